@@ -1,0 +1,2 @@
+//! The authenticators of Labdeck: the extension point, native passwords, rules.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The hub of Labdeck: lifecycle, authorisation, OAuth provider, REST API and pages.
+#![forbid(unsafe_code)]

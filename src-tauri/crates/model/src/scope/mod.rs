@@ -1,0 +1,1 @@
+//! Scopes: JupyterHub's grammar of rights. Placeholder face; see the submodules.

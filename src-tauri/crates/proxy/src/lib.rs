@@ -1,0 +1,2 @@
+//! The proxy of Labdeck: route table, forwarder and configurable-http-proxy's REST API.
+#![forbid(unsafe_code)]

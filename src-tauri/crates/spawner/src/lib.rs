@@ -1,0 +1,2 @@
+//! The spawners of Labdeck: the extension point, Docker and local processes.
+#![forbid(unsafe_code)]

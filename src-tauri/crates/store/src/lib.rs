@@ -1,0 +1,2 @@
+//! The store of Labdeck: SQLite behind one writer thread.
+#![forbid(unsafe_code)]

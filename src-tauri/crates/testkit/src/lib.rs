@@ -1,0 +1,2 @@
+//! Test helpers of Labdeck; a dev-dependency only.
+#![forbid(unsafe_code)]
