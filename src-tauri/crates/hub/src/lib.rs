@@ -1,2 +1,4 @@
 //! The hub of Labdeck: lifecycle, authorisation, OAuth provider, REST API and pages.
 #![forbid(unsafe_code)]
+
+pub mod pages;
