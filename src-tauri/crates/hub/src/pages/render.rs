@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::static_files::static_url;
 use super::view::{
-    AccountPage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage, NotRunningPage, OAuthPage, Shell,
-    SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
+    AccountPage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage, NotRunningPage, OAuthPage,
+    Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
 };
 
 /// Every template, by the name under which JupyterHub knows it; those with a leading `_` are ours.
@@ -263,7 +263,9 @@ mod tests {
         for good in ["/", "/hub/home", "/user/ada/lab?a=1&b=2#x"] {
             assert_eq!(link(good), good);
         }
-        for bad in ["", "//evil.com", "/\\evil.com", "javascript:alert(1)", "http://evil.com/", "relative", "/a\nb", " /x"] {
+        for bad in
+            ["", "//evil.com", "/\\evil.com", "javascript:alert(1)", "http://evil.com/", "relative", "/a\nb", " /x"]
+        {
             assert_eq!(link(bad), "#", "{bad:?}");
         }
     }

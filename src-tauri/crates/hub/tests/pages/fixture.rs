@@ -22,14 +22,20 @@ impl<F: Fn(&str) -> String> Words<F> {
     }
 
     fn when(&self, text: &str) -> When {
-        When { text: self.w(text), exact: self.w("2026-11-20 10:42:07 +01:00"), datetime: self.w("2026-11-20T09:42:07Z") }
+        When {
+            text: self.w(text),
+            exact: self.w("2026-11-20 10:42:07 +01:00"),
+            datetime: self.w("2026-11-20T09:42:07Z"),
+        }
     }
 
     fn failure(&self) -> Failure {
         Failure {
             kind: self.w("exited"),
             message: self.w("The server ended while it was starting, with exit code 1."),
-            remedy: self.w("Its last lines say why. Often an image has no JupyterLab in it; choose another stack, or tell Anna."),
+            remedy: self.w(
+                "Its last lines say why. Often an image has no JupyterLab in it; choose another stack, or tell Anna.",
+            ),
             log: vec![
                 self.w("[I 2026-11-20 10:42:03 ServerApp] jupyterlab | extension was found"),
                 self.w("Traceback (most recent call last):"),
@@ -77,7 +83,10 @@ impl<F: Fn(&str) -> String> Words<F> {
 
     fn rules(&self) -> PasswordRules {
         PasswordRules {
-            lines: vec![self.w("At least 10 characters; a few words in a row are fine"), self.w("Not your name, and not one of the common ones")],
+            lines: vec![
+                self.w("At least 10 characters; a few words in a row are fine"),
+                self.w("Not your name, and not one of the common ones"),
+            ],
             min_chars: 10,
         }
     }
@@ -92,9 +101,30 @@ impl<F: Fn(&str) -> String> Words<F> {
             chosen,
         };
         vec![
-            card("scipy", "Scientific Python", "numpy, pandas, matplotlib, scikit-learn", "1 CPU · 2 GB memory", None, true),
-            card("r", "R and the tidyverse", "R 4.4 with tidyverse and caret", "2 CPUs · 4 GB memory", Some("fetched first, about 2 GB"), false),
-            card("torch", "Deep learning", "PyTorch, torchvision and friends, on the CPU", "4 CPUs · 8 GB memory", None, false),
+            card(
+                "scipy",
+                "Scientific Python",
+                "numpy, pandas, matplotlib, scikit-learn",
+                "1 CPU · 2 GB memory",
+                None,
+                true,
+            ),
+            card(
+                "r",
+                "R and the tidyverse",
+                "R 4.4 with tidyverse and caret",
+                "2 CPUs · 4 GB memory",
+                Some("fetched first, about 2 GB"),
+                false,
+            ),
+            card(
+                "torch",
+                "Deep learning",
+                "PyTorch, torchvision and friends, on the CPU",
+                "4 CPUs · 8 GB memory",
+                None,
+                false,
+            ),
         ]
     }
 }
@@ -158,7 +188,11 @@ fn draw_doors<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, alone: &Sh
         ("login-limited", pages.login(alone, &LoginPage { retry_after_seconds: Some(80), ..refused.clone() })),
         ("logout", pages.logout(alone, &LogoutPage { servers_running: 1 })),
         ("invitation", pages.invitation(lan, &form(InvitationKind::Invitation, None))),
-        ("invitation-refused", pages.invitation(alone, &form(InvitationKind::SignIn, words.some("It has 6 characters; 10 are the least.")))),
+        (
+            "invitation-refused",
+            pages
+                .invitation(alone, &form(InvitationKind::SignIn, words.some("It has 6 characters; 10 are the least."))),
+        ),
         ("invitation-used", pages.invitation(alone, &closed(LinkProblem::Used))),
         ("invitation-expired", pages.invitation(alone, &closed(LinkProblem::Expired))),
         ("invitation-unknown", pages.invitation(alone, &closed(LinkProblem::Unknown))),
@@ -182,7 +216,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
     let failed = ServerCard { failure: Some(words.failure()), ..words.server("torch-long-run", "Failed", Doing::Off) };
     let stopped = ServerCard { stopped: Some(words.stop_note()), ..words.server("thesis", "Off", Doing::Off) };
     let full = HomePage {
-        notice: Some(Notice::ready(words.w("Your server stopped-runs is stopped. Its files are kept."))),
+        notice: Some(Notice::ready(words.w("Your server thesis is stopped. Its files are kept."))),
         server: words.server("", "Ready", Doing::Ready),
         named: vec![
             words.server("gpu", "Fetching", Doing::Starting),
@@ -195,7 +229,11 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         visits: words.visits(),
     };
     let refused = HomePage {
-        new_server: Some(NewServer { name: words.w("g p u"), error: words.some("The name may not contain ' '."), left: None }),
+        new_server: Some(NewServer {
+            name: words.w("g p u"),
+            error: words.some("The name may not contain ' '."),
+            left: None,
+        }),
         ..full.clone()
     };
     let spawn = SpawnPage {
@@ -296,7 +334,11 @@ fn draw_keys<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shel
         rules: words.rules(),
         old_password_error: None,
         password_error: None,
-        sessions: vec![session("Firefox on Linux", true), session("Safari on iPad", false), session("Chrome on Windows", false)],
+        sessions: vec![
+            session("Firefox on Linux", true),
+            session("Safari on iPad", false),
+            session("Chrome on Windows", false),
+        ],
         visits: words.visits(),
     };
     let refused = AccountPage {
@@ -328,7 +370,11 @@ fn draw_keys<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shel
         }],
         ..TokenPage::default()
     };
-    let none = TokenPage { note: words.w("x"), error: words.some("The note may have 200 characters at most."), ..TokenPage::default() };
+    let none = TokenPage {
+        note: words.w("x"),
+        error: words.some("The note may have 200 characters at most."),
+        ..TokenPage::default()
+    };
     let scope = |scope: &str, description: &str| ScopeLine { scope: words.w(scope), description: words.w(description) };
     let consent = OAuthPage {
         client: words.w("Reports"),
@@ -359,7 +405,13 @@ fn draw_errors<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Sh
         next_step: Some(NextStep { label: words.w("Try again"), url: words.w("/hub/home") }),
     };
     vec![
-        ("error-403", pages.error(mine, &ErrorPage::of_status(403).with_message(words.w("ada’s server belongs to somebody else.")))),
+        (
+            "error-403",
+            pages.error(
+                mine,
+                &ErrorPage::of_status(403).with_message(words.w("ada’s server belongs to somebody else.")),
+            ),
+        ),
         ("error-404", pages.error(mine, &ErrorPage::of_status(404))),
         ("error-429", pages.error(alone, &ErrorPage::of_status(429))),
         ("error-500", pages.error(mine, &own)),

@@ -97,7 +97,9 @@ fn words_of(status: u16) -> (&'static str, &'static str, &'static str) {
             "The address or the form was not complete, or it came from an older page.",
             "Go back, load the page again, and repeat what you did.",
         ),
-        401 => ("Please sign in", "You are not signed in, or your session has ended.", "Sign in and you come back here."),
+        401 => {
+            ("Please sign in", "You are not signed in, or your session has ended.", "Sign in and you come back here.")
+        }
         403 => (
             "This is not open to you",
             "You are signed in, but what you asked for belongs to somebody else.",
@@ -108,8 +110,16 @@ fn words_of(status: u16) -> (&'static str, &'static str, &'static str) {
             "The address may be mistyped, or what was here has been removed.",
             "Your servers are one click away.",
         ),
-        405 => ("That cannot be done here", "This address does not take that kind of request.", "Use the buttons on the pages."),
-        413 => ("That was too much at once", "What was sent is larger than this hub takes in one piece.", "Send less at a time."),
+        405 => (
+            "That cannot be done here",
+            "This address does not take that kind of request.",
+            "Use the buttons on the pages.",
+        ),
+        413 => (
+            "That was too much at once",
+            "What was sent is larger than this hub takes in one piece.",
+            "Send less at a time.",
+        ),
         429 => (
             "Too many tries",
             "There were many requests from you in a short time, so the hub waits for a while.",
@@ -120,11 +130,7 @@ fn words_of(status: u16) -> (&'static str, &'static str, &'static str) {
             "It runs, but the answer that came was not complete. It may be out of memory.",
             "This page looks again by itself. If it stays, stop the server and start it again.",
         ),
-        503 => (
-            "This is not ready yet",
-            "The hub or your server is restarting.",
-            "This page looks again by itself.",
-        ),
+        503 => ("This is not ready yet", "The hub or your server is restarting.", "This page looks again by itself."),
         504 => (
             "Your server takes long to answer",
             "It runs, but it is busy or stuck.",

@@ -12,11 +12,12 @@ mod when;
 pub use account::{AccountPage, AppRow, OAuthPage, ScopeLine, SessionRow, TokenPage, TokenRow, Visit};
 pub use message::{ErrorPage, NextStep, Notice, Tone};
 pub use server::{
-    Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard, StopNote,
-    StopPendingPage,
+    Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
+    StopNote, StopPendingPage,
 };
 pub use shell::{Shell, ShellUser};
 pub use signin::{
-    ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage, PasswordRules,
+    ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage,
+    PasswordRules,
 };
 pub use when::{Moment, When};

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn the_ends_of_time_are_put_into_words_too() {
-        let moment = Moment { now: Timestamp::from_unix_micros(i64::MAX), offset: UtcOffset::from_hms(14, 0, 0).unwrap() };
+        let moment =
+            Moment { now: Timestamp::from_unix_micros(i64::MAX), offset: UtcOffset::from_hms(14, 0, 0).unwrap() };
         assert!(!moment.words(Timestamp::from_unix_micros(i64::MIN)).text.is_empty());
     }
 }
