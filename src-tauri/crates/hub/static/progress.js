@@ -16,7 +16,8 @@
   const log = root.querySelector("[data-log]");
   const elapsed = root.querySelector("[data-elapsed]");
   const begun = performance.now() - Number(elapsed.dataset.elapsed) * 1000;
-  const lines = log.textContent ? log.textContent.split("\n") : [];
+  // The stream tells the start from its beginning, so it replaces what the page came with.
+  const lines = [];
 
   const words = (seconds) => {
     const minutes = Math.floor(seconds / 60);

@@ -221,7 +221,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         named: vec![
             words.server("gpu", "Fetching", Doing::Starting),
             stopped,
-            words.server("old", "Stopping", Doing::Stopping),
+            words.server("a-name-of-sixty-four-characters-without-a-single-space-in-it-012345", "Stopping", Doing::Stopping),
             failed,
         ],
         new_server: Some(NewServer { name: String::new(), error: None, left: Some(2) }),
@@ -348,6 +348,13 @@ fn draw_keys<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shel
         visits: Vec::new(),
         ..account.clone()
     };
+    let mut drawn =
+        vec![("account", pages.account(mine, &account)), ("account-refused", pages.account(mine, &refused))];
+    drawn.extend(draw_tokens(pages, words, mine, lan));
+    drawn
+}
+
+fn draw_tokens<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shell, lan: &Shell) -> Vec<Drawn> {
     let token = |note: &str, last_used: Option<&str>, expires: Option<&str>, scopes: &[&str]| TokenRow {
         id: words.w("a5"),
         note: words.w(note),
@@ -386,8 +393,6 @@ fn draw_keys<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shel
         ],
     };
     vec![
-        ("account", pages.account(mine, &account)),
-        ("account-refused", pages.account(mine, &refused)),
         ("token", pages.token(lan, &tokens)),
         ("token-none", pages.token(mine, &none)),
         ("oauth", pages.oauth(mine, &consent)),
