@@ -62,3 +62,9 @@ function shortReference(reference: string): string {
   const last = reference.split('@')[0]?.split('/').pop() ?? reference;
   return last.split(':')[0] ?? last;
 }
+
+/** What people read for a stack's name; the name itself where the catalogue no longer has it. */
+export function stackTitle(name: string | null, stacks: readonly Stack[] | null): string {
+  if (name === null) return '';
+  return stacks?.find((stack) => stack.name === name)?.display_name || name;
+}
