@@ -29,6 +29,7 @@ mod error;
 mod files;
 mod hashed;
 mod migrate;
+mod phase;
 mod readers;
 mod row;
 pub mod tables;

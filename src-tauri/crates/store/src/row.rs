@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::str::FromStr;
 
-use labdeck_model::Timestamp;
+use labdeck_model::{ImageRef, Timestamp};
 use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
@@ -67,4 +67,18 @@ fn convert<T, E: Into<Boxed>>(row: &Row<'_>, column: &str, result: Result<T, E>)
 pub(crate) fn token_hash(row: &Row<'_>) -> rusqlite::Result<TokenHash> {
     let (hashed, prefix): (String, String) = (row.get("hashed")?, row.get("prefix")?);
     convert(row, "hashed", TokenHash::parse(&hashed, &prefix))
+}
+
+/// A hash without its prefix; empty text is none.
+pub(crate) fn token_hash_opt(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<TokenHash>> {
+    let hashed: String = row.get(column)?;
+    if hashed.is_empty() {
+        return Ok(None);
+    }
+    convert(row, column, TokenHash::parse(&hashed, "")).map(Some)
+}
+
+/// An image's name.
+pub(crate) fn image(row: &Row<'_>, column: &str) -> rusqlite::Result<ImageRef> {
+    convert(row, column, ImageRef::parse(&row.get::<_, String>(column)?))
 }

@@ -105,6 +105,16 @@ impl<'c> Tx<'c> {
         Ok(self.read.connection.prepare_cached(sql)?.query_one(params, from_row)?)
     }
 
+    /// Runs one statement that ends in `RETURNING` and answers its row, if it touched one.
+    pub(crate) fn returning_opt<T>(
+        &mut self,
+        sql: &str,
+        params: impl Params,
+        from_row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        self.read.find(sql, params, from_row)
+    }
+
     /// What is left to do after the commit: the events, and whether to sync.
     pub(crate) fn into_parts(self) -> (Vec<Event>, bool) {
         (self.events, self.durable)

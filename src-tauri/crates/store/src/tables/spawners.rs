@@ -1,13 +1,11 @@
 //! `spawners`: each server that exists, running or not, with what must survive the hub. Called by the hub's lifecycle,
 //! which owns the meaning of a phase; JupyterHub's `servers` table is the column `url` here.
 
-use std::fmt;
-use std::str::FromStr;
-
-use labdeck_model::{Failure, LastExit, ServerKey, ServerName, ServerState, SpawnerId, Timestamp, UserId};
+use labdeck_model::{Failure, LastExit, ServerKey, ServerName, SpawnerId, Timestamp, UserId};
 use rusqlite::{Row, named_params, params};
 use serde_json::Value;
 
+pub use crate::phase::{Phase, PhaseError};
 use crate::{Read, StoreError, Tx, row};
 
 /// One server, with its user's name.
@@ -55,31 +53,6 @@ pub struct Run {
     /// Why its last start failed.
     pub failure: Option<Failure>,
 }
-
-/// What a server was doing when that was last written down: [`ServerState`] without its data.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Off.
-    #[default]
-    Stopped,
-    /// The spawner was bringing it up.
-    Starting,
-    /// It ran and had not answered yet.
-    Waiting,
-    /// It answered and had no route yet.
-    Routing,
-    /// It served.
-    Ready,
-    /// It was being brought down.
-    Stopping,
-    /// Its last start failed.
-    Failed,
-}
-
-/// A word that is no phase.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no phase of a server")]
-pub struct PhaseError(String);
 
 /// Servers with their users' names.
 const SELECT: &str = "SELECT s.*, u.name AS user_name FROM spawners s JOIN users u ON u.id = s.user_id";
@@ -221,51 +194,4 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<SpawnerRow> {
             failure: row::json_opt(row, "failure")?,
         },
     })
-}
-
-// === impl Phase ===
-
-impl Phase {
-    const ALL: [Self; 7] =
-        [Self::Stopped, Self::Starting, Self::Waiting, Self::Routing, Self::Ready, Self::Stopping, Self::Failed];
-
-    /// The phase of a state; `None` for the look after a restart, which leaves what is written down as it is.
-    pub fn of(state: &ServerState) -> Option<Self> {
-        match state {
-            ServerState::Stopped { .. } => Some(Self::Stopped),
-            ServerState::Starting { .. } => Some(Self::Starting),
-            ServerState::Waiting { .. } => Some(Self::Waiting),
-            ServerState::Routing { .. } => Some(Self::Routing),
-            ServerState::Ready { .. } => Some(Self::Ready),
-            ServerState::Stopping { .. } => Some(Self::Stopping),
-            ServerState::Failed { .. } => Some(Self::Failed),
-            ServerState::Checking { .. } => None,
-        }
-    }
-
-    /// The column's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::Starting => "starting",
-            Self::Waiting => "waiting",
-            Self::Routing => "routing",
-            Self::Ready => "ready",
-            Self::Stopping => "stopping",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Phase {
-    type Err = PhaseError;
-    fn from_str(text: &str) -> Result<Self, PhaseError> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == text).ok_or_else(|| PhaseError(text.to_owned()))
-    }
 }
