@@ -35,8 +35,7 @@ pub(crate) enum NoWindow {
 /// # Errors
 /// When no window can be made; nothing has been started then.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, NoWindow> {
-    // The event loop panics on a display that does not answer. Nothing of ours runs yet, so nothing is left half done.
-    let app = panic::catch_unwind(AssertUnwindSafe(|| build(args))).map_err(|_| NoWindow::Display)??;
+    let app = without_panic(|| build(args)).ok_or(NoWindow::Display)??;
     let code = app.run_return(|app, event| match event {
         // Every other way out has ended the hub already; this one is left for signals and for the last window's end.
         RunEvent::Exit => app.state::<Shell>().hub.quit(Servers::Leave),
@@ -45,6 +44,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, NoWindow> {
         _ => {}
     });
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// The event loop panics on a display that does not answer. Nothing of ours runs yet, so nothing is left half done,
+/// and a person is told in a sentence and not by a trace.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let loud = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let done = panic::catch_unwind(AssertUnwindSafe(work)).ok();
+    panic::set_hook(loud);
+    done
 }
 
 fn build(args: &Args) -> tauri::Result<App> {

@@ -23,8 +23,10 @@ pub(crate) enum Phase {
     Starting,
     /// It answers.
     Running(Running),
-    /// It ended; in words, unless it was asked to.
+    /// It ended by itself.
     Ended(Ended),
+    /// It ended because the shell asked.
+    Quit,
 }
 
 /// What is known of a hub that answers.
@@ -96,11 +98,13 @@ impl HubThread {
         match settled.map(|phase| phase.clone()) {
             Ok(Phase::Running(running)) => Ok(running),
             Ok(Phase::Ended(Ended::Failed(words))) => Err(words),
-            Ok(Phase::Starting | Phase::Ended(Ended::QuitAsked(_))) | Err(_) => Err("Labdeck is ending.".to_owned()),
+            Ok(Phase::Starting | Phase::Ended(Ended::QuitAsked(_)) | Phase::Quit) | Err(_) => {
+                Err("Labdeck is ending.".to_owned())
+            }
         }
     }
 
-    /// Waits until the hub ends by itself, however that comes.
+    /// Waits until the hub ends by itself, however that comes. Never returns when it is the shell that ends it.
     ///
     /// # Cancellation
     /// Nothing is lost; call it again.
@@ -109,7 +113,7 @@ impl HubThread {
         let settled = phase.wait_for(|phase| matches!(phase, Phase::Ended(_))).await;
         match settled.map(|phase| phase.clone()) {
             Ok(Phase::Ended(ended)) => ended,
-            Ok(Phase::Starting | Phase::Running(_)) | Err(_) => Ended::QuitAsked(Servers::Leave),
+            Ok(Phase::Starting | Phase::Running(_) | Phase::Quit) | Err(_) => std::future::pending().await,
         }
     }
 
@@ -151,50 +155,54 @@ impl HubThread {
 impl Inside {
     /// The thread's whole life. A panic of the hub's own start ends here too, in words.
     fn run(mut self, options: DesktopOptions) {
-        let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-            match runtime::Builder::new_multi_thread().enable_all().thread_name("hub-worker").build() {
-                Ok(runtime) => runtime.block_on(self.serve(options)),
-                Err(error) => Ended::Failed(format!("The system gives Labdeck no threads: {error}.")),
-            }
-        }))
-        .unwrap_or_else(|panic| {
-            Ended::Failed(format!("Something inside the hub broke: {}.", words_of(panic.as_ref())))
+        let lived = panic::catch_unwind(panic::AssertUnwindSafe(|| self.live(options)));
+        let ended = lived.unwrap_or_else(|panic| {
+            let words = words_of(panic.as_ref());
+            Some(Ended::Failed(format!("Something inside the hub broke: {words}.")))
         });
-        if let Ended::Failed(words) = &ended {
+        if let Some(Ended::Failed(words)) = &ended {
             tracing::error!("The hub has ended: {words}");
         }
-        self.phase.send_replace(Phase::Ended(ended));
+        self.phase.send_replace(ended.map_or(Phase::Quit, Phase::Ended));
     }
 
-    async fn serve(&mut self, options: DesktopOptions) -> Ended {
+    fn live(&mut self, options: DesktopOptions) -> Option<Ended> {
+        match runtime::Builder::new_multi_thread().enable_all().thread_name("hub-worker").build() {
+            Ok(runtime) => runtime.block_on(self.serve(options)),
+            Err(error) => Some(Ended::Failed(format!("The system gives Labdeck no threads: {error}."))),
+        }
+    }
+
+    /// Runs the hub until it ends; `None` when the shell asked for that.
+    async fn serve(&mut self, options: DesktopOptions) -> Option<Ended> {
         let hub = match desktop::start(options).await {
             Ok(hub) => hub,
-            Err(error) => return Ended::Failed(error.to_string()),
+            Err(error) => return Some(Ended::Failed(error.to_string())),
         };
+        let mut changes = hub.subscribe();
+        self.snapshot.send_replace(changes.borrow_and_update().clone());
         self.phase.send_replace(Phase::Running(Running {
             control: hub.control(),
             data_dir: hub.data_dir().to_owned(),
             owner_link: hub.owner_link().await,
         }));
-        let mut changes = hub.subscribe();
-        changes.mark_changed();
         let mut watching = true;
         loop {
             // The end comes first, so that nothing more is asked of a hub that is gone; clicks come before what the
             // tray shows, because a click waits for somebody.
             tokio::select! {
                 biased;
-                ended = hub.ended() => return ended,
+                ended = hub.ended() => return Some(ended),
                 command = self.commands.recv() => match command {
                     Some(Command::SetOn(on)) => hub.set_hub_on(on).await,
                     Some(Command::StopServer(key)) => hub.stop_server(&key).await,
                     Some(Command::Quit(servers)) => {
                         hub.quit(servers).await;
-                        return Ended::QuitAsked(servers);
+                        return None;
                     }
                     None => {
                         hub.quit(Servers::Leave).await;
-                        return Ended::QuitAsked(Servers::Leave);
+                        return None;
                     }
                 },
                 changed = changes.changed(), if watching => match changed {
@@ -232,12 +240,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hub_that_was_asked_to_end_has_not_failed() {
+    async fn a_hub_that_the_shell_ends_has_not_ended_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         let hub = Arc::new(HubThread::start(options(folder.path().to_owned())).unwrap());
         hub.running().await.unwrap();
         let ending = hub.clone();
         tokio::task::spawn_blocking(move || ending.quit(Servers::Leave)).await.unwrap();
-        assert_eq!(hub.ended().await, Ended::QuitAsked(Servers::Leave));
+        assert!(matches!(*hub.phase.borrow(), Phase::Quit));
+        assert!(tokio::time::timeout(Duration::ZERO, hub.ended()).await.is_err());
+        assert_eq!(hub.running().await.unwrap_err(), "Labdeck is ending.");
     }
 }

@@ -7,7 +7,7 @@ use tauri::{
 };
 
 use crate::{
-    hub_thread::{Command, Snapshot},
+    hub_thread::Command,
     menu::{Action, Item, TrayMenu, menu_for},
     quit,
     shell::Shell,
@@ -37,8 +37,6 @@ pub(crate) fn create(app: &AppHandle) {
                 drawn = next;
             }
         }
-        // The hub is gone; what remains to choose is the window and the way out.
-        redraw(&app, &menu_for(&Snapshot::default()));
     });
 }
 
