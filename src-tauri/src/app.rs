@@ -79,6 +79,7 @@ fn build(args: &Args) -> tauri::Result<App> {
 
 /// Starts hub, window and tray. Tauri panics on an error from its set-up, so a failure ends the app in words instead.
 fn start(app: &AppHandle, args: &Args) {
+    end_on_signals(app.clone());
     let opener = app.clone();
     let options = DesktopOptions {
         data_dir: args.data_dir.clone(),
@@ -95,12 +96,17 @@ fn start(app: &AppHandle, args: &Args) {
         return give_up(app, &format!("The window cannot be made: {error}"));
     }
     tray::create(app);
-    let signalled = app.clone();
-    tauri::async_runtime::spawn(async move {
-        signals::asked_to_end().await;
-        signalled.exit(0);
-    });
     tauri::async_runtime::spawn(watch_for_the_end(app.clone()));
+}
+
+fn end_on_signals(app: AppHandle) {
+    let runtime = tauri::async_runtime::handle();
+    let _inside = runtime.inner().enter();
+    let asked_to_end = signals::asked_to_end();
+    tauri::async_runtime::spawn(async move {
+        asked_to_end.await;
+        app.exit(0);
+    });
 }
 
 /// A hub that ends by itself takes the app with it: quietly if somebody asked, in words if it failed.

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &Args, why: &str) -> ExitCode {
         Err(error) => return failed(&format!("The system gives Labdeck no threads: {error}.")),
     };
     let ended = runtime.block_on(async {
+        let asked_to_end = signals::asked_to_end();
         match hub.running().await {
             Ok(running) => announce(why, &running, &hub.snapshot().local_url),
             Err(words) => return Ended::Failed(words),
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Args, why: &str) -> ExitCode {
         tokio::select! {
             biased;
             ended = hub.ended() => ended,
-            () = signals::asked_to_end() => Ended::QuitAsked(Servers::Leave),
+            () = asked_to_end => Ended::QuitAsked(Servers::Leave),
         }
     });
     match ended {
