@@ -1,2 +1,23 @@
-//! The spawners of Labdeck: the extension point, Docker and local processes.
+//! The spawners of Labdeck: the [`Spawner`] extension point and its drivers. Owns how a server is brought up,
+//! watched and brought down; owns no truth about servers (the hub does) and no user names beyond a [`ServerKey`].
+//!
+//! A driver is *stateless*: one object per configured kind. All that it must remember of one server is the opaque
+//! [`SpawnerState`] that it checkpoints during a start and that the hub hands back in every later call.
+//!
+//! [`ServerKey`]: labdeck_model::ServerKey
 #![forbid(unsafe_code)]
+
+pub mod docker;
+pub mod env;
+mod error;
+mod progress;
+mod request;
+mod spawner;
+mod state;
+mod tasks;
+
+pub use error::{BoxError, SpawnError};
+pub use progress::{Progress, StartContext};
+pub use request::{HubFacts, SpawnRequest};
+pub use spawner::{Found, HubAccess, Spawner, StopMode, Subnet, Usage};
+pub use state::{Exit, Liveness, SpawnerState};
