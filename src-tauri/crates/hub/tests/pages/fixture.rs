@@ -221,7 +221,11 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         named: vec![
             words.server("gpu", "Fetching", Doing::Starting),
             stopped,
-            words.server("a-name-of-sixty-four-characters-without-a-single-space-in-it-012345", "Stopping", Doing::Stopping),
+            words.server(
+                "a-name-of-sixty-four-characters-without-a-single-space-in-it-012345",
+                "Stopping",
+                Doing::Stopping,
+            ),
             failed,
         ],
         new_server: Some(NewServer { name: String::new(), error: None, left: Some(2) }),

@@ -214,3 +214,9 @@ fn every_status_has_words() {
         assert!(html.contains("<h1>") && text_of(&html).contains(&status.to_string()), "{status}");
     }
 }
+
+#[test]
+fn pages_and_window_share_their_tokens() {
+    let window = include_str!("../../../../../ui/src/styles/tokens.css");
+    assert_eq!(std::str::from_utf8(&static_file("tokens.css").unwrap().bytes).unwrap(), window);
+}
