@@ -22,7 +22,10 @@ export default ts.config(
       'no-restricted-globals': ['error', { name: 'fetch', message: 'Requests leave from src/api only.' }, 'EventSource'],
       'no-restricted-imports': ['error', { patterns: [{ group: ['@tauri-apps/*'], message: 'Tauri is known to src/native only.' }] }],
       'svelte/no-at-html-tags': 'error',
-      'svelte/no-inline-styles': ['error', { allowTransitions: false }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'SvelteAttribute[key.name="style"]', message: 'Style attributes break the content security policy; use a class or style:property.' },
+      ],
       'svelte/require-each-key': 'error',
       'svelte/button-has-type': 'error',
       eqeqeq: 'error',

@@ -125,7 +125,7 @@ class Live {
       ask.again = false;
       try {
         await this.#fetchOnce(part);
-        delete this.failures[part];
+        this.failures[part] = undefined;
       } catch (cause) {
         // A hub that answers with a refusal is there: the one part stays empty and says why.
         if (part === 'overview' || !(cause instanceof HubError) || cause.status === 0) throw cause;

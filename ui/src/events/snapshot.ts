@@ -35,7 +35,7 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
   switch (event.type) {
     case 'server_changed': {
       const { user, server } = event;
-      if (server.stopped) delete snapshot.usage[serverKey(user, server.name)];
+      if (server.stopped) snapshot.usage = forgetUsage(snapshot.usage, serverKey(user, server.name));
       snapshot.servers = put(snapshot.servers, { user, server }, (s) => s.user === user && s.server.name === server.name);
       return [];
     }
@@ -77,6 +77,10 @@ function addSamples(usage: Snapshot['usage'], samples: Sample[]): Snapshot['usag
       return [key, [...(usage[key] ?? []), sample].slice(-KEPT_SAMPLES)];
     }),
   );
+}
+
+function forgetUsage(usage: Snapshot['usage'], key: string): Snapshot['usage'] {
+  return Object.fromEntries(Object.entries(usage).filter(([other]) => other !== key));
 }
 
 /** Replaces the entry that matches, or appends. A list that was never fetched stays so: the fetch will bring it. */

@@ -1,5 +1,6 @@
 // Stacks: the catalogue's entries, and how an image becomes one. Pure.
 import type { Image, ResourceLimits, Stack } from '../api/types';
+import { counted, formatBytes, formatCpus } from './format';
 
 /** The hub's own defaults: a notebook runs well, a fork bomb does not. */
 export const DEFAULT_LIMITS: ResourceLimits = { memory_bytes: 2 * 2 ** 30, cpus: 1, pids: 512 };
@@ -67,4 +68,22 @@ function shortReference(reference: string): string {
 export function stackTitle(name: string | null, stacks: readonly Stack[] | null): string {
   if (name === null) return '';
   return stacks?.find((stack) => stack.name === name)?.display_name || name;
+}
+
+/** The image that a stack runs, if the engine holds it. */
+export function imageOf(stack: Stack, images: readonly Image[] | null): Image | null {
+  return images?.find((image) => image.reference === stack.image || image.reference === `${stack.image}:latest`) ?? null;
+}
+
+/** `2 GB · 1 CPU`; says so where there is no limit. */
+export function limitsText(limits: ResourceLimits): string {
+  const memory = limits.memory_bytes === null ? 'all memory' : formatBytes(limits.memory_bytes);
+  const cpus = limits.cpus === null ? 'all CPUs' : counted(Number(formatCpus(limits.cpus)), 'CPU', 'CPUs');
+  return `${memory} · ${cpus}`;
+}
+
+/** Which stack a start begins with: what the server ran last if that is still offered, else the default. */
+export function firstChoice(offered: readonly Stack[], last: string | null): string {
+  const choice = offered.find((stack) => stack.name === last) ?? offered.find((stack) => stack.is_default) ?? offered[0];
+  return choice?.name ?? '';
 }

@@ -21,7 +21,7 @@ function copyBySelection(text: string): boolean {
   host.append(field);
   field.select();
   try {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way left where the clipboard interface is refused
+    // Deprecated, and the only way left where the clipboard interface is refused.
     return document.execCommand('copy');
   } finally {
     field.remove();
