@@ -1,2 +1,5 @@
 //! The hub of Labdeck: lifecycle, authorisation, OAuth provider, REST API and pages.
 #![forbid(unsafe_code)]
+
+pub mod lifecycle;
+pub mod tasks;
