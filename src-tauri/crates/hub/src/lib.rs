@@ -1,4 +1,6 @@
 //! The hub of Labdeck: lifecycle, authorisation, OAuth provider, REST API and pages.
 #![forbid(unsafe_code)]
 
+pub mod lifecycle;
 pub mod pages;
+pub mod tasks;

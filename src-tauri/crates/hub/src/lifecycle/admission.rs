@@ -1,0 +1,105 @@
+//! Whether one more server may start. Owns the two limits of the hub as a whole and JupyterHub's words for them;
+//! limits of one user (named servers) are the use-case's. Pure: the registry counts, under its lock.
+
+use std::time::Duration;
+
+use labdeck_model::{Pending, ServerState};
+
+/// Limits of the hub as a whole. Zero is no limit, as in JupyterHub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many servers may be starting at once. JupyterHub's `concurrent_spawn_limit`.
+    pub concurrent_starts: usize,
+    /// How many servers may be running or under way. JupyterHub's `active_server_limit`.
+    pub active_servers: usize,
+    /// Between which two durations a refused client is told to wait. JupyterHub's `spawn_throttle_retry_range`.
+    pub retry_between: (Duration, Duration),
+}
+
+/// How many there are now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) starting: usize,
+    pub(super) active: usize,
+}
+
+/// Why a start was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// Too many start at once.
+    Limited {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// As many servers as there may be are there.
+    Full,
+}
+
+// === impl Limits ===
+
+impl Default for Limits {
+    /// JupyterHub's defaults.
+    fn default() -> Self {
+        let retry_between = (Duration::from_secs(30), Duration::from_secs(60));
+        Self { concurrent_starts: 100, active_servers: 0, retry_between }
+    }
+}
+
+impl Limits {
+    /// Decides. `luck` (0 to 255) spreads the clients over the range, so that they do not all return at once.
+    pub(super) fn admit(&self, counts: Counts, luck: u8) -> Result<(), Denied> {
+        if self.concurrent_starts > 0 && counts.starting >= self.concurrent_starts {
+            let (from, to) = self.retry_between;
+            let retry_after = from + to.saturating_sub(from) * u32::from(luck) / u32::from(u8::MAX);
+            return Err(Denied::Limited { retry_after });
+        }
+        if self.active_servers > 0 && counts.active >= self.active_servers {
+            return Err(Denied::Full);
+        }
+        Ok(())
+    }
+}
+
+// === impl Counts ===
+
+impl Counts {
+    /// One server more, in a state.
+    pub(super) fn and(self, state: &ServerState) -> Self {
+        Self {
+            starting: self.starting + usize::from(state.pending() == Some(Pending::Spawn)),
+            active: self.active + usize::from(state.is_active()),
+        }
+    }
+}
+
+// === impl Denied ===
+
+impl Denied {
+    /// The sentence for whoever asked, as JupyterHub words it.
+    pub fn words(self) -> String {
+        match self {
+            Self::Limited { retry_after } => {
+                let seconds = retry_after.as_secs();
+                format!("Too many users trying to log in right now. Try again in {seconds} seconds.")
+            }
+            Self::Full => "Active user limit exceeded. Try again in a few minutes.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_hold_and_zero_is_none() {
+        let limits = Limits { concurrent_starts: 2, active_servers: 3, ..Limits::default() };
+        let counts = |starting, active| Counts { starting, active };
+        assert_eq!(limits.admit(counts(1, 2), 0), Ok(()));
+        assert_eq!(limits.admit(counts(2, 2), 0), Err(Denied::Limited { retry_after: Duration::from_secs(30) }));
+        assert_eq!(limits.admit(counts(2, 2), 255), Err(Denied::Limited { retry_after: Duration::from_secs(60) }));
+        assert_eq!(limits.admit(counts(0, 3), 0), Err(Denied::Full));
+        let none = Limits { concurrent_starts: 0, ..limits };
+        assert_eq!(none.admit(counts(9, 2), 0), Ok(()));
+    }
+}

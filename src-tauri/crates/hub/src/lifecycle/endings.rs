@@ -1,0 +1,132 @@
+//! The ways out of an active state: what each ending says to the user, and the steps that clear everything away.
+//! Part of the machine and as pure as it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use std::time::Duration;
+
+use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
+use labdeck_spawner::{Liveness, StopMode};
+
+use super::effects::{Deadline, Effect, Step};
+use super::machine::Moment;
+
+/// The failure kind of a server that could not be stopped: something of it may still run.
+pub(super) const STOP_FAILED: &str = "stop_failed";
+
+/// The failure kind of a start that took too long.
+pub(super) const START_TIMEOUT: &str = "start_timeout";
+
+/// The server ended before it was ready: the start failed, at once and with the server's own words.
+pub(super) fn ended_early(state: &ServerState, liveness: Liveness, at: &Moment) -> Step {
+    match liveness {
+        Liveness::Running => Step::stay(state),
+        Liveness::Exited(exit) => give_up(exit.failure(), at),
+        Liveness::Gone => {
+            let message = "The server was removed from outside while it was starting.";
+            give_up(Failure::new("gone", message, "Start it again."), at)
+        }
+    }
+}
+
+/// A start failed. By force, because nobody has worked in it yet and somebody waits for the reason.
+pub(super) fn give_up(failure: Failure, at: &Moment) -> Step {
+    stop(StopReason::StartFailed { failure }, StopMode::Kill, at)
+}
+
+/// A server ended by itself; what is left of it is cleared away.
+pub(super) fn died(reason: String, at: &Moment) -> Step {
+    stop(StopReason::Died { exit: exit(reason, at) }, StopMode::Kill, at)
+}
+
+/// Leaves an active state while the driver's start runs: it is asked to return, and the stop follows when it has.
+pub(super) fn cancel(reason: StopReason, at: &Moment) -> Step {
+    let deadline = at.now.after(at.timeouts.cancel);
+    let set = Effect::SetDeadline { deadline: Deadline::Cancel, at: deadline };
+    let effects = vec![Effect::DeleteRoute, set, Effect::CancelStart, Effect::Persist, Effect::Publish];
+    Step::to(ServerState::Stopping { since: at.now, deadline, reason }, effects)
+}
+
+/// Leaves an active state in which no start runs. The route goes first: new requests shall meet the hub's page, not
+/// a dead socket.
+pub(super) fn stop(reason: StopReason, mode: StopMode, at: &Moment) -> Step {
+    let mut step = call_stop(at.now, reason, mode, at);
+    step.effects.splice(0..0, [Effect::DeleteRoute, Effect::Persist, Effect::Publish]);
+    step
+}
+
+/// The driver's stop in one mode, in place of whatever call runs.
+pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at: &Moment) -> Step {
+    let (kind, patience) = match mode {
+        StopMode::Graceful => (Deadline::Stop, at.timeouts.stop),
+        StopMode::Kill => (Deadline::Kill, at.timeouts.kill),
+    };
+    let deadline = at.now.after(patience);
+    let takes_log = matches!(&reason, StopReason::StartFailed { failure } if failure.log.is_empty());
+    let mut effects = vec![Effect::DropCall, Effect::SetDeadline { deadline: kind, at: deadline }];
+    effects.extend(takes_log.then_some(Effect::TakeLog));
+    effects.push(Effect::CallStop { mode });
+    Step::to(ServerState::Stopping { since, deadline, reason }, effects)
+}
+
+/// How what is left of a cancelled start is stopped.
+pub(super) fn mode_for(reason: &StopReason) -> StopMode {
+    match reason {
+        StopReason::Asked | StopReason::Culled | StopReason::Shutdown => StopMode::Graceful,
+        StopReason::StartFailed { .. } | StopReason::Died { .. } => StopMode::Kill,
+    }
+}
+
+/// It is down.
+pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
+    let stopped = |words: &str| ServerState::Stopped { last_exit: Some(exit(words.to_owned(), at)) };
+    let next = match reason {
+        StopReason::Asked => stopped("It was stopped on request."),
+        StopReason::Culled => stopped("It was stopped because nobody used it."),
+        StopReason::Shutdown => stopped("It was stopped together with the hub."),
+        StopReason::Died { exit } => ServerState::Stopped { last_exit: Some(exit) },
+        StopReason::StartFailed { mut failure } => {
+            if failure.log.is_empty() {
+                failure.log = log;
+            }
+            ServerState::Failed { at: at.now, failure }
+        }
+    };
+    Step::to(next, at_the_end(Vec::new()))
+}
+
+/// Neither gentleness nor force brought it down. Its tokens are worth nothing from now on, and its record keeps what
+/// the next try needs.
+pub(super) fn not_stopped(cause: Option<Failure>, at: &Moment) -> Step {
+    let said = cause.map(|failure| format!(": {}", failure.message)).unwrap_or_default();
+    let message = format!("The server could not be stopped{said}");
+    let failure = Failure::new(STOP_FAILED, message, "Stop it again; a new start clears away what is left of it.");
+    Step::to(ServerState::Failed { at: at.now, failure }, at_the_end(vec![Effect::DropCall]))
+}
+
+fn at_the_end(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.extend([Effect::ClearDeadline, Effect::RevokeTokens, Effect::Persist, Effect::Publish]);
+    effects
+}
+
+pub(super) fn exit(reason: String, at: &Moment) -> LastExit {
+    LastExit { at: at.now, reason }
+}
+
+pub(super) fn too_slow(step: StartStep, limit: Duration) -> Failure {
+    let phase = match step {
+        StartStep::Queued => "was waiting for its turn",
+        StartStep::Pulling => "was fetching what it runs",
+        StartStep::Creating => "was being created",
+        StartStep::Booting => "was being started",
+    };
+    let message = format!("The start took longer than {} seconds; the server {phase}.", limit.as_secs());
+    Failure::new(START_TIMEOUT, message, "Try again; if it stays so, look whether the computer is overloaded.")
+}
+
+pub(super) fn no_answer(url: &str, limit: Duration, seen: Option<String>) -> Failure {
+    let seen = seen.map(|seen| format!(" The last attempt: {seen}.")).unwrap_or_default();
+    let message =
+        format!("The server runs, but did not answer at {url} within {} seconds of its start.{seen}", limit.as_secs());
+    let remedy = "The last lines that it wrote, below, usually tell why. If it is only slow, try again.";
+    Failure::new(START_TIMEOUT, message, remedy)
+}

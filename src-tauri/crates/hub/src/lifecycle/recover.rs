@@ -1,0 +1,109 @@
+//! After a restart of the hub: joins what the store remembers with what really runs. A server in both is looked at
+//! and adopted, one that is only remembered is stopped with a reason, one that only runs is brought down. No engine,
+//! no verdict: it waits for the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use labdeck_model::{LastExit, Pending, ServerState};
+use labdeck_spawner::{Found, Spawner, StopMode};
+use tokio::time::Instant;
+
+use super::calls::chain;
+use super::effects::StopCause;
+use super::ports::{BoxError, Record};
+use super::registry::Registry;
+use crate::tasks;
+
+/// Between two tries to list what runs while the engine is away.
+const LIST_AGAIN: Duration = Duration::from_secs(2);
+/// Between two looks whether all servers have been looked at. Only the hub's start waits for that.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// Takes over the servers of the last run. Returns as soon as all of them are in the registry, those that ran in
+/// state `Checking`; the looks go on at the same time for all of them, and [`settled`] waits for their end. What runs
+/// and is not remembered is brought down in the background.
+///
+/// To be called once, before anybody can ask for a start.
+///
+/// # Errors
+/// When the records cannot be read.
+pub async fn recover(registry: &Registry) -> Result<(), BoxError> {
+    let spawners = registry.ports().spawners();
+    for record in registry.ports().records().await? {
+        let spawner = spawners.iter().find(|spawner| spawner.kind() == record.spawner_kind).cloned();
+        take_over(registry, record, spawner).await;
+    }
+    for spawner in spawners {
+        drop(tasks::spawn("sweep", sweep_when_possible(registry.clone(), spawner)));
+    }
+    Ok(())
+}
+
+/// Waits until every server of the last run has been looked at, at most `patience` (JupyterHub's
+/// `init_spawners_timeout`). Says whether that is so.
+pub async fn settled(registry: &Registry, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    loop {
+        let checking = registry.all().iter().any(|server| server.state().pending() == Some(Pending::Check));
+        if !checking || Instant::now() >= until {
+            return !checking;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Brings down what a driver lists and the registry does not know as living. For when an engine has come back, too.
+///
+/// # Errors
+/// When the driver cannot list.
+pub async fn sweep(registry: &Registry, spawner: &dyn Spawner) -> Result<usize, labdeck_spawner::SpawnError> {
+    let mut swept = 0;
+    for Found { key, state, .. } in spawner.list().await? {
+        if registry.snapshot(&key).state().is_active() {
+            continue;
+        }
+        tracing::warn!(server.key = %key, "Server {key} runs but is not known to run: stopping it");
+        match spawner.stop(&state, StopMode::Graceful).await {
+            Ok(()) => swept += 1,
+            Err(error) => tracing::warn!(server.key = %key, error = %chain(&error), "Could not stop server {key}"),
+        }
+    }
+    Ok(swept)
+}
+
+async fn take_over(registry: &Registry, mut record: Record, spawner: Option<Arc<dyn Spawner>>) {
+    let was_stopping = matches!(record.state, ServerState::Stopping { .. });
+    match spawner {
+        spawner if record.state.is_stopped() => registry.remember(record, spawner),
+        Some(spawner) => {
+            let key = record.key.clone();
+            registry.adopt(record, spawner);
+            if was_stopping {
+                // The last run was asked to stop it and did not get to the end of that.
+                drop(registry.stop_because(&key, StopMode::Graceful, StopCause::Asked));
+            }
+        }
+        None => {
+            let (key, kind) = (record.key.clone(), record.spawner_kind.clone());
+            tracing::warn!(server.key = %key, spawner.kind = %kind, "Server {key} has a spawner that is not configured");
+            let reason = format!("The hub no longer has the spawner {kind:?} that it was started with.");
+            record.state = ServerState::Stopped { last_exit: Some(LastExit { at: registry.moment().now, reason }) };
+            if let Err(error) = registry.ports().persist(&record).await {
+                tracing::error!(server.key = %key, error = %chain(&*error), "Could not write down server {key}");
+            }
+            registry.remember(record, None);
+        }
+    }
+}
+
+async fn sweep_when_possible(registry: Registry, spawner: Arc<dyn Spawner>) {
+    while let Err(error) = sweep(&registry, &*spawner).await {
+        let kind = spawner.kind();
+        tracing::debug!(spawner.kind = kind, error = %chain(&error), "Cannot list the servers of {kind} yet");
+        tokio::time::sleep(LIST_AGAIN).await;
+        if registry.is_ending() {
+            return;
+        }
+    }
+}
