@@ -16,14 +16,8 @@ const THOROUGH_LIMIT_BYTES: u64 = 64 << 20;
 pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let size_bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     let pragma = if size_bytes <= THOROUGH_LIMIT_BYTES { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
-    let damaged = |detail: String| StoreError::Damaged { path: path.to_owned(), detail };
-    let verdict = connection.query_row(pragma, [], |row| row.get::<_, String>(0)).map_err(StoreError::from);
-    match verdict {
-        Ok(text) if text == "ok" => Ok(()),
-        Ok(text) => Err(damaged(text)),
-        Err(StoreError::Damaged { detail, .. }) => Err(damaged(detail)),
-        Err(other) => Err(other),
-    }
+    let verdict: String = connection.query_row(pragma, [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: path.to_owned(), detail: verdict }) }
 }
 
 /// Copies the database to a new file of mode 0600.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use labdeck_model::{Clock, Event};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::files::{self, Found, Lock};
@@ -57,11 +58,7 @@ impl Store {
         if files::look_at(&path)? == Found::Nothing {
             create(&path, schema)?;
         }
-        files::make_private(&path)?;
-        let mut connection = open_writer(&path)?;
-        backup::check(&connection, &path)?;
-        migrate::to_current(&mut connection, &path, schema)?;
-        let readers = Readers::open(&path)?;
+        let (connection, readers) = connect(&path, schema).map_err(|error| error.at(&path))?;
         let writer = Writer::start(connection, Arc::clone(&clock), lock)
             .map_err(|source| StoreError::Folder { path: path.clone(), source })?;
         Ok(Self { inner: Arc::new(Inner { path, clock, writer, readers }) })
@@ -148,9 +145,24 @@ fn create(path: &Path, schema: &Schema) -> Result<(), StoreError> {
     }
     files::create_private(&aside)?;
     let mut connection = open_writer(&aside)?;
+    configure(&connection)?;
     migrate::initialise(&mut connection, schema)?;
     close(connection)?;
     files::put_in_place(&aside, path)
+}
+
+/// Opens a file that is there. Until all checks have passed nothing is written, not even what its log holds.
+fn connect(path: &Path, schema: &Schema) -> Result<(Connection, Readers), StoreError> {
+    files::make_private(path)?;
+    let mut connection = open_writer(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    backup::check(&connection, path)?;
+    let found = migrate::find_version(&connection, path, schema)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    configure(&connection)?;
+    migrate::update(&mut connection, path, schema, found)?;
+    let readers = Readers::open(path)?;
+    Ok((connection, readers))
 }
 
 fn open_writer(path: &Path) -> Result<Connection, StoreError> {
@@ -158,13 +170,17 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(256);
-    // WAL and NORMAL: a process that dies loses nothing; `Tx::require_sync` is for power cuts.
-    // secure_delete: a deleted hash or cookie is overwritten, not merely unlinked.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
-    )?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")?;
     Ok(connection)
+}
+
+/// WAL and NORMAL: a process that dies loses nothing; [`Tx::require_sync`] is for power cuts.
+/// `secure_delete`: a deleted hash is overwritten, not merely unlinked.
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+    )?;
+    Ok(())
 }
 
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
@@ -181,3 +197,6 @@ pub(crate) fn close(connection: Connection) -> Result<(), StoreError> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     connection.close().map_err(|(_, error)| StoreError::from(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! Owns the reading of SQLite's result codes; the words are for the person at the hub and its log.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -124,6 +124,14 @@ fn holder(pid: Option<u32>) -> String {
 // === impl StoreError ===
 
 impl StoreError {
+    /// The same error with the path of the file that it is about, which SQLite's own errors lack.
+    pub(crate) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Damaged { detail, .. } => Self::Damaged { path: path.to_owned(), detail },
+            other => other,
+        }
+    }
+
     /// For JSON that could not be made or read.
     pub(crate) fn value(what: &str, source: serde_json::Error) -> Self {
         Self::Value { what: what.to_owned(), source }

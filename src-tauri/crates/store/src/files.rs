@@ -88,14 +88,30 @@ pub(crate) fn look_at(path: &Path) -> Result<Found, StoreError> {
         text if text.get(68..72) != Some(APPLICATION_ID.to_be_bytes().as_slice()) => {
             Err(StoreError::Foreign { path: path.to_owned() })
         }
+        // SQLite reads the missing end of a last page as zeros. A log may hold that page whole, then it is for SQLite.
+        text if !meta.len().is_multiple_of(page_bytes(text)) && !has_content(&beside(path, "-wal")) => {
+            Err(damaged("it is cut off"))
+        }
         _ => Ok(Found::Ours),
     }
 }
 
+/// The header's page size; 1 stands for 65536, which does not fit into its two bytes.
+fn page_bytes(header: &[u8]) -> u64 {
+    match header.get(16..18) {
+        Some(&[0, 1]) => 65536,
+        Some(&[high, low]) => u64::from(u16::from_be_bytes([high, low])),
+        _ => 0,
+    }
+}
+
+fn has_content(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.len() > 0)
+}
+
 /// No file: a first start, unless a log or a copy beside it shows that there was one.
 fn missing(path: &Path) -> Result<Found, StoreError> {
-    let wal = beside(path, "-wal");
-    let has_wal = fs::metadata(&wal).is_ok_and(|meta| meta.len() > 0);
+    let has_wal = has_content(&beside(path, "-wal"));
     let copies = format!("{}.before-v", crate::FILE_NAME);
     let mut names = path.parent().and_then(|dir| fs::read_dir(dir).ok()).into_iter().flatten().flatten();
     let has_copy = names.any(|entry| entry.file_name().to_string_lossy().starts_with(&copies));

@@ -43,8 +43,8 @@ pub(crate) fn initialise(connection: &mut Connection, schema: &Schema) -> Result
     apply(connection, schema, 0)
 }
 
-/// Brings an older database to `schema`; the copy `labdeck.sqlite.before-v<N>` is made first and kept.
-pub(crate) fn to_current(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), StoreError> {
+/// The schema number of a file; refuses one that is newer than `schema`, or gone.
+pub(crate) fn find_version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = schema.version();
     if found > known {
@@ -54,13 +54,19 @@ pub(crate) fn to_current(connection: &mut Connection, path: &Path, schema: &Sche
         // Only a file that was made whole is ever put in place, so this is no first start.
         return Err(StoreError::Damaged { path: path.to_owned(), detail: "its schema number is gone".to_owned() });
     }
-    if found < known {
-        let kept = files::beside(path, &format!(".before-v{known}"));
-        backup::replace(connection, &kept)?;
-        tracing::info!(from = found, to = known, copy = %kept.display(), "Updating the database; a copy was kept");
-        apply(connection, schema, found)?;
+    Ok(found)
+}
+
+/// Brings a database of schema `found` to `schema`; the copy `labdeck.sqlite.before-v<N>` is made first and kept.
+pub(crate) fn update(connection: &mut Connection, path: &Path, schema: &Schema, found: i64) -> Result<(), StoreError> {
+    let known = schema.version();
+    if found == known {
+        return Ok(());
     }
-    Ok(())
+    let kept = files::beside(path, &format!(".before-v{known}"));
+    backup::replace(connection, &kept)?;
+    tracing::info!(from = found, to = known, copy = %kept.display(), "Updating the database; a copy was kept");
+    apply(connection, schema, found)
 }
 
 /// All steps are one transaction; if one fails the database is where it was.
@@ -74,3 +80,6 @@ fn apply(connection: &mut Connection, schema: &Schema, from: i64) -> Result<(), 
 fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
 }
+
+#[cfg(test)]
+mod tests;

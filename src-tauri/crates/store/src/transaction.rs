@@ -91,6 +91,7 @@ impl<'c> Tx<'c> {
 
     /// Runs one statement; answers how many rows it changed.
     pub(crate) fn run(&mut self, sql: &str, params: impl Params) -> Result<u64, StoreError> {
+        self.must_be_open()?;
         let changed = self.read.connection.prepare_cached(sql)?.execute(params)?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
@@ -102,6 +103,7 @@ impl<'c> Tx<'c> {
         params: impl Params,
         from_row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.must_be_open()?;
         Ok(self.read.connection.prepare_cached(sql)?.query_one(params, from_row)?)
     }
 
@@ -112,7 +114,17 @@ impl<'c> Tx<'c> {
         params: impl Params,
         from_row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
+        self.must_be_open()?;
         self.read.find(sql, params, from_row)
+    }
+
+    /// On a full disk SQLite may undo the whole transaction by itself. Code that went on after that would write
+    /// outside of any.
+    fn must_be_open(&self) -> Result<(), StoreError> {
+        if self.read.connection.is_autocommit() {
+            return Err(StoreError::Refused("this transaction was undone by an earlier error"));
+        }
+        Ok(())
     }
 
     /// What is left to do after the commit: the events, and whether to sync.

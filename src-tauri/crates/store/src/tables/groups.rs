@@ -45,6 +45,13 @@ pub fn list_members(r: &Read<'_>, group: GroupId) -> Result<Vec<(UserId, UserNam
     r.list(sql, [group.0], |row| Ok((UserId(row.get("id")?), row::parsed(row, "name")?)))
 }
 
+/// Who is in which group, all of it.
+pub fn list_memberships(r: &Read<'_>) -> Result<Vec<(UserName, GroupName)>, StoreError> {
+    let sql = "SELECT u.name AS user_name, g.name AS group_name FROM user_group_map m
+               JOIN users u ON u.id = m.user_id JOIN groups g ON g.id = m.group_id";
+    r.list(sql, [], |row| Ok((row::parsed(row, "user_name")?, row::parsed(row, "group_name")?)))
+}
+
 /// Adds an empty group.
 ///
 /// # Errors

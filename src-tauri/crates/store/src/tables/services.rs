@@ -82,6 +82,11 @@ pub fn find_by_id(r: &Read<'_>, id: ServiceId) -> Result<Option<ServiceRow>, Sto
     r.find("SELECT * FROM services WHERE id = ?1", [id.0], from_row)
 }
 
+/// The service that an OAuth client belongs to.
+pub fn find_by_oauth_client(r: &Read<'_>, client_id: &str) -> Result<Option<ServiceRow>, StoreError> {
+    r.find("SELECT * FROM services WHERE oauth_client_id = ?1", [client_id], from_row)
+}
+
 /// All services, by name.
 pub fn list(r: &Read<'_>) -> Result<Vec<ServiceRow>, StoreError> {
     r.list("SELECT * FROM services ORDER BY name", [], from_row)

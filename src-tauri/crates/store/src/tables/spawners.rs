@@ -72,6 +72,11 @@ pub fn find_by_id(r: &Read<'_>, id: SpawnerId) -> Result<Option<SpawnerRow>, Sto
     r.find(&format!("{SELECT} WHERE s.id = ?1"), [id.0], from_row)
 }
 
+/// The server that an OAuth client belongs to.
+pub fn find_by_oauth_client(r: &Read<'_>, client_id: &str) -> Result<Option<SpawnerRow>, StoreError> {
+    r.find(&format!("{SELECT} WHERE s.oauth_client_id = ?1"), [client_id], from_row)
+}
+
 /// All servers of a user, the default server first.
 pub fn list_for_user(r: &Read<'_>, user: UserId) -> Result<Vec<SpawnerRow>, StoreError> {
     r.list(&format!("{SELECT} WHERE s.user_id = ?1 ORDER BY s.name"), [user.0], from_row)
