@@ -160,6 +160,10 @@ async fn groups_have_members_and_properties() {
     assert!(!f.write(move |tx| groups::add_member(tx, lab, ada)).await);
     let members = f.read(move |r| groups::list_members(r, lab)).await;
     assert_eq!(members, [(ada, user("ada")), (bob, user("bob"))]);
+    let mut pairs = f.read(groups::list_memberships).await;
+    pairs.sort();
+    let lab_name = || GroupName::parse("Lab").unwrap();
+    assert_eq!(pairs, [(user("ada"), lab_name()), (user("bob"), lab_name())]);
     let properties = json!({"room": 7}).as_object().cloned().unwrap();
     f.write(move |tx| groups::set_properties(tx, lab, &properties)).await;
     let found = f.read(|r| groups::find_by_name(r, &GroupName::parse("Lab").unwrap())).await.unwrap();
@@ -248,6 +252,7 @@ async fn services_keep_all_that_jupyterhub_says_of_them() {
     let found = f.read(move |r| services::find_by_name(r, &name)).await.unwrap();
     assert_eq!((found.id, &found.facts), (id, &facts));
     assert_eq!(f.read(move |r| services::find_by_id(r, id)).await.as_ref(), Some(&found));
+    assert_eq!(f.read(|r| services::find_by_oauth_client(r, "service-bot")).await.as_ref(), Some(&found));
     f.write(|tx| oauth_clients::delete(tx, "service-bot")).await;
     assert_eq!(f.read(services::list).await[0].facts.oauth_client_id, None);
     let added = ServiceFacts { from_config: false, ..ServiceFacts::default() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use labdeck_model::{Clock, Failure, LastExit, ServerKey, ServerState};
 use labdeck_store::StoreError;
 use labdeck_store::tables::spawners::{self, Phase, Run};
-use labdeck_store::tables::users;
+use labdeck_store::tables::{oauth_clients, users};
 use serde_json::json;
 
 use crate::fixture::{Fixture, server, user};
@@ -109,6 +109,17 @@ async fn a_client_must_exist_before_a_server_names_it() {
     let id = f.server(ada, "").await;
     let dangling = f.store.write(move |tx| spawners::set_oauth_client(tx, id, Some("nobody"))).await;
     assert!(matches!(dangling, Err(StoreError::Sqlite(_))));
+    let client = oauth_clients::NewClient {
+        identifier: "jupyterhub-user-ada".to_owned(),
+        description: String::new(),
+        secret: None,
+        redirect_uri: String::new(),
+        allowed_scopes: Vec::new(),
+    };
+    f.write(move |tx| oauth_clients::upsert(tx, &client)).await;
+    f.write(move |tx| spawners::set_oauth_client(tx, id, Some("jupyterhub-user-ada"))).await;
+    let found = f.read(|r| spawners::find_by_oauth_client(r, "jupyterhub-user-ada")).await;
+    assert_eq!(found.map(|row| row.id), Some(id));
 }
 
 #[test]
