@@ -10,6 +10,7 @@
 pub mod docker;
 pub mod env;
 mod error;
+pub mod process;
 mod progress;
 mod request;
 mod spawner;

@@ -151,7 +151,7 @@ async fn version(client: &Docker, container: &str, folder: &str, program: &str) 
     for packages in ["site-packages", "dist-packages"] {
         let path = format!("{root}/lib/python{minor}/{packages}/jupyterhub/_version.py");
         if let Some(source) = read_file(client, container, &path).await? {
-            return Ok(quoted_version(&source));
+            return Ok(version_in(&source));
         }
     }
     Ok(None)
@@ -165,13 +165,16 @@ fn python_minor(path: &str) -> Option<&str> {
     (digits(major) && digits(minor)).then_some(version)
 }
 
-/// `6.1.1` out of `__version__ = "6.1.1"`.
-fn quoted_version(source: &str) -> Option<String> {
-    let line = source.lines().find(|line| line.trim_start().starts_with("__version__"))?;
-    let text = line.split(['"', '\'']).nth(1)?;
-    let tame =
-        !text.is_empty() && text.len() <= 40 && text.chars().all(|c| c.is_ascii_alphanumeric() || ".+-".contains(c));
-    tame.then(|| text.to_owned())
+/// `6.1.1` out of `version_info = (6, 1, 1, "", "")`, the first three of which are numbers in every release.
+fn version_in(source: &str) -> Option<String> {
+    let line = source.lines().find(|line| line.starts_with("version_info"))?;
+    let inside = line.split_once('(')?.1.split_once(')')?.0;
+    let parts: Vec<&str> = inside.split(',').map(|part| part.trim().trim_matches(['"', '\''])).collect();
+    let (numbers, rest) = parts.split_at_checked(3)?;
+    let tame = |part: &&str| part.len() <= 12 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    let numeric = numbers.iter().all(|part| part.parse::<u32>().is_ok());
+    let suffix = rest.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(".");
+    (numeric && parts.iter().all(tame)).then(|| format!("{}{suffix}", numbers.join(".")))
 }
 
 /// Where a path leads to in the container (empty for a plain file); `None` where there is nothing.
@@ -241,8 +244,11 @@ mod tests {
         assert_eq!(python_minor("/usr/bin/python3.11"), Some("3.11"));
         assert_eq!(python_minor("/usr/bin/python3"), None);
         assert_eq!(python_minor("/usr/bin/python3.11-config"), None);
-        assert_eq!(quoted_version("# x\n__version__ = \"6.1.1\"\n").as_deref(), Some("6.1.1"));
-        assert_eq!(quoted_version("__version__ = \"<script>\""), None);
+        assert_eq!(version_in("# x\nversion_info = (6, 1, 1, \"\", \"\")\n").as_deref(), Some("6.1.1"));
+        assert_eq!(version_in("version_info = (7, 0, 0, \"b1\", \"dev\")").as_deref(), Some("7.0.0b1.dev"));
+        for bad in ["", "version_info = (", "version_info = (1, 2)", "version_info = (1, 2, 3, \"<b>\")"] {
+            assert_eq!(version_in(bad), None, "{bad}");
+        }
     }
 
     #[test]

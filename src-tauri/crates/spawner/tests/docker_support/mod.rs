@@ -25,25 +25,25 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// The image with JupyterLab and the single-user server.
-pub const NOTEBOOK: &str = "labdeck/test-notebook:latest";
+pub(crate) const NOTEBOOK: &str = "labdeck/test-notebook:latest";
 
 /// A driver and what belongs to it.
-pub struct Lab {
+pub(crate) struct Lab {
     /// The driver under test.
-    pub spawner: DockerSpawner,
+    pub(crate) spawner: DockerSpawner,
     /// Its hub's identity, which no other test has.
-    pub hub_id: String,
+    pub(crate) hub_id: String,
 }
 
 /// What came of a start.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     /// Its answer.
-    pub url: Result<String, SpawnError>,
+    pub(crate) url: Result<String, SpawnError>,
     /// The states that were checkpointed.
-    pub saved: Vec<SpawnerState>,
+    pub(crate) saved: Vec<SpawnerState>,
     /// The steps that were told.
-    pub steps: Vec<StartStep>,
+    pub(crate) steps: Vec<StartStep>,
     statuses: Vec<String>,
 }
 
@@ -51,12 +51,12 @@ pub struct Started {
 
 impl Lab {
     /// A laboratory on the machine's engine.
-    pub async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         Self::at(name, None).await
     }
 
     /// A laboratory on an engine elsewhere.
-    pub async fn at(name: &str, host: Option<String>) -> Self {
+    pub(crate) async fn at(name: &str, host: Option<String>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let hub_id = format!("test{name}{}x{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let mut config = DockerConfig::new(hub_id.clone());
@@ -70,7 +70,7 @@ impl Lab {
     }
 
     /// What a start of this image is asked with.
-    pub fn request(&self, user: &str, image: &str, api_url: &str) -> SpawnRequest {
+    pub(crate) fn request(&self, user: &str, image: &str, api_url: &str) -> SpawnRequest {
         let limits = ResourceLimits { memory_bytes: Some(512 << 20), cpus: Some(0.5), pids: Some(200) };
         SpawnRequest {
             key: key(user, ""),
@@ -101,12 +101,12 @@ impl Lab {
     }
 
     /// Starts and remembers all that was said meanwhile.
-    pub async fn start(&self, request: SpawnRequest) -> Started {
+    pub(crate) async fn start(&self, request: SpawnRequest) -> Started {
         self.start_with(request, |_| true, CancellationToken::new()).await
     }
 
     /// The same; `on_save` says whether a state could be written down.
-    pub async fn start_with(
+    pub(crate) async fn start_with(
         &self,
         request: SpawnRequest,
         on_save: impl Fn(&Value) -> bool + Send + Sync + 'static,
@@ -139,7 +139,7 @@ impl Lab {
     }
 
     /// Begins a start and drops it; returns what was checkpointed.
-    pub async fn drop_start_after(&self, request: SpawnRequest, delay: Duration) -> Shared<SpawnerState> {
+    pub(crate) async fn drop_start_after(&self, request: SpawnRequest, delay: Duration) -> Shared<SpawnerState> {
         let saved = Shared::default();
         let keep = saved.clone();
         let save = move |state: SpawnerState| {
@@ -152,12 +152,12 @@ impl Lab {
     }
 
     /// What the container was when it was written down.
-    pub fn status_at_save(&self, start: &Started) -> Vec<String> {
+    pub(crate) fn status_at_save(&self, start: &Started) -> Vec<String> {
         start.statuses.clone()
     }
 
     /// A hub that answers what a single-user server asks; returns its API's address.
-    pub async fn fake_hub(&self) -> String {
+    pub(crate) async fn fake_hub(&self) -> String {
         let HubAccess::Bridge { gateway, subnet } = self.spawner.hub_access().await.unwrap() else {
             panic!("no bridge")
         };
@@ -181,24 +181,24 @@ impl Lab {
     }
 
     /// Runs a command in a server's container.
-    pub async fn exec(&self, state: &SpawnerState, command: &[&str]) {
+    pub(crate) async fn exec(&self, state: &SpawnerState, command: &[&str]) {
         docker(&[&["exec", text(&state.0["container_id"])], command].concat());
     }
 
     /// All that the engine says of a server's container.
-    pub async fn inspect(&self, state: &SpawnerState) -> Value {
+    pub(crate) async fn inspect(&self, state: &SpawnerState) -> Value {
         let found = docker(&["inspect", text(&state.0["container_id"])]);
         serde_json::from_str::<Value>(&found).unwrap()[0].take()
     }
 
     /// Whether a user's home is there.
-    pub async fn volume_exists(&self, user: &str) -> bool {
+    pub(crate) async fn volume_exists(&self, user: &str) -> bool {
         let name = self.spawner.config().home_volume(&key(user, ""));
         docker(&["volume", "ls", "-q"]).lines().any(|line| line == name)
     }
 
     /// The containers of one kind that carry this laboratory's label.
-    pub async fn containers_of_kind(&self, kind: &str) -> Vec<String> {
+    pub(crate) async fn containers_of_kind(&self, kind: &str) -> Vec<String> {
         let (hub, kind) = (format!("label=labdeck.hub={}", self.hub_id), format!("label=labdeck.kind={kind}"));
         docker(&["ps", "-aq", "--filter", &hub, "--filter", &kind]).lines().map(str::to_owned).collect()
     }
@@ -221,15 +221,15 @@ impl Drop for Lab {
 }
 
 /// A list that a callback fills.
-pub type Shared<T> = Arc<Mutex<Vec<T>>>;
+pub(crate) type Shared<T> = Arc<Mutex<Vec<T>>>;
 
 /// A server's key.
-pub fn key(user: &str, server: &str) -> ServerKey {
+pub(crate) fn key(user: &str, server: &str) -> ServerKey {
     ServerKey::new(UserName::parse(user).unwrap(), ServerName::parse(server).unwrap())
 }
 
 /// Asks until there is an answer of 200, and returns its body.
-pub async fn get(base: &str, path: &str, deadline: Duration) -> String {
+pub(crate) async fn get(base: &str, path: &str, deadline: Duration) -> String {
     let address = base.strip_prefix("http://").unwrap().to_owned();
     let asked = async {
         loop {
@@ -257,7 +257,7 @@ async fn ask(address: &str, path: &str) -> Option<String> {
 }
 
 /// Waits until something is so.
-pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..100 {
         if is_so().await {
             return;
@@ -268,7 +268,7 @@ pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 /// An engine's socket that can be taken away: it relays to the real one, and cuts every line when it is dropped.
-pub fn relay(socket: &Path) -> Relay {
+pub(crate) fn relay(socket: &Path) -> Relay {
     let listener = tokio::net::UnixListener::bind(socket).unwrap();
     let open = CancellationToken::new();
     let closed = open.clone();
@@ -288,7 +288,7 @@ pub fn relay(socket: &Path) -> Relay {
 }
 
 /// See [`relay`].
-pub struct Relay(JoinHandle<()>, CancellationToken);
+pub(crate) struct Relay(JoinHandle<()>, CancellationToken);
 
 impl Drop for Relay {
     fn drop(&mut self) {
