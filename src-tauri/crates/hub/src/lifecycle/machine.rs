@@ -271,8 +271,8 @@ fn stopping(
         | Input::StopFailed { mode: StopMode::Graceful, .. }
         | Input::DeadlinePassed { deadline: Deadline::Stop, .. } => again(StopMode::Kill),
         Input::Stopped { log } => Ok(ended(reason.clone(), log, at)),
-        Input::StopFailed { mode: StopMode::Kill, failure } => Ok(not_stopped(Some(failure), at)),
-        Input::DeadlinePassed { deadline: Deadline::Kill, .. } => Ok(not_stopped(None, at)),
+        Input::StopFailed { mode: StopMode::Kill, failure } => Ok(not_stopped(reason, Some(failure), at)),
+        Input::DeadlinePassed { deadline: Deadline::Kill, .. } => Ok(not_stopped(reason, None, at)),
         Input::StopAsked { mode: StopMode::Graceful, .. }
         | Input::DeadlinePassed { deadline: Deadline::Start | Deadline::Answer, .. }
         | Input::Progressed { .. }

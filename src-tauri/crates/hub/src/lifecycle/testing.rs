@@ -56,6 +56,7 @@ pub(super) struct FakePorts {
     pub(super) records: Mutex<BTreeMap<ServerKey, Record>>,
     pub(super) answers: AtomicBool,
     pub(super) disk_full: AtomicBool,
+    pub(super) breaks: AtomicBool,
     pub(super) journal: Journal,
 }
 
@@ -87,6 +88,7 @@ impl Stage {
             records: Mutex::default(),
             answers: AtomicBool::new(true),
             disk_full: AtomicBool::new(false),
+            breaks: AtomicBool::new(false),
             journal: journal.clone(),
         });
         Self { registry: registry(&ports, Limits::default()), script, ports, journal }
@@ -324,6 +326,7 @@ impl Ports for FakePorts {
     }
 
     async fn delete_route(&self, _: &ServerKey) -> Result<(), BoxError> {
+        assert!(!self.breaks.load(Ordering::SeqCst), "scripted");
         self.journal.note("delete route");
         Ok(())
     }

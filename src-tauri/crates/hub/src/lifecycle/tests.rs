@@ -131,7 +131,8 @@ async fn stop_during_start_leaves_no_container() {
         sleep(Duration::from_secs(1)).await;
         let began = Instant::now();
         let mut stop = stage.registry.cancel(&key("ada")).unwrap();
-        assert_eq!(stage.registry.start(&key("ada"), stage.options()).err(), None, "not decided yet: joins");
+        let again = stage.registry.start(&key("ada"), stage.options()).unwrap_err();
+        assert_eq!(again, StartRefused::State(Refused::Stopping));
         assert!(matches!(stop.ended().await.state(), ServerState::Stopped { .. }));
         assert!(matches!(start.ended().await, StartEnd::Stopped(Some(_))));
         assert!(began.elapsed() <= Duration::from_secs(patience), "{:?}", began.elapsed());
@@ -360,4 +361,20 @@ async fn shutdown_leaves_servers_or_takes_them_along() {
     stage.registry.shutdown(OnShutdown::Stop).await;
     assert_eq!(stage.containers(), 0);
     assert_eq!(stage.ports.records.lock()[&key("ada")].state.word(), "Off");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_whose_actor_is_lost_can_be_started_and_stopped_again() {
+    let stage = Stage::new(&GOOD);
+    ready(&stage).await;
+    stage.ports.breaks.store(true, Ordering::SeqCst);
+    stage.ends(&key("ada"), exited(1));
+    let lost = becomes(&stage, ServerState::is_stopped).await;
+    assert!(matches!(lost.state(), ServerState::Failed { .. }), "{lost:?}");
+    assert_eq!(stage.containers(), 1);
+    stage.ports.breaks.store(false, Ordering::SeqCst);
+    ready(&stage).await;
+    assert_eq!(stage.journal.count("stop Kill"), 1);
+    stage.registry.stop(&key("ada"), StopMode::Graceful).ended().await;
+    assert_eq!(stage.containers(), 0);
 }

@@ -1,4 +1,5 @@
 //! The machine's table (every pair of state and input) and its invariants under random life.
+#![expect(clippy::wildcard_enum_match_arm, reason = "the tests pick out what they look at")]
 
 use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
 use labdeck_spawner::{Exit, Liveness, StopMode};
@@ -217,6 +218,15 @@ fn a_failed_start_shows_the_servers_last_lines() {
 }
 
 #[test]
+fn a_failed_start_that_cannot_be_cleared_away_still_says_why_it_failed() {
+    let (_, clearing) = states().remove(9);
+    let (_, late) = inputs().remove(21);
+    let ServerState::Failed { failure, .. } = step(&clearing, late, &moment()).unwrap().next else { panic!() };
+    assert_eq!(failure.kind, STOP_FAILED);
+    assert!(failure.message.starts_with("It failed. What is left of it"), "{}", failure.message);
+}
+
+#[test]
 fn an_adopted_server_keeps_the_time_of_its_start() {
     let long_ago = Timestamp::from_unix_micros(1);
     let (_, routing) = states().remove(6);
@@ -295,23 +305,23 @@ impl World {
         }
         self.state = next;
         for effect in effects {
-            self.perform(effect);
+            self.perform(&effect);
         }
         self.check(was_active);
     }
 
-    fn perform(&mut self, effect: Effect) {
+    fn perform(&mut self, effect: &Effect) {
         let call = match effect {
             Effect::CallStart => Call::Start,
             Effect::CallCheck => Call::Check,
-            Effect::CallStop { mode } => Call::Stop(mode),
+            Effect::CallStop { mode } => Call::Stop(*mode),
             Effect::Probe { .. } => Call::Probe,
             Effect::AddRoute { .. } => {
                 self.route_asked = true;
                 Call::Route
             }
             Effect::DropCall => return self.call = None,
-            Effect::SetDeadline { deadline, .. } => return self.deadline = Some(deadline),
+            Effect::SetDeadline { deadline, .. } => return self.deadline = Some(*deadline),
             Effect::ClearDeadline => return self.deadline = None,
             Effect::MintTokens => return self.minted += 1,
             Effect::RevokeTokens => return self.revoked += 1,
