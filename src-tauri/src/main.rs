@@ -1,4 +1,8 @@
-//! The desktop binary `labdeck`: everything is in the library beside it.
+//! The desktop binary `labdeck`. Owns nothing: the library beside it holds the shell, so that its tests can reach it.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
-fn main() { labdeck_desktop::run(); }
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    labdeck_desktop::run()
+}

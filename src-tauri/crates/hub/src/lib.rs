@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod lifecycle;
+pub mod pages;
 pub mod tasks;

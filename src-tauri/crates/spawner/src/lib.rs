@@ -7,12 +7,14 @@
 //! [`ServerKey`]: labdeck_model::ServerKey
 #![forbid(unsafe_code)]
 
+pub mod docker;
 pub mod env;
 mod error;
 mod progress;
 mod request;
 mod spawner;
 mod state;
+mod tasks;
 
 pub use error::{BoxError, SpawnError};
 pub use progress::{Progress, StartContext};

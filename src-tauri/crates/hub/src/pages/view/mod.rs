@@ -1,0 +1,23 @@
+//! What each page is told: one plain struct per page, filled by a handler, drawn by [`crate::pages::Pages`].
+//! Words of people and programs go in as they are; escaping is the templates' work. Addresses go in as paths of this
+//! hub; anything else is not linked to.
+
+mod account;
+mod message;
+mod server;
+mod shell;
+mod signin;
+mod when;
+
+pub use account::{AccountPage, AppRow, OAuthPage, ScopeLine, SessionRow, TokenPage, TokenRow, Visit};
+pub use message::{ErrorPage, NextStep, Notice, Tone};
+pub use server::{
+    Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
+    StopNote, StopPendingPage,
+};
+pub use shell::{Shell, ShellUser};
+pub use signin::{
+    ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage,
+    PasswordRules,
+};
+pub use when::{Moment, When};

@@ -1,0 +1,311 @@
+//! Contexts of the pages about servers: home, start, progress, stopping, not running.
+
+use labdeck_model::{Failure, Pending, ResourceLimits, ServerKey, ServerView, Stack, StartStep, quote_path_part};
+use serde::Serialize;
+
+use super::{Moment, Notice, Visit, When};
+
+/// The addresses of one server's pages and forms, all as paths of this hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerLinks {
+    /// The server itself: `{base}user/ada/`.
+    pub open: String,
+    /// GET shows the choice of stacks, POST starts: `{hub}spawn/ada`.
+    pub start: String,
+    /// Follows a start or a stop: `{hub}spawn-pending/ada`.
+    pub pending: String,
+    /// POST stops the server, or gives its start up: `{hub}stop/ada`.
+    pub stop: String,
+    /// The event stream of its start: `{hub}api/users/ada/server/progress`.
+    pub progress: String,
+}
+
+/// What can be done with a server, as far as its buttons go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// Off, or its last start failed: it can be started.
+    Off,
+    /// On its way up, or looked at after a hub restart: it can be watched and given up.
+    Starting,
+    /// It serves: it can be opened and stopped.
+    Ready,
+    /// On its way down: it can be watched.
+    Stopping,
+}
+
+/// One server on the home page.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerCard {
+    /// Its name; empty for the default server.
+    pub name: String,
+    /// What its user calls it.
+    pub title: String,
+    /// The state in the word people read: Off, Queued, Fetching, Starting, Ready, Stopping, Failed.
+    pub word: String,
+    /// What can be done with it.
+    pub doing: Doing,
+    /// Since when.
+    pub since: Option<When>,
+    /// The name of the stack it runs or ran last; posted back as `stack` when it is started again.
+    pub stack: Option<String>,
+    /// That stack's display name.
+    pub stack_title: Option<String>,
+    /// Why its last start failed.
+    pub failure: Option<Failure>,
+    /// How it ended last.
+    pub stopped: Option<StopNote>,
+    /// Its addresses.
+    pub links: ServerLinks,
+}
+
+/// How a server ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct StopNote {
+    /// Why, in a sentence.
+    pub reason: String,
+    /// When.
+    pub at: When,
+}
+
+/// `home.html`: the user's servers and who else was in them.
+#[derive(Debug, Clone, Serialize)]
+pub struct HomePage {
+    /// What just happened here.
+    pub notice: Option<Notice>,
+    /// The default server.
+    pub server: ServerCard,
+    /// The named servers.
+    pub named: Vec<ServerCard>,
+    /// The form for another named server, where they are allowed and the limit is not reached.
+    pub new_server: Option<NewServer>,
+    /// Whether there is a choice of stacks: then Start leads to it.
+    pub several_stacks: bool,
+    /// Who else opened the user's servers, newest first.
+    pub visits: Vec<Visit>,
+}
+
+/// The form for another named server. Posts `name` to `{hub}servers`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct NewServer {
+    /// What was typed before, after a refusal.
+    pub name: String,
+    /// Why it was refused.
+    pub error: Option<String>,
+    /// How many more are allowed.
+    pub left: Option<u32>,
+}
+
+/// One stack to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct StackCard {
+    /// Its name, posted as `stack`.
+    pub name: String,
+    /// Its display name.
+    pub title: String,
+    /// What is in it.
+    pub description: String,
+    /// Its limits: `1 CPU · 2 GB memory`.
+    pub limits: String,
+    /// What one should know before choosing it: `fetched first, about 2 GB`.
+    pub remark: Option<String>,
+    /// Whether it is chosen at first.
+    pub chosen: bool,
+}
+
+/// `spawn.html`: start a server, with a choice of stacks. Posts `stack` to [`ServerLinks::start`], `next` in the query.
+#[derive(Debug, Clone, Serialize)]
+pub struct SpawnPage {
+    /// Whose server it is.
+    pub owner: String,
+    /// Whether the reader is that user.
+    pub yours: bool,
+    /// The server's name; empty for the default server.
+    pub name: String,
+    /// The stacks on offer; with fewer than two no choice is shown.
+    pub stacks: Vec<StackCard>,
+    /// Why the start before failed.
+    pub failure: Option<Failure>,
+    /// Where to go when it is ready.
+    pub next: Option<String>,
+    /// Its addresses.
+    pub links: ServerLinks,
+}
+
+/// `spawn_pending.html`: a start under way. Loads itself again every 2 s; with script it follows the event stream.
+#[derive(Debug, Clone, Serialize)]
+pub struct SpawnPendingPage {
+    /// Whose server it is.
+    pub owner: String,
+    /// Whether the reader is that user.
+    pub yours: bool,
+    /// The server's name; empty for the default server.
+    pub name: String,
+    /// The display name of the stack.
+    pub stack_title: Option<String>,
+    /// How far it has got.
+    pub step: StartStep,
+    /// How far the whole start has got, where that is known.
+    pub percent: Option<u8>,
+    /// What it does now, one sentence.
+    pub message: String,
+    /// How long it has taken.
+    pub elapsed_seconds: u64,
+    /// How long this stack took before.
+    pub usual_seconds: Option<u64>,
+    /// What has been reported so far, oldest first.
+    pub log: Vec<String>,
+    /// Its addresses.
+    pub links: ServerLinks,
+}
+
+/// `stop_pending.html`: a stop under way. Loads itself again every 2 s.
+#[derive(Debug, Clone, Serialize)]
+pub struct StopPendingPage {
+    /// Whose server it is.
+    pub owner: String,
+    /// Whether the reader is that user.
+    pub yours: bool,
+    /// The server's name; empty for the default server.
+    pub name: String,
+    /// Why it stops, where somebody or something else than the reader wanted it.
+    pub reason: Option<String>,
+    /// How long it has taken.
+    pub elapsed_seconds: u64,
+}
+
+/// `not_running.html` (424, or the failure's status): why nothing answers here, and a Start button.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotRunningPage {
+    /// Whose server it is.
+    pub owner: String,
+    /// Whether the reader is that user.
+    pub yours: bool,
+    /// Whether the reader may start it.
+    pub may_start: bool,
+    /// The server's name; empty for the default server.
+    pub name: String,
+    /// The stack that it ran last; posted back as `stack`.
+    pub stack: Option<String>,
+    /// That stack's display name.
+    pub stack_title: Option<String>,
+    /// Whether there is a choice of stacks.
+    pub several_stacks: bool,
+    /// How it ended, if it ran before.
+    pub stopped: Option<StopNote>,
+    /// Why its last start failed, if it did.
+    pub failure: Option<Failure>,
+    /// Where the reader wanted to go.
+    pub next: Option<String>,
+    /// Its addresses.
+    pub links: ServerLinks,
+}
+
+// === impl ServerLinks ===
+
+impl ServerLinks {
+    /// The addresses of a server below a hub at `base_url` (which begins and ends with a slash).
+    pub fn new(base_url: &str, key: &ServerKey) -> Self {
+        let hub = format!("{base_url}hub/");
+        let user = quote_path_part(key.user.as_str());
+        let server = quote_path_part(key.server.as_str());
+        let (below, api) = match server.as_str() {
+            "" => (user.clone(), format!("users/{user}/server")),
+            server => (format!("{user}/{server}"), format!("users/{user}/servers/{server}")),
+        };
+        Self {
+            open: key.path_below(base_url),
+            start: format!("{hub}spawn/{below}"),
+            pending: format!("{hub}spawn-pending/{below}"),
+            stop: format!("{hub}stop/{below}"),
+            progress: format!("{hub}api/{api}/progress"),
+        }
+    }
+}
+
+// === impl ServerCard ===
+
+impl ServerCard {
+    /// The card of a server as the API shows it. `stack_title` is the display name of `view.labdeck_stack`.
+    pub fn new(links: ServerLinks, view: &ServerView, stack_title: Option<String>, moment: Moment) -> Self {
+        let doing = match (view.pending, view.ready) {
+            (Some(Pending::Stop), _) => Doing::Stopping,
+            (Some(Pending::Spawn | Pending::Check), _) => Doing::Starting,
+            (None, true) => Doing::Ready,
+            (None, false) => Doing::Off,
+        };
+        let title = match (view.display_name.is_empty(), view.name.is_empty()) {
+            (false, _) => view.display_name.clone(),
+            (true, true) => "Your server".to_owned(),
+            (true, false) => view.name.clone(),
+        };
+        let stopped = view.labdeck_last_exit.as_ref();
+        Self {
+            name: view.name.clone(),
+            title,
+            word: view.labdeck_state.clone(),
+            doing,
+            since: view.labdeck_since.map(|at| moment.words(at)),
+            stack: view.labdeck_stack.clone(),
+            stack_title,
+            failure: view.labdeck_failure.clone(),
+            stopped: stopped.map(|exit| StopNote { reason: exit.reason.clone(), at: moment.words(exit.at) }),
+            links,
+        }
+    }
+}
+
+// === impl StackCard ===
+
+impl StackCard {
+    /// The card of a stack.
+    pub fn new(stack: &Stack, chosen: bool) -> Self {
+        Self {
+            name: stack.name.clone(),
+            title: stack.display_name.clone(),
+            description: stack.description.clone(),
+            limits: limits_in_words(&stack.limits),
+            remark: None,
+            chosen,
+        }
+    }
+}
+
+fn limits_in_words(limits: &ResourceLimits) -> String {
+    const MIB: u64 = 1 << 20;
+    const GIB: u64 = 1 << 30;
+    let cpus = limits.cpus.map(|n| if n == 1.0 { "1 CPU".to_owned() } else { format!("{n} CPUs") });
+    let memory = limits.memory_bytes.map(|bytes| match bytes {
+        bytes if bytes >= GIB && bytes % GIB == 0 => format!("{} GB memory", bytes / GIB),
+        bytes => format!("{} MB memory", bytes.div_ceil(MIB)),
+    });
+    [cpus, memory].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use labdeck_model::{ServerName, UserName};
+
+    use super::*;
+
+    #[test]
+    fn links_escape_names_and_follow_the_base() {
+        let key = ServerKey::new(UserName::parse("zoë").unwrap(), ServerName::parse("gpu").unwrap());
+        let links = ServerLinks::new("/lab/", &key);
+        assert_eq!(links.open, "/lab/user/zo%C3%AB/gpu/");
+        assert_eq!(links.start, "/lab/hub/spawn/zo%C3%AB/gpu");
+        assert_eq!(links.stop, "/lab/hub/stop/zo%C3%AB/gpu");
+        assert_eq!(links.progress, "/lab/hub/api/users/zo%C3%AB/servers/gpu/progress");
+        let own = ServerLinks::new("/", &ServerKey::default_of(UserName::parse("ada").unwrap()));
+        assert_eq!(own.progress, "/hub/api/users/ada/server/progress");
+        assert_eq!(own.pending, "/hub/spawn-pending/ada");
+    }
+
+    #[test]
+    fn limits_read_as_a_line() {
+        let words = |cpus, memory_bytes| limits_in_words(&ResourceLimits { cpus, memory_bytes, pids: None });
+        assert_eq!(words(Some(1.0), Some(2 << 30)), "1 CPU · 2 GB memory");
+        assert_eq!(words(Some(0.5), Some(1536 << 20)), "0.5 CPUs · 1536 MB memory");
+        assert_eq!(words(None, None), "");
+    }
+}

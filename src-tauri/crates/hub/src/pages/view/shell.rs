@@ -1,0 +1,25 @@
+//! [`Shell`]: what every page shows around its own content.
+
+use serde::Serialize;
+
+/// The frame of a page: who looks at it, the token of its forms, and what is said on top of all pages.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Shell {
+    /// Who is signed in; `None` draws the page without navigation.
+    pub user: Option<ShellUser>,
+    /// The XSRF token, put into every form as `_xsrf`.
+    pub xsrf: String,
+    /// Whether this visit came over the network without encryption: then a banner says so.
+    pub insecure_network: bool,
+    /// What the lead wants everybody to read; plain text.
+    pub announcement: Option<String>,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShellUser {
+    /// The user's name.
+    pub name: String,
+    /// Whether this user is an admin.
+    pub admin: bool,
+}

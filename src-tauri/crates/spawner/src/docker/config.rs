@@ -1,0 +1,97 @@
+//! [`DockerConfig`]: what the Docker driver can be told, with every default filled in. The reading of files is the
+//! hub's.
+
+use std::time::Duration;
+
+use labdeck_model::{ImageRef, ServerKey};
+use sha2::{Digest, Sha256};
+
+/// The settings of one Docker driver.
+#[derive(Debug, Clone)]
+pub struct DockerConfig {
+    /// The hub's lasting identity: lower-case letters and digits. It names and labels whatever is made.
+    pub hub_id: String,
+    /// The engine's address as `DOCKER_HOST` writes it; `None` looks where engines usually are.
+    pub host: Option<String>,
+    /// The image of a request that brings no stack.
+    pub image: Option<ImageRef>,
+    /// When an image is fetched at a start.
+    pub pull_policy: PullPolicy,
+    /// The name of the hub's own network; `None` derives it from the hub's identity.
+    pub network_name: Option<String>,
+    /// What the names of containers, volumes and the network begin with.
+    pub prefix: String,
+    /// Where the home volume is mounted; where Jupyter's images have their home.
+    pub home_path: String,
+    /// How long a container may take to end by itself before it is killed.
+    pub stop_timeout: Duration,
+}
+
+/// When an image is fetched at a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// When it is not on this machine.
+    IfNotPresent,
+    /// At every start; an image that is present serves if that fails.
+    Always,
+    /// Never: it must be there.
+    Never,
+}
+
+// === impl DockerConfig ===
+
+impl DockerConfig {
+    /// The defaults for a hub.
+    pub fn new(hub_id: impl Into<String>) -> Self {
+        Self {
+            hub_id: hub_id.into(),
+            host: None,
+            image: None,
+            pull_policy: PullPolicy::IfNotPresent,
+            network_name: None,
+            prefix: "labdeck".into(),
+            home_path: "/home/jovyan".into(),
+            stop_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// The name of a server's container. Readable; what a container *is* stands in its labels.
+    pub fn container_name(&self, key: &ServerKey) -> String {
+        format!("{}-{}-{}", self.prefix, self.hub_id, key.object_name())
+    }
+
+    /// The name of a server's home volume.
+    pub fn home_volume(&self, key: &ServerKey) -> String {
+        format!("{}-{}-home-{}", self.prefix, self.hub_id, key.object_name())
+    }
+
+    /// The name of the hub's network.
+    pub(super) fn network(&self) -> String {
+        self.network_name.clone().unwrap_or_else(|| format!("{}-{}", self.prefix, self.hub_id))
+    }
+
+    /// The bridge's name on the machine, fixed so that a firewall rule can name it. Linux allows 15 characters;
+    /// eight of a hash keep two hubs on one machine apart.
+    pub(super) fn bridge(&self) -> String {
+        let hash = Sha256::digest(self.hub_id.as_bytes());
+        let tail: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        format!("labdeck{tail}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use labdeck_model::UserName;
+
+    use super::*;
+
+    #[test]
+    fn names_are_derived_from_hub_and_key() {
+        let config = DockerConfig::new("h1");
+        let key = ServerKey::default_of(UserName::parse("ada").unwrap());
+        assert_eq!(config.container_name(&key), format!("labdeck-h1-{}", key.object_name()));
+        assert!(config.home_volume(&key).starts_with("labdeck-h1-home-ada"));
+        assert_eq!(config.bridge().len(), 15);
+        assert_ne!(config.bridge(), DockerConfig::new("h2").bridge());
+    }
+}

@@ -1,0 +1,191 @@
+//! [`DockerSpawner`]: the driver's face. Implements [`Spawner`] by the parts beside it, and adds what only Docker has:
+//! how the engine stands, which images there are, fetching one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bollard::errors::Error as EngineError;
+use bollard::query_parameters::{RemoveVolumeOptionsBuilder, WaitContainerOptionsBuilder};
+use futures_util::StreamExt;
+use labdeck_model::{EngineState, ImageRef, ServerKey};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::config::DockerConfig;
+use super::engine::{Engine, is_gone};
+use super::image::Image;
+use super::probe::Prober;
+use super::pull::PullProgress;
+use super::start::Starter;
+use super::stats::Meter;
+use super::watch::Watch;
+use super::{adopt, image, inspect, network, pull, stop};
+use crate::{
+    Found, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
+};
+
+/// Runs every server in a container of its own. One per hub; its clones of the engine's connection are cheap.
+#[derive(Debug)]
+pub struct DockerSpawner {
+    config: DockerConfig,
+    engine: Arc<Engine>,
+    prober: Prober,
+    meter: Meter,
+    watch: Mutex<Option<Watch>>,
+}
+
+// === impl DockerSpawner ===
+
+impl DockerSpawner {
+    /// A driver with these settings. Talks to nobody yet.
+    pub fn new(config: DockerConfig) -> Self {
+        Self {
+            engine: Arc::new(Engine::new(config.host.clone())),
+            config,
+            prober: Prober::default(),
+            meter: Meter::default(),
+            watch: Mutex::new(None),
+        }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &DockerConfig {
+        &self.config
+    }
+
+    /// How the engine stands at this moment.
+    pub async fn engine_state(&self) -> EngineState {
+        self.engine.state().await
+    }
+
+    /// Follows the engine: the receiver holds how it stands, and learns within about two seconds when it goes or
+    /// comes. The watch begins with the first call and ends with this driver.
+    pub async fn watch_engine(&self) -> watch::Receiver<EngineState> {
+        let running = self.watch.lock().as_ref().map(Watch::receiver);
+        if let Some(receiver) = running {
+            return receiver;
+        }
+        let now = self.engine.state().await;
+        let mut watch = self.watch.lock();
+        watch.get_or_insert_with(|| Watch::begin(self.engine.clone(), now)).receiver()
+    }
+
+    /// The images on this machine that have a name, and which of them can serve notebooks. The first look at an
+    /// image takes about a tenth of a second, later ones nothing.
+    ///
+    /// # Errors
+    /// When the engine cannot be asked.
+    pub async fn images(&self) -> Result<Vec<Image>, SpawnError> {
+        image::list(&self.engine, &self.prober, &self.config.hub_id).await
+    }
+
+    /// Fetches an image, telling how far it is.
+    ///
+    /// # Errors
+    /// [`SpawnError::ImageNotFound`] with the registry's words; [`SpawnError::Cancelled`].
+    ///
+    /// # Cancellation
+    /// May be dropped; complete layers are kept by the engine.
+    pub async fn pull(
+        &self,
+        image: &ImageRef,
+        on_progress: impl Fn(PullProgress) + Send + Sync,
+        cancel: &CancellationToken,
+    ) -> Result<(), SpawnError> {
+        pull::pull(&self.engine, image, &on_progress, cancel).await
+    }
+
+    /// Removes the hub's network, where no container uses it any more. For the end of a hub's life and for tests.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub async fn remove_network(&self) -> Result<(), SpawnError> {
+        match self.engine.client().await?.remove_network(&self.config.network()).await {
+            Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
+            Err(error) => Err(self.engine.failed("removing the network of the servers")(error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Spawner for DockerSpawner {
+    fn kind(&self) -> &'static str {
+        "docker"
+    }
+
+    async fn hub_access(&self) -> Result<HubAccess, SpawnError> {
+        network::ensure(&self.engine, &self.config).await
+    }
+
+    async fn start(&self, request: SpawnRequest, ctx: StartContext) -> Result<String, SpawnError> {
+        let starter = Starter { config: &self.config, engine: &self.engine, prober: &self.prober };
+        Box::pin(starter.start(&request, &ctx)).await
+    }
+
+    async fn poll(&self, state: &SpawnerState) -> Result<Liveness, SpawnError> {
+        inspect::liveness(&self.engine, inspect::id_of(state)?).await
+    }
+
+    async fn wait(&self, state: &SpawnerState) -> Result<Liveness, SpawnError> {
+        let id = inspect::id_of(state)?;
+        loop {
+            let client = self.engine.client().await?;
+            let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+            let ended = Box::pin(client.wait_container(id, Some(options))).next().await;
+            match ended {
+                // The connection's time-out, which is no news of the container.
+                Some(Err(EngineError::RequestTimeoutError)) => {}
+                Some(Err(error)) if is_gone(&error) => return Err(self.engine.failed("watching a server")(error)),
+                _ => {}
+            }
+            let seen = inspect::liveness(&self.engine, id).await?;
+            if seen != Liveness::Running {
+                return Ok(seen);
+            }
+            // An engine that answers at once with nothing must not be asked in a busy loop.
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    }
+
+    async fn address(&self, state: &SpawnerState) -> Result<String, SpawnError> {
+        inspect::address(&self.engine, inspect::id_of(state)?).await
+    }
+
+    async fn stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError> {
+        let id = inspect::id_of(state)?;
+        self.meter.forget(id);
+        stop::stop(&self.engine, id, mode, self.config.stop_timeout).await
+    }
+
+    async fn forget(&self, key: &ServerKey) -> Result<(), SpawnError> {
+        for id in adopt::ids_of(&self.engine, &self.config.hub_id, key).await? {
+            stop::remove(&self.engine, &id).await?;
+        }
+        let volume = self.config.home_volume(key);
+        let options = RemoveVolumeOptionsBuilder::new().force(false).build();
+        match self.engine.client().await?.remove_volume(&volume, Some(options)).await {
+            Ok(()) => info!(server.name = %key, "Deleted the home of {key}, volume {volume}"),
+            Err(EngineError::DockerResponseServerError { status_code: 404, .. }) => {}
+            Err(error) => return Err(self.engine.failed("deleting a server's home")(error)),
+        }
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Vec<Found>, SpawnError> {
+        adopt::list(&self.engine, &self.config.hub_id).await
+    }
+
+    async fn logs(&self, state: &SpawnerState, lines: usize) -> Result<Vec<String>, SpawnError> {
+        let id = inspect::id_of(state)?;
+        match inspect::inspect(&self.engine, id).await? {
+            Some(_) => inspect::log_lines(&self.engine, id, lines).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError> {
+        self.meter.sample(&self.engine, inspect::id_of(state)?).await
+    }
+}

@@ -1,0 +1,208 @@
+//! [`Engine`]: the connection to the container engine. Owns where it is, how a failed call is understood and how the
+//! engine stands; every other file of the driver gets its client here.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bollard::Docker;
+use bollard::errors::Error as EngineError;
+use labdeck_model::EngineState;
+use parking_lot::Mutex;
+use tokio::time::timeout;
+
+use crate::SpawnError;
+
+/// How long the engine may take to say what it is. A healthy one needs milliseconds.
+const HELLO_DEADLINE: Duration = Duration::from_secs(5);
+
+const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+
+/// The connection, made when it is first needed and again after the engine was away.
+#[derive(Debug)]
+pub(super) struct Engine {
+    host: Option<String>,
+    connected: Mutex<Option<Connected>>,
+}
+
+/// A client that was answered, and what the engine is.
+#[derive(Debug, Clone)]
+pub(super) struct Connected {
+    pub(super) client: Docker,
+    pub(super) version: String,
+    /// As Go writes it: `amd64`, `arm64`.
+    pub(super) arch: String,
+    pub(super) cpus: u32,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    pub(super) fn new(host: Option<String>) -> Self {
+        Self { host, connected: Mutex::new(None) }
+    }
+
+    /// A client that was answered before, or a new one.
+    pub(super) async fn connect(&self) -> Result<Connected, SpawnError> {
+        if let Some(connected) = self.connected.lock().clone() {
+            return Ok(connected);
+        }
+        let connected = self.hello().await.map_err(self.failed("connecting to it"))?;
+        *self.connected.lock() = Some(connected.clone());
+        Ok(connected)
+    }
+
+    pub(super) async fn client(&self) -> Result<Docker, SpawnError> {
+        Ok(self.connect().await?.client)
+    }
+
+    async fn hello(&self) -> Result<Connected, EngineError> {
+        let greeting = async {
+            let client = Docker::connect_with_host(&self.address())?.negotiate_version().await?;
+            let version = client.version().await?;
+            let info = client.info().await?;
+            Ok(Connected {
+                client,
+                version: version.version.unwrap_or_default(),
+                arch: version.arch.unwrap_or_default(),
+                cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or(1),
+            })
+        };
+        timeout(HELLO_DEADLINE, greeting).await.unwrap_or(Err(EngineError::RequestTimeoutError))
+    }
+
+    /// How the engine stands now.
+    pub(super) async fn state(&self) -> EngineState {
+        // Asked anew each time: a cached client says nothing about the present.
+        match self.hello().await {
+            Ok(connected) => {
+                let version = connected.version.clone();
+                *self.connected.lock() = Some(connected);
+                EngineState::Running { version }
+            }
+            Err(_) => {
+                self.forget();
+                self.why_silent().await
+            }
+        }
+    }
+
+    /// Drops the connection, so that the next call greets again (the engine may come back as another version).
+    pub(super) fn forget(&self) {
+        *self.connected.lock() = None;
+    }
+
+    async fn why_silent(&self) -> EngineState {
+        let address = self.address();
+        let Some(socket) = address.strip_prefix("unix://") else { return EngineState::NotRunning };
+        match tokio::net::UnixStream::connect(socket).await {
+            Ok(_) => EngineState::NotRunning,
+            Err(refused) => judge(refused.kind(), is_installed()),
+        }
+    }
+
+    /// Where the engine is: the configured place, `DOCKER_HOST`, or the first usual socket that exists.
+    fn address(&self) -> String {
+        let told = self.host.clone().or_else(|| std::env::var("DOCKER_HOST").ok()).filter(|host| !host.is_empty());
+        told.unwrap_or_else(|| {
+            let found = usual_sockets().into_iter().find(|path| path.exists());
+            format!("unix://{}", found.unwrap_or_else(|| DEFAULT_SOCKET.into()).display())
+        })
+    }
+
+    /// Turns a failed call into its meaning.
+    pub(super) fn failed(&self, doing: &'static str) -> impl FnOnce(EngineError) -> SpawnError + '_ {
+        move |error| {
+            if is_gone(&error) {
+                self.forget();
+                return SpawnError::EngineGone(Box::new(error));
+            }
+            SpawnError::Engine { doing, said: said(&error) }
+        }
+    }
+}
+
+/// The engine's own words, one line.
+pub(super) fn said(error: &EngineError) -> String {
+    let text = match error {
+        EngineError::DockerResponseServerError { message, .. } => message.clone(),
+        EngineError::DockerStreamError { error } | EngineError::DockerContainerWaitError { error, .. } => error.clone(),
+        other => other.to_string(),
+    };
+    text.trim().replace('\n', " ")
+}
+
+/// The status of an answer that was a refusal.
+pub(super) fn status(error: &EngineError) -> Option<u16> {
+    match error {
+        EngineError::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}
+
+/// Whether an error means that there is no engine to talk to, rather than that it refused.
+pub(super) fn is_gone(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::IOError { .. }
+            | EngineError::HyperLegacyError { .. }
+            | EngineError::HyperResponseError { .. }
+            | EngineError::SocketNotFoundError(_)
+            | EngineError::RequestTimeoutError
+            | EngineError::APIVersionParseError {}
+    )
+}
+
+/// A filter of the engine's list calls: all of these labels.
+pub(super) fn by_labels(labels: &[(&str, &str)]) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), labels.iter().map(|(name, value)| format!("{name}={value}")).collect())])
+}
+
+/// What a socket that cannot be opened says about the engine.
+fn judge(refused: ErrorKind, installed: bool) -> EngineState {
+    match refused {
+        ErrorKind::PermissionDenied => EngineState::NoPermission,
+        ErrorKind::NotFound if !installed => EngineState::NotInstalled,
+        _ => EngineState::NotRunning,
+    }
+}
+
+fn is_installed() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // A desktop session's PATH often lacks the folders for administrators, where the engine itself lies.
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/bin", "/snap/bin"].map(PathBuf::from));
+    folders.into_iter().any(|folder| ["dockerd", "docker"].iter().any(|name| folder.join(name).is_file()))
+}
+
+fn usual_sockets() -> Vec<PathBuf> {
+    let mut sockets = vec![PathBuf::from(DEFAULT_SOCKET)];
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(|dir| Path::new(&dir).join("docker.sock"));
+    let home = |rest: &str| std::env::var_os("HOME").map(|dir| Path::new(&dir).join(rest));
+    sockets.extend(runtime);
+    sockets.extend(home(".docker/run/docker.sock"));
+    sockets.extend(home(".docker/desktop/docker.sock"));
+    sockets.extend(home(".colima/default/docker.sock"));
+    sockets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_socket_is_told_by_its_cause() {
+        assert_eq!(judge(ErrorKind::NotFound, false), EngineState::NotInstalled);
+        assert_eq!(judge(ErrorKind::NotFound, true), EngineState::NotRunning);
+        assert_eq!(judge(ErrorKind::ConnectionRefused, true), EngineState::NotRunning);
+        assert_eq!(judge(ErrorKind::PermissionDenied, false), EngineState::NoPermission);
+    }
+
+    #[test]
+    fn a_refusal_is_not_an_absence() {
+        let refusal = EngineError::DockerResponseServerError { status_code: 404, message: "no such image".into() };
+        assert!(!is_gone(&refusal));
+        assert_eq!(status(&refusal), Some(404));
+        assert!(is_gone(&EngineError::SocketNotFoundError("/x".into())));
+    }
+}

@@ -1,0 +1,24 @@
+//! The Docker driver: every server is a container of its own behind a bridge of the hub's own. The only place that
+//! names bollard. Its parts: `engine` (connection and how it stands), `network`, `image` and `pull`, `container` (what
+//! is asked of the engine, pure), `start` and `stop`, `inspect` and `adopt` (what the engine says), `stats`.
+
+mod adopt;
+mod config;
+mod container;
+mod driver;
+mod engine;
+mod image;
+mod inspect;
+mod limits;
+mod network;
+mod probe;
+mod pull;
+mod start;
+mod stats;
+mod stop;
+mod watch;
+
+pub use config::{DockerConfig, PullPolicy};
+pub use driver::DockerSpawner;
+pub use image::Image;
+pub use pull::PullProgress;

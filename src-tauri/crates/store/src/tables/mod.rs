@@ -1,0 +1,20 @@
+//! One file per table: the row, and free functions that read (`&Read`) or write (`&mut Tx`) it. All SQL but the
+//! migrations stands below here. Functions decide nothing: who may do what is the hub's.
+
+pub mod credentials;
+pub mod groups;
+pub mod invitations;
+pub mod oauth_clients;
+pub mod oauth_codes;
+pub mod roles;
+pub mod services;
+pub mod sessions;
+pub mod settings;
+pub mod share_codes;
+pub mod shares;
+pub mod spawners;
+pub mod stacks;
+pub mod tickets;
+pub mod tokens;
+pub mod users;
+pub mod visits;

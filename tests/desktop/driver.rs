@@ -1,0 +1,81 @@
+//! [`Page`]: the page in the real window, driven over WebDriver. Linux needs no driver of Tauri's own: WebKit's takes
+//! the app as its browser.
+
+use std::net::TcpStream;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, PATIENCE, Process, app_args, free_port, wait_for};
+
+/// The page in the window of an app of its own.
+pub(crate) struct Page {
+    client: Client,
+    _driver: Process,
+}
+
+impl Page {
+    /// Starts the app under WebDriver and waits for its page.
+    pub(crate) async fn open(desk: &Desk) -> Self {
+        let port = free_port();
+        let mut command = desk.command("WebKitWebDriver");
+        command.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = Process::start(&mut command);
+        wait_for("WebKitWebDriver", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        // No `browserName`: WebKit would compare it with the program's and find no match.
+        let browser = json!({ "binary": env!("CARGO_BIN_EXE_labdeck"), "args": app_args(&desk.data_dir()) });
+        let capabilities = json!({ "webkitgtk:browserOptions": browser });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().expect("an object").clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a session");
+        Self { client, _driver: driver }
+    }
+
+    /// Waits until the page shows this text, and gives all its text.
+    pub(crate) async fn wait_for_text(&self, text: &str) -> String {
+        let xpath = format!("//body[contains(., {text:?})]");
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
+        found.unwrap_or_else(|error| panic!("no {text:?} on the page: {error}")).text().await.expect("its text")
+    }
+
+    /// Runs the body of an async function in the page; gives what it returns, or `{"error": …}` when it throws.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        let wrapped = format!(
+            "const done = arguments[arguments.length - 1];
+             (async () => {{ {script} }})().then(done, (error) => done({{ error: String(error) }}));"
+        );
+        self.client.execute_async(&wrapped, Vec::new()).await.expect("the script runs")
+    }
+
+    /// Calls an app command, as the page's own code would.
+    pub(crate) async fn invoke(&self, command: &str, args: &Value) -> Value {
+        self.run(&format!("return await window.__TAURI_INTERNALS__.invoke({}, {args});", json!(command))).await
+    }
+
+    /// The page's address.
+    pub(crate) async fn address(&self) -> String {
+        self.run("return location.href;").await.as_str().expect("text").to_owned()
+    }
+
+    /// How many windows the app has.
+    pub(crate) async fn windows(&self) -> usize {
+        self.client.windows().await.expect("their list").len()
+    }
+
+    /// Saves what the window shows beside the other test output, as `NAME.png`.
+    pub(crate) async fn save_picture(&self, name: &str) -> Vec<u8> {
+        let png = self.client.screenshot().await.expect("a picture");
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("screens");
+        std::fs::create_dir_all(&folder).expect("a folder for it");
+        std::fs::write(folder.join(format!("{name}.png")), &png).expect("saved");
+        png
+    }
+
+    /// Ends the session and the app with it.
+    pub(crate) async fn close(self) {
+        self.client.close().await.expect("the session ends");
+    }
+}

@@ -1,0 +1,39 @@
+// Short messages at the window's edge. Errors stay until they are dismissed, the rest goes by itself.
+import { errorText } from '../api/errors';
+
+export interface Toast {
+  id: number;
+  kind: 'error' | 'done';
+  text: string;
+}
+
+const DONE_MS = 5000;
+
+class Toasts {
+  list = $state<Toast[]>([]);
+  #next = 1;
+
+  add(kind: Toast['kind'], text: string): void {
+    if (this.list.some((toast) => toast.kind === kind && toast.text === text)) return;
+    const id = this.#next;
+    this.#next += 1;
+    this.list.push({ id, kind, text });
+    if (kind === 'done') setTimeout(() => this.dismiss(id), DONE_MS);
+  }
+
+  dismiss(id: number): void {
+    this.list = this.list.filter((toast) => toast.id !== id);
+  }
+}
+
+export const toasts = new Toasts();
+
+/** Does the work; if it fails, says so with the hub's words and answers `undefined`. */
+export async function attempt<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    toasts.add('error', errorText(cause));
+    return undefined;
+  }
+}

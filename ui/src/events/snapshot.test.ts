@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import type { Job, Sample, Stack } from '../api/types';
+import { serverView } from './fixtures';
+import { KEPT_SAMPLES, PARTS, applyEvent, emptySnapshot, serverKey, type Snapshot } from './snapshot';
+
+const sample = (user: string, cpus: number): Sample => ({ user, server: '', cpus, memory_bytes: 1, memory_limit_bytes: null });
+const job = (state: Job['state']): Job => ({ id: 7, title: 'Fetching x', state, message: '', fraction: 0.5 });
+const stack: Stack = {
+  name: 'basic', display_name: 'Basic', description: '', image: 'a/b:1', offered: true, is_default: true,
+  limits: { memory_bytes: null, cpus: null, pids: null },
+};
+
+let snapshot: Snapshot;
+beforeEach(() => {
+  snapshot = { ...emptySnapshot(), users: [], servers: [], stacks: [], images: [], jobs: [] };
+});
+
+describe('servers', () => {
+  test('a change adds once and then replaces', () => {
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView({ labdeck_state: 'Starting', stopped: false }) });
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView({ labdeck_state: 'Ready', stopped: false }) });
+    applyEvent(snapshot, { type: 'server_changed', user: 'bob', server: serverView() });
+    expect(snapshot.servers?.map((s) => [s.user, s.server.labdeck_state])).toEqual([['ada', 'Ready'], ['bob', 'Off']]);
+  });
+
+  test('servers of one user are told apart by name, and a deleted user takes them along', () => {
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView() });
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView({ name: 'gpu' }) });
+    applyEvent(snapshot, { type: 'server_deleted', user: 'ada', name: 'gpu' });
+    expect(snapshot.servers).toHaveLength(1);
+    applyEvent(snapshot, { type: 'user_deleted', user: 'ada' });
+    expect(snapshot.servers).toEqual([]);
+  });
+
+  test('nothing is put into a list that was never fetched', () => {
+    snapshot.servers = null;
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView() });
+    expect(snapshot.servers).toBeNull();
+  });
+});
+
+describe('usage', () => {
+  test('samples gather per server, to an upper end, and go when the server no longer runs', () => {
+    for (let n = 0; n < KEPT_SAMPLES + 5; n += 1) {
+      applyEvent(snapshot, { type: 'sampled', samples: [sample('ada', n), sample('bob', 1)] });
+    }
+    const kept = snapshot.usage[serverKey('ada', '')] ?? [];
+    expect([kept.length, kept.at(-1)?.cpus]).toEqual([KEPT_SAMPLES, KEPT_SAMPLES + 4]);
+    applyEvent(snapshot, { type: 'sampled', samples: [sample('ada', 0)] });
+    expect(Object.keys(snapshot.usage)).toEqual(['ada/']);
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView({ stopped: true }) });
+    expect(snapshot.usage).toEqual({});
+  });
+});
+
+test('events say what must be asked for again', () => {
+  expect(applyEvent(snapshot, { type: 'user_changed', user: 'ada' })).toEqual(['users']);
+  expect(applyEvent(snapshot, { type: 'overview_changed' })).toEqual(['overview']);
+  expect(applyEvent(snapshot, { type: 'engine_changed', engine: { state: 'not_running' } })).toEqual(['overview', 'images']);
+  expect(applyEvent(snapshot, { type: 'job_changed', job: job('running') })).toEqual([]);
+  expect(applyEvent(snapshot, { type: 'job_changed', job: job('done') })).toEqual(['images']);
+  expect(snapshot.jobs).toEqual([job('done')]);
+  expect(applyEvent(snapshot, { type: 'resync' })).toBe(PARTS);
+});
+
+test('stacks come, change and go', () => {
+  applyEvent(snapshot, { type: 'stack_changed', stack });
+  applyEvent(snapshot, { type: 'stack_changed', stack: { ...stack, offered: false } });
+  expect(snapshot.stacks?.map((s) => s.offered)).toEqual([false]);
+  applyEvent(snapshot, { type: 'stack_deleted', name: 'basic' });
+  expect(snapshot.stacks).toEqual([]);
+});

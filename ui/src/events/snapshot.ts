@@ -1,0 +1,94 @@
+// What the window knows of the hub, and how one event changes it. Pure: no requests, no runes.
+import type { Event, Image, Job, Overview, OwnedServer, Sample, Stack, User } from '../api/types';
+
+/** Everything that the screens show. `null` is "not asked yet". */
+export interface Snapshot {
+  overview: Overview | null;
+  users: User[] | null;
+  servers: OwnedServer[] | null;
+  stacks: Stack[] | null;
+  images: Image[] | null;
+  jobs: Job[] | null;
+  /** What each running server used of late, oldest first; by `serverKey`. */
+  usage: Record<string, Sample[]>;
+}
+
+/** The parts that are fetched. */
+export type Part = Exclude<keyof Snapshot, 'usage'>;
+
+export const PARTS: readonly Part[] = ['overview', 'users', 'servers', 'stacks', 'images', 'jobs'];
+
+/** How many samples are kept per server: two minutes at one every two seconds. */
+export const KEPT_SAMPLES = 60;
+
+export function emptySnapshot(): Snapshot {
+  return { overview: null, users: null, servers: null, stacks: null, images: null, jobs: null, usage: {} };
+}
+
+/** One word for a server: `ada/` is Ada's default server, `ada/gpu` a named one. */
+export function serverKey(user: string, server: string): string {
+  return `${user}/${server}`;
+}
+
+/** Changes the snapshot by one event and says which parts must be asked for again. */
+export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
+  switch (event.type) {
+    case 'server_changed': {
+      const { user, server } = event;
+      if (server.stopped) snapshot.usage = forgetUsage(snapshot.usage, serverKey(user, server.name));
+      snapshot.servers = put(snapshot.servers, { user, server }, (s) => s.user === user && s.server.name === server.name);
+      return [];
+    }
+    case 'server_deleted':
+      snapshot.servers = without(snapshot.servers, (s) => s.user === event.user && s.server.name === event.name);
+      return [];
+    case 'user_changed':
+      return ['users'];
+    case 'user_deleted':
+      snapshot.users = without(snapshot.users, (user) => user.name === event.user);
+      snapshot.servers = without(snapshot.servers, (s) => s.user === event.user);
+      return [];
+    case 'stack_changed':
+      snapshot.stacks = put(snapshot.stacks, event.stack, (stack) => stack.name === event.stack.name);
+      return [];
+    case 'stack_deleted':
+      snapshot.stacks = without(snapshot.stacks, (stack) => stack.name === event.name);
+      return [];
+    case 'job_changed':
+      snapshot.jobs = put(snapshot.jobs, event.job, (job) => job.id === event.job.id);
+      return event.job.state === 'running' ? [] : ['images'];
+    case 'engine_changed':
+      return ['overview', 'images'];
+    case 'overview_changed':
+      return ['overview'];
+    case 'sampled':
+      snapshot.usage = addSamples(snapshot.usage, event.samples);
+      return [];
+    case 'resync':
+      return PARTS;
+  }
+}
+
+/** Appends one round of samples; servers that are missing from it no longer run. */
+function addSamples(usage: Snapshot['usage'], samples: Sample[]): Snapshot['usage'] {
+  return Object.fromEntries(
+    samples.map((sample) => {
+      const key = serverKey(sample.user, sample.server);
+      return [key, [...(usage[key] ?? []), sample].slice(-KEPT_SAMPLES)];
+    }),
+  );
+}
+
+function forgetUsage(usage: Snapshot['usage'], key: string): Snapshot['usage'] {
+  return Object.fromEntries(Object.entries(usage).filter(([other]) => other !== key));
+}
+
+/** Replaces the entry that matches, or appends. A list that was never fetched stays so: the fetch will bring it. */
+function put<T>(list: T[] | null, entry: T, matches: (other: T) => boolean): T[] | null {
+  if (list === null) return null;
+  return list.some(matches) ? list.map((other) => (matches(other) ? entry : other)) : [...list, entry];
+}
+
+function without<T>(list: T[] | null, matches: (entry: T) => boolean): T[] | null {
+  return list === null ? null : list.filter((entry) => !matches(entry));
+}
