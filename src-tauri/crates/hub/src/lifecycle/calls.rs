@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use labdeck_model::{Failure, ServerKey, StartStep};
+use labdeck_model::{Failure, ServerKey, StartStep, Timestamp};
 use labdeck_spawner::{Liveness, SpawnError, Spawner, SpawnerState, StartContext, StopMode};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,6 +26,8 @@ use crate::tasks::panic_text;
 pub(super) const LOG_LINES: usize = 50;
 /// For reading them: they are an extra, nobody waits long for it.
 const LOG_PATIENCE: Duration = Duration::from_secs(2);
+/// For the proxy to take a route: it is a table in this process, or one call to a neighbour.
+const ROUTE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a stop is tried in one mode before the next is taken.
 const STOP_TRIES: u32 = 3;
 /// Between two such tries, and between two looks while an engine is away.
@@ -226,10 +228,12 @@ impl Caller {
     }
 
     /// Tells the proxy.
-    pub(super) fn route(&self, url: String, started: Option<labdeck_model::Timestamp>) -> BoxFuture<'static, Outcome> {
+    pub(super) fn route(&self, url: String, started: Option<Timestamp>) -> BoxFuture<'static, Outcome> {
         let caller = self.clone();
         Box::pin(async move {
-            let added = caller.ports.add_route(&caller.key, &url).await;
+            let added = tokio::time::timeout(ROUTE_PATIENCE, caller.ports.add_route(&caller.key, &url)).await;
+            let late = |_| Err(Failure::new("no_route", "The proxy did not take the server's route.", "Try again."));
+            let added = added.unwrap_or_else(late);
             Outcome::Input(added.map_or_else(|failure| Input::RouteFailed { failure }, |()| Input::Routed { started }))
         })
     }

@@ -45,7 +45,7 @@ pub struct Moment {
 pub fn step(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refused> {
     match state {
         ServerState::Stopped { .. } => Ok(at_rest(state, &input, at)),
-        ServerState::Failed { .. } if is_half_stopped(state) => Ok(half_stopped(state, input, at)),
+        ServerState::Failed { .. } if is_half_stopped(state) => Ok(half_stopped(state, &input, at)),
         ServerState::Failed { .. } => Ok(at_rest(state, &input, at)),
         ServerState::Starting { since, step, .. } => Ok(starting(state, (*since, *step), input, at)),
         ServerState::Waiting { since, url, .. } => Ok(waiting(state, (*since, url), input, at)),
@@ -106,9 +106,9 @@ fn at_rest(state: &ServerState, input: &Input, at: &Moment) -> Step {
 }
 
 /// `Failed` because the stop did: a stop may be tried again. All else is as at rest (a start clears away what is left).
-fn half_stopped(state: &ServerState, input: Input, at: &Moment) -> Step {
+fn half_stopped(state: &ServerState, input: &Input, at: &Moment) -> Step {
     match input {
-        Input::StopAsked { mode, cause } => stop(cause.into(), mode, at),
+        Input::StopAsked { mode, cause } => stop((*cause).into(), *mode, at),
         Input::StartAsked
         | Input::Found
         | Input::Progressed { .. }
@@ -122,7 +122,7 @@ fn half_stopped(state: &ServerState, input: Input, at: &Moment) -> Step {
         | Input::Observed(_)
         | Input::DeadlinePassed { .. }
         | Input::Adopted { .. }
-        | Input::NotAdopted { .. } => at_rest(state, &input, at),
+        | Input::NotAdopted { .. } => at_rest(state, input, at),
     }
 }
 
@@ -271,8 +271,8 @@ fn stopping(
         | Input::StopFailed { mode: StopMode::Graceful, .. }
         | Input::DeadlinePassed { deadline: Deadline::Stop, .. } => again(StopMode::Kill),
         Input::Stopped { log } => Ok(ended(reason.clone(), log, at)),
-        Input::StopFailed { mode: StopMode::Kill, failure } => Ok(not_stopped(Some(failure), at)),
-        Input::DeadlinePassed { deadline: Deadline::Kill, .. } => Ok(not_stopped(None, at)),
+        Input::StopFailed { mode: StopMode::Kill, failure } => Ok(not_stopped(reason, Some(failure), at)),
+        Input::DeadlinePassed { deadline: Deadline::Kill, .. } => Ok(not_stopped(reason, None, at)),
         Input::StopAsked { mode: StopMode::Graceful, .. }
         | Input::DeadlinePassed { deadline: Deadline::Start | Deadline::Answer, .. }
         | Input::Progressed { .. }

@@ -6,9 +6,9 @@ mod activity;
 mod actor;
 mod admission;
 mod calls;
-mod effects;
+pub mod effects;
 mod endings;
-mod machine;
+pub mod machine;
 mod observe;
 mod perform;
 mod ports;
@@ -18,6 +18,8 @@ pub mod recover;
 mod registry;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 pub use activity::{Activity, newest};

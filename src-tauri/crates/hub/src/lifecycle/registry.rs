@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::actor::{Actor, Parts};
 use super::admission::{Counts, Limits};
 use super::calls::Caller;
-use super::effects::{Input, Step, StopCause};
+use super::effects::{Input, Refused, Step, StopCause};
 use super::machine::{self, Moment, Timeouts};
 use super::ports::{Command, Engine, Ports, Record, Snapshot, StartOptions};
 use super::progress::{ProgressLog, ProgressReader};
@@ -76,6 +76,8 @@ struct Entry {
     log: ProgressLog,
     /// To its actor. Closed, or `None`, when there is none.
     commands: Option<mpsc::Sender<Command>>,
+    /// Set with the first stop that was sent to its actor: from then on a start cannot join any more.
+    is_told_to_stop: bool,
 }
 
 // === impl Registry ===
@@ -99,6 +101,9 @@ impl Registry {
             return Err(StartRefused::HubEnding);
         }
         let known = servers.snapshot(key);
+        if known.state().is_active() && servers.entries.get(key).is_some_and(|entry| entry.is_told_to_stop) {
+            return Err(StartRefused::State(Refused::Stopping));
+        }
         let step = machine::step(known.state(), Input::StartAsked, &self.moment()).map_err(StartRefused::State)?;
         if step.effects.is_empty() {
             let view = servers.entries.get(key).map(|entry| entry.view.clone());
@@ -130,8 +135,9 @@ impl Registry {
     pub fn stop_because(&self, key: &ServerKey, mode: StopMode, cause: StopCause) -> StopTicket {
         let mut servers = self.shared.servers.lock();
         let known = servers.snapshot(key);
-        let Some(entry) = servers.entries.get(key) else { return StopTicket::new(settled(known)) };
+        let Some(entry) = servers.entries.get_mut(key) else { return StopTicket::new(settled(known)) };
         if known.state().is_active() {
+            entry.is_told_to_stop = true;
             entry.tell(Command::Stop { mode, cause });
             return StopTicket::new(entry.view.clone());
         }
@@ -232,8 +238,8 @@ impl Registry {
 
     /// Keeps a record of an earlier run that needs no actor.
     pub(super) fn remember(&self, record: Record, spawner: Option<Arc<dyn Spawner>>) {
-        let entry =
-            Entry { spawner, log: ProgressLog::new(), commands: None, view: settled(Snapshot::of(record.clone())) };
+        let (log, view) = (ProgressLog::new(), settled(Snapshot::of(record.clone())));
+        let entry = Entry { spawner, log, commands: None, view, is_told_to_stop: false };
         self.shared.servers.lock().entries.entry(record.key).or_insert(entry);
     }
 
@@ -276,7 +282,8 @@ impl Registry {
             path: key.path_below(&settings.base_url),
         });
         drop(tasks::spawn("server", self.shared.actors.track_future(actor.run(step))));
-        let entry = Entry { spawner: Some(spawner), view: seen.clone(), log, commands: Some(commands) };
+        let entry =
+            Entry { spawner: Some(spawner), view: seen.clone(), log, commands: Some(commands), is_told_to_stop: false };
         servers.entries.insert(key, entry);
         seen
     }
