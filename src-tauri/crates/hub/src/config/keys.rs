@@ -1,0 +1,230 @@
+//! All settings as data: table, name, kind, default, one line of what it does. What is not here is refused.
+
+/// What a setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `true` or `false`.
+    Bool,
+    /// A text.
+    Text,
+    /// A text that is never shown.
+    Secret,
+    /// A whole number, not negative.
+    Count,
+    /// Seconds, with or without a fraction, as JupyterHub writes durations.
+    Seconds,
+    /// A number, not negative.
+    Number,
+    /// Bytes: a whole number, or one with K, M, G or T (powers of 1024).
+    Size,
+    /// A list of texts.
+    Texts,
+    /// A list of texts, or one text.
+    Command,
+    /// Texts by name.
+    TextMap,
+    /// Texts by names that are secrets.
+    SecretMap,
+    /// A list of tables, each with names of its own.
+    Tables,
+}
+
+/// One setting.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) table: &'static str,
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// As the environment would write it; empty is "not set".
+    pub(super) default: &'static str,
+    pub(super) words: &'static str,
+}
+
+macro_rules! keys {
+    ($($table:ident { $($name:ident: $kind:ident = $default:literal, $words:literal;)* })*) => {
+        /// The settings, in the order in which they are shown.
+        pub(super) const KEYS: &[Key] = &[$($(Key {
+            table: stringify!($table), name: stringify!($name), kind: Kind::$kind, default: $default, words: $words,
+        },)*)*];
+        /// The tables, in the same order.
+        pub(super) const TABLES: &[&str] = &[$(stringify!($table)),*];
+    };
+}
+
+keys! {
+    hub {
+        bind_url: Text = "http://127.0.0.1:8000/", "Address, port and path below which everything lies.";
+        base_url: Text = "", "The path of bind_url, where it is to be set alone.";
+        authenticator_class: Text = "native", "Who checks passwords: native or dummy.";
+        spawner_class: Text = "", "What starts servers: docker or simple. Not set: docker, or simple while no engine answers.";
+        allow_named_servers: Bool = "false", "Whether a user may have more than the default server.";
+        named_server_limit_per_user: Count = "0", "Named servers that a user may have; 0 is no limit.";
+        concurrent_spawn_limit: Count = "100", "Servers that may be starting at once; 0 is no limit.";
+        active_server_limit: Count = "0", "Servers that may run at once; 0 is no limit.";
+        cookie_max_age_days: Number = "14", "Days after which a browser signs in anew.";
+        api_tokens: SecretMap = "{}", "Tokens for programs: token = user name.";
+        services: Tables = "[]", "Programs that work with the hub, each with name and api_token.";
+        load_roles: Tables = "[]", "Roles, each with name, scopes, and the users, groups and services that hold it.";
+    }
+    authenticator {
+        allow_all: Bool = "", "Let in everybody who proves a name. Not set: true for dummy without allowed_users.";
+        allow_existing_users: Bool = "", "Let in who has an account. Not set: true for native, or with allowed_users.";
+        allowed_users: Texts = "[]", "Let these in.";
+        blocked_users: Texts = "[]", "Never let these in, whatever else is set.";
+        admin_users: Texts = "[]", "Let these in, and make them admins.";
+    }
+    native_authenticator {}
+    dummy_authenticator {
+        password: Secret = "", "The one password of all. Not set: none is asked.";
+    }
+    spawner {
+        cmd: Command = "", "What to start. Not set: jupyterhub-singleuser, or what the image says.";
+        args: Texts = "[]", "What to add to the command.";
+        environment: TextMap = "{}", "Variables for each server.";
+        default_url: Text = "", "The page that a server opens with, for instance /lab.";
+        start_timeout: Seconds = "60", "Seconds until a server must have started.";
+        http_timeout: Seconds = "30", "Seconds until a started server must answer.";
+        poll_interval: Seconds = "30", "Seconds between looks whether a server still runs; 0 is never.";
+        mem_limit: Size = "2G", "Memory of a server; 0 is no limit.";
+        cpu_limit: Number = "1", "Processors of a server, also 0.5; 0 is no limit.";
+    }
+    docker_spawner {
+        image: Text = "", "The image of every server. Not set: the stack that is chosen.";
+        allowed_images: Texts = "[]", "Images that users may choose; also as a table of name = image.";
+        pull_policy: Text = "ifnotpresent", "When to fetch images: always, ifnotpresent, never.";
+        network_name: Text = "", "The engine's network for servers. Not set: one that Labdeck makes.";
+        remove: Bool = "true", "Containers are removed when they stop; homes are kept.";
+    }
+    simple_spawner {}
+    labdeck {
+        network: Text = "", "Who can reach the hub: local or lan. Not set: the lead chooses.";
+        advertised_names: Texts = "[]", "Further names under which people reach the hub.";
+        i_accept_that_anyone_on_the_network_can_run_code_here: Bool = "false",
+            "Lets dummy sign-in, or servers without containers, be used from other computers.";
+    }
+}
+
+/// A table whose settings hold for the kinds of it.
+const BASES: [(&str, &str); 4] = [
+    ("native_authenticator", "authenticator"),
+    ("dummy_authenticator", "authenticator"),
+    ("docker_spawner", "spawner"),
+    ("simple_spawner", "spawner"),
+];
+
+/// Other names of tables, from JupyterHub's class names.
+const ALIASES: [(&str, &str); 3] = [
+    ("jupyter_hub", "hub"),
+    ("simple_local_process_spawner", "simple_spawner"),
+    ("local_process_spawner", "simple_spawner"),
+];
+
+/// Settings that are refused with words of their own.
+pub(super) const REFUSED: [(&str, &str, &str); 4] = [
+    ("docker_spawner", "volumes", "this version mounts each user's home and nothing else; take the line out"),
+    ("docker_spawner", "mounts", "this version mounts each user's home and nothing else; take the line out"),
+    ("authenticator", "username_pattern", "this version has one rule for names of users; take the line out"),
+    ("hub", "port", "write it into bind_url: http://127.0.0.1:8000"),
+];
+
+/// JupyterHub's settings that this version does not know what to do with.
+pub(super) const LATER: [(&str, &str); 6] = [
+    (
+        "hub",
+        "activity_resolution admin_access admin_users allow_existing_invalid_named_servers authenticate_prometheus \
+         bind_ssl cleanup_proxy cleanup_servers confirm_no_ssl consecutive_failure_limit cookie_secret \
+         cookie_secret_file custom_scopes data_files_path db_url default_server_name default_url \
+         extra_handlers extra_log_file hub_bind_url hub_connect_ip hub_connect_url hub_ip hub_port hub_prefix \
+         hub_routespec init_spawners_timeout internal_certs_location internal_ssl ip jinja_environment_options \
+         last_activity_interval load_groups log_level logo_file oauth_token_expires_in page_default_limit \
+         page_max_limit pid_file proxy_class public_url redirect_to_server \
+         service_check_interval service_tokens shutdown_on_logout spawn_throttle_retry_range \
+         ssl_cert ssl_key statsd_host subdomain_host template_paths template_vars token_expires_in_max_seconds \
+         tornado_settings trusted_alt_names trusted_downstream_ips upgrade_db",
+    ),
+    (
+        "authenticator",
+        "admin_groups any_allow_config auth_refresh_age auto_login custom_html delete_invalid_users enable_auth_state \
+         manage_groups manage_roles otp_prompt post_auth_hook refresh_pre_spawn request_otp username_map",
+    ),
+    (
+        "native_authenticator",
+        "allowed_failed_logins ask_email_on_signup check_common_password enable_signup firstuse_db_path \
+         minimum_password_length open_signup require_approval seconds_before_next_try",
+    ),
+    (
+        "spawner",
+        "auth_state_hook cpu_guarantee consecutive_failure_limit debug disable_user_config env_keep hub_connect_url ip \
+         mem_guarantee notebook_dir oauth_roles oauth_client_allowed_scopes options_form options_from_form port \
+         post_stop_hook pre_spawn_hook progress_ready_hook server_token_scopes ssl_alt_names",
+    ),
+    (
+        "docker_spawner",
+        "client_kwargs container_image container_prefix escape extra_create_kwargs extra_host_config format_volume_name \
+         host_ip hub_ip_connect image_whitelist links move_certs_image name_template post_start_cmd prefix read_only_volumes \
+         remove_containers tls_config use_docker_client_env use_internal_hostname use_internal_ip",
+    ),
+    ("simple_spawner", "home_dir home_dir_template popen_kwargs shell_cmd term_timeout"),
+];
+
+/// The table that a name stands for.
+pub(super) fn find_table(name: &str) -> Option<&'static str> {
+    let direct = TABLES.iter().copied().find(|table| *table == name);
+    direct.or_else(|| ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, table)| *table))
+}
+
+/// The base of a table.
+pub(super) fn find_base(table: &str) -> Option<&'static str> {
+    BASES.iter().find(|(special, _)| *special == table).map(|(_, base)| *base)
+}
+
+/// The setting of that name in a table, or in its base.
+pub(super) fn find_key(table: &str, name: &str) -> Option<&'static Key> {
+    let in_table = |wanted: &str| KEYS.iter().find(|key| key.table == wanted && key.name == name);
+    in_table(table).or_else(|| find_base(table).and_then(in_table))
+}
+
+/// Every place where a setting may be written: its own table and the kinds of that.
+pub(super) fn places() -> impl Iterator<Item = (&'static str, &'static Key)> {
+    TABLES.iter().flat_map(|table| {
+        let fits = move |key: &&Key| key.table == *table || Some(key.table) == find_base(table);
+        KEYS.iter().filter(fits).map(move |key| (*table, key))
+    })
+}
+
+/// Whether JupyterHub has the setting and this version does not.
+pub(super) fn comes_later(table: &str, name: &str) -> bool {
+    let within =
+        |wanted: &str| LATER.iter().any(|(t, names)| *t == wanted && names.split_ascii_whitespace().any(|n| n == name));
+    within(table) || find_base(table).is_some_and(within)
+}
+
+/// Why a setting is refused in this version, where there is more to say than that.
+pub(super) fn find_refusal(table: &str, name: &str) -> Option<&'static str> {
+    let within = |wanted: &str| REFUSED.iter().find(|(t, n, _)| *t == wanted && *n == name).map(|(_, _, words)| *words);
+    within(table).or_else(|| find_base(table).and_then(within))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_either_known_or_not() {
+        for (table, names) in LATER {
+            for name in names.split_ascii_whitespace() {
+                assert!(find_key(table, name).is_none(), "[{table}] {name}");
+            }
+        }
+        for (table, name, _) in REFUSED {
+            assert!(find_key(table, name).is_none() && !comes_later(table, name), "[{table}] {name}");
+        }
+    }
+
+    #[test]
+    fn every_setting_has_words() {
+        for key in KEYS {
+            assert!(key.words.ends_with('.'), "{}", key.name);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! [`Config`]: the checked configuration as values, every duration with its type and every default filled in.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use labdeck_auth::Rules;
+use labdeck_model::scope::ScopeSet;
+use labdeck_model::{GroupName, ImageRef, ResourceLimits, RoleName, Secret, ServiceName, UserName};
+
+use super::sources::Sources;
+use super::{Problem, bind};
+
+/// Everything that can be configured. Made by [`Config::load`].
+#[derive(Clone)]
+pub struct Config {
+    /// Where `bind_url` says to listen. What is listened on also depends on the claim and the network: [`Self::listen_on`].
+    pub listen: SocketAddr,
+    /// The path below which everything lies; begins and ends with a slash.
+    pub base_url: String,
+    /// The network, where the configuration decides it; `None` leaves it to the lead.
+    pub network: Option<Network>,
+    /// Further names under which people reach the hub, beside its addresses.
+    pub advertised_names: Vec<String>,
+    /// The lead accepted, in full words, that anyone on the network can run code here.
+    pub open_network_accepted: bool,
+    /// Who checks passwords.
+    pub authenticator: AuthenticatorKind,
+    /// The dummy authenticator's one password.
+    pub dummy_password: Option<Secret<String>>,
+    /// Who may come in.
+    pub rules: Rules,
+    /// What starts servers.
+    pub spawner: SpawnerChoice,
+    /// Settings of servers in containers.
+    pub docker: DockerSettings,
+    /// Settings of servers as local processes.
+    pub simple: SpawnerSettings,
+    /// Whether there are named servers.
+    pub named_servers: NamedServers,
+    /// Servers that may be starting at once; `None` is no limit.
+    pub concurrent_spawn_limit: Option<u32>,
+    /// Servers that may run at once; `None` is no limit.
+    pub active_server_limit: Option<u32>,
+    /// How long a browser stays signed in.
+    pub cookie_max_age: Duration,
+    /// Tokens of users, for programs.
+    pub api_tokens: Vec<ApiToken>,
+    /// Services that are not started by the hub.
+    pub services: Vec<ServiceSettings>,
+    /// Roles, beside the four that every hub has; `user` may be among them.
+    pub roles: Vec<RoleSettings>,
+    /// What is odd but no problem; to be logged at start.
+    pub warnings: Vec<String>,
+    pub(super) sources: Sources,
+}
+
+/// Who can reach the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// This computer.
+    Local,
+    /// Everybody on its networks.
+    Lan,
+}
+
+/// Who checks passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthenticatorKind {
+    /// The hub itself, by passwords that people choose.
+    Native,
+    /// Nobody.
+    Dummy,
+}
+
+/// What starts servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpawnerKind {
+    /// Containers.
+    Docker,
+    /// Local processes, as the hub's own user.
+    Simple,
+}
+
+/// Whether the configuration chose a spawner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpawnerChoice {
+    /// It did: the other one never takes over.
+    Named(SpawnerKind),
+    /// It did not: Docker, or local processes while no engine answers.
+    Unnamed,
+}
+
+/// Whether users may have more than the default server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedServers {
+    /// No.
+    Off,
+    /// So many each.
+    UpTo(u32),
+    /// As many as they like.
+    Unlimited,
+}
+
+/// When images are fetched. Reference: dockerspawner's `pull_policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// Before every start.
+    Always,
+    /// Where the image is not there.
+    IfNotPresent,
+    /// By hand.
+    Never,
+}
+
+/// What every spawner knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpawnerSettings {
+    /// What to start; `None` leaves it to the spawner or the image.
+    pub cmd: Option<Vec<String>>,
+    /// What to add to the command.
+    pub args: Vec<String>,
+    /// Variables for each server.
+    pub environment: BTreeMap<String, String>,
+    /// The page that a server opens with.
+    pub default_url: Option<String>,
+    /// Time until a server must have started.
+    pub start_timeout: Duration,
+    /// Time until a started server must answer.
+    pub http_timeout: Duration,
+    /// Time between looks whether a server still runs; `None` is never.
+    pub poll_interval: Option<Duration>,
+    /// What one server may use where its stack does not say.
+    pub limits: ResourceLimits,
+}
+
+/// What the Docker spawner knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DockerSettings {
+    /// What every spawner knows.
+    pub common: SpawnerSettings,
+    /// The image of every server; `None` leaves it to the stacks.
+    pub image: Option<ImageRef>,
+    /// Images that users may choose.
+    pub allowed_images: Vec<AllowedImage>,
+    /// When images are fetched.
+    pub pull_policy: PullPolicy,
+    /// The engine's network; `None` is one of our own.
+    pub network_name: Option<String>,
+}
+
+/// An image that users may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedImage {
+    /// What people read.
+    pub label: String,
+    /// What is started.
+    pub image: ImageRef,
+}
+
+/// A token that the configuration gives to a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Whose it is.
+    pub user: UserName,
+    /// The token itself.
+    pub token: Secret<String>,
+}
+
+/// A service that somebody else starts. Reference: JupyterHub's `services`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// Its name.
+    pub name: ServiceName,
+    /// Its token.
+    pub api_token: Option<Secret<String>>,
+    /// Where it listens; then it is proxied at `services/<name>/`.
+    pub url: Option<String>,
+    /// Whether it holds the role `admin`.
+    pub admin: bool,
+    /// Whether it is shown in the menu.
+    pub display: bool,
+    /// Its OAuth client's name.
+    pub oauth_client_id: String,
+    /// Where its sign-in comes back to; `None` is its own `oauth_callback`.
+    pub oauth_redirect_uri: Option<String>,
+    /// Whether people are not asked before it learns who they are.
+    pub oauth_no_confirm: bool,
+    /// What it may ask for beside access to itself.
+    pub oauth_client_allowed_scopes: ScopeSet,
+}
+
+/// A role. Reference: JupyterHub's `load_roles`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// Its name.
+    pub name: RoleName,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it allows; `None` leaves a base role as it is.
+    pub scopes: Option<ScopeSet>,
+    /// Users who hold it.
+    pub users: Vec<UserName>,
+    /// Groups whose members hold it.
+    pub groups: Vec<GroupName>,
+    /// Services that hold it.
+    pub services: Vec<ServiceName>,
+}
+
+// === impl Config ===
+
+impl Config {
+    /// The address to listen on for a network. A hub that is unclaimed asks for [`Network::Local`], whatever is set.
+    pub fn listen_on(&self, network: Network) -> SocketAddr {
+        match network {
+            Network::Local => bind::loopback_of(self.listen),
+            Network::Lan => bind::everywhere_of(self.listen),
+        }
+    }
+
+    /// Why the hub may not be reachable from other computers, if it may not.
+    ///
+    /// # Errors
+    /// The reason and the remedy, in words.
+    pub fn check_network(&self, network: Network) -> Result<(), Problem> {
+        let words = match (network, self.open_network_accepted, self.authenticator, self.spawner) {
+            (Network::Local, ..) | (Network::Lan, true, ..) => return Ok(()),
+            (_, _, AuthenticatorKind::Dummy, _) => "dummy lets anybody in under any name",
+            (_, _, _, SpawnerChoice::Named(SpawnerKind::Simple)) => {
+                "simple runs everybody's notebooks as the hub's own user, who can read all of them"
+            }
+            (_, _, AuthenticatorKind::Native, SpawnerChoice::Named(SpawnerKind::Docker) | SpawnerChoice::Unnamed) => {
+                return Ok(());
+            }
+        };
+        let remedy = "keep network = \"local\" and an address such as http://127.0.0.1:8000, or set [labdeck] \
+                      i_accept_that_anyone_on_the_network_can_run_code_here = true \
+                      (flag --i-accept-that-anyone-on-the-network-can-run-code-here)";
+        let at = self.source("labdeck.network").or_else(|| self.source("hub.bind_url"));
+        let text = format!("{words}, so the hub must not be reachable from other computers; {remedy}");
+        Err(Problem::new(&at.unwrap_or(super::Source::Default), text))
+    }
+}

@@ -1,0 +1,132 @@
+//! `[spawner]`, `[docker_spawner]` and `[simple_spawner]`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use labdeck_model::{ImageRef, ResourceLimits};
+
+use super::convert::{Reader, to_bool, to_command, to_map, to_number, to_seconds, to_size, to_texts, to_timeout};
+use super::tree::Value;
+use super::{AllowedImage, DockerSettings, Problem, PullPolicy, SpawnerSettings};
+
+/// Set by the hub for every server; a value of one's own would break the sign-in.
+const OURS: [&str; 2] = ["JUPYTERHUB_", "JPY_"];
+
+/// Reads what every spawner knows, for one kind of spawner.
+pub(super) fn read_common(table: &'static str, reader: &mut Reader<'_>) -> SpawnerSettings {
+    let minute = Duration::from_secs(60);
+    let cmd = reader.read(table, "cmd", to_command).filter(|cmd| !cmd.is_empty());
+    let args = reader.texts(table, "args").into_iter().map(|(text, _)| text).collect();
+    let limits = ResourceLimits {
+        memory_bytes: reader.read(table, "mem_limit", to_size).flatten(),
+        cpus: reader.read(table, "cpu_limit", to_number).filter(|cpus| *cpus > 0.0),
+        pids: ResourceLimits::default().pids,
+    };
+    SpawnerSettings {
+        cmd,
+        args,
+        environment: read_environment(table, reader),
+        default_url: read_default_url(table, reader),
+        start_timeout: reader.read(table, "start_timeout", to_timeout).unwrap_or(minute),
+        http_timeout: reader.read(table, "http_timeout", to_timeout).unwrap_or(minute),
+        poll_interval: reader.read(table, "poll_interval", to_seconds).filter(|interval| !interval.is_zero()),
+        limits,
+    }
+}
+
+fn read_environment(table: &'static str, reader: &mut Reader<'_>) -> BTreeMap<String, String> {
+    let mut environment = BTreeMap::new();
+    for (name, value, at) in reader.read(table, "environment", to_map).unwrap_or_default() {
+        let shown: String = name.chars().take(60).collect();
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            let table = reader.table_of(table, "environment");
+            let words = format!(
+                "[{table}] environment: {shown:?} is no variable; its name may not hold '=', nor its value a NUL"
+            );
+            reader.problems.push(Problem::new(&at, words));
+        } else if OURS.iter().any(|prefix| name.starts_with(prefix)) {
+            let table = reader.table_of(table, "environment");
+            let words = format!("[{table}] environment: {shown} is set by the hub; take the line out");
+            reader.problems.push(Problem::new(&at, words));
+        } else {
+            environment.insert(name, value);
+        }
+    }
+    environment
+}
+
+fn read_default_url(table: &'static str, reader: &mut Reader<'_>) -> Option<String> {
+    let (text, at) = reader.text(table, "default_url")?;
+    let fits = text.starts_with('/') && !text.starts_with("//") && !text.chars().any(|c| c.is_control() || c == '\\');
+    if fits {
+        return Some(text);
+    }
+    let table = reader.table_of(table, "default_url");
+    reader.problems.push(Problem::new(
+        &at,
+        format!("[{table}] default_url must be a path such as \"/lab\", not {:?}", cut(&text)),
+    ));
+    None
+}
+
+/// Reads what the Docker spawner knows.
+pub(super) fn read_docker(reader: &mut Reader<'_>) -> DockerSettings {
+    const TABLE: &str = "docker_spawner";
+    let common = read_common(TABLE, reader);
+    let image = reader.text(TABLE, "image").and_then(|(text, at)| {
+        let told = |e| reader.problems.push(Problem::new(&at, format!("[{TABLE}] image: {e}")));
+        ImageRef::parse(&text).map_err(told).ok()
+    });
+    let policies = [
+        ("ifnotpresent", PullPolicy::IfNotPresent),
+        ("always", PullPolicy::Always),
+        ("never", PullPolicy::Never),
+        ("skip", PullPolicy::Never),
+    ];
+    let pull_policy = reader.choice(TABLE, "pull_policy", &policies, |_| None).unwrap_or(PullPolicy::IfNotPresent);
+    if reader.read(TABLE, "remove", to_bool) == Some(false)
+        && let Some(node) = reader.sources.given(TABLE, "remove")
+    {
+        let words = format!("[{TABLE}] remove can only be true: stopped containers are removed, and homes are kept");
+        reader.problems.push(Problem::new(&node.at, words));
+    }
+    let network_name = read_network_name(reader);
+    DockerSettings { common, image, allowed_images: read_allowed_images(reader), pull_policy, network_name }
+}
+
+fn read_network_name(reader: &mut Reader<'_>) -> Option<String> {
+    let (text, at) = reader.text("docker_spawner", "network_name")?;
+    let fits = text.len() <= 128
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if matches!(text.as_str(), "host" | "none") || !fits {
+        let words = format!(
+            "[docker_spawner] network_name must be a network of the engine that servers can share, not {:?}",
+            cut(&text)
+        );
+        reader.problems.push(Problem::new(&at, words));
+        return None;
+    }
+    Some(text)
+}
+
+/// A list of images, or a table of label and image; both are dockerspawner's.
+fn read_allowed_images(reader: &mut Reader<'_>) -> Vec<AllowedImage> {
+    const NAME: &str = "allowed_images";
+    let entries = reader.read("docker_spawner", NAME, |node| match &node.value {
+        Value::Table(_) => to_map(node),
+        _ => Ok(to_texts(node)?.into_iter().map(|(text, at)| (text.clone(), text, at)).collect()),
+    });
+    let mut images = Vec::new();
+    for (label, image, at) in entries.unwrap_or_default() {
+        match ImageRef::parse(&image) {
+            Ok(image) => images.push(AllowedImage { label, image }),
+            Err(e) => reader.problems.push(Problem::new(&at, format!("[docker_spawner] {NAME}: {e}"))),
+        }
+    }
+    images
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
+}
