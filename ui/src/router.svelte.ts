@@ -22,6 +22,7 @@ class Router {
   }
 
   go(section: Section): void {
+    this.section = section; // at once: the event of the address comes later
     location.hash = `#/${section}`;
   }
 
