@@ -5,6 +5,9 @@
 
 .PHONY: run serve test check ui dev screens fmt bundle
 
+# Needed for developing and bundling only, so it is fetched then and is no package of the pages.
+TAURI := npx --yes @tauri-apps/cli@2.12.5
+
 PARTS ?=
 FLAGS ?=
 
@@ -26,7 +29,7 @@ ui:
 
 # The window with the pages served by Vite: edits show at once.
 dev: ui
-	@npx --prefix ui tauri dev
+	@$(TAURI) dev
 
 # Pictures of the pages, for the papers.
 screens: ui
@@ -36,4 +39,4 @@ fmt:
 	@cargo fmt --all
 
 bundle: ui
-	@npx --prefix ui tauri bundle
+	@$(TAURI) build

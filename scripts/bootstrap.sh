@@ -99,7 +99,8 @@ if [ $want_rust = yes ]; then
         rustup toolchain install "$channel" --profile minimal --component clippy --component rustfmt
     else
         curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
-            sh -s -- -y --no-modify-path --profile minimal --default-toolchain "$channel" --component clippy --component rustfmt
+            sh -s -- -y --no-modify-path --profile minimal --default-toolchain "$channel" --component clippy --component rustfmt ||
+            say "Rust could not be fetched from https://sh.rustup.rs."
         PATH=$HOME/.cargo/bin:$PATH
     fi
     rust_is_fit || die "Rust $(rust_wanted) is still not there. Install it from https://rustup.rs and try again."
@@ -108,7 +109,8 @@ fi
 if [ $want_node = yes ]; then
     mkdir -p "$node_home"
     # npm of its own as well: Debian's works with Debian's Node only.
-    npm install --prefix "$node_home" --no-audit --no-fund --loglevel=error node@22 npm@10 >&2
+    npm install --prefix "$node_home" --no-audit --no-fund --loglevel=error node@22 npm@10 >&2 ||
+        die "Node.js could not be fetched from the npm registry; npm's own words are above."
     PATH=$node_home/node_modules/.bin:$PATH
     node_is_fit || die "Node.js is still too old ($(node --version 2>/dev/null || echo none)). Install version 22 and try again."
 fi
