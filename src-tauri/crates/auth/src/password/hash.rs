@@ -49,6 +49,9 @@ struct Inner {
     queue: Arc<Semaphore>,
     /// One permit for each that computes.
     gate: Arc<Semaphore>,
+    /// The costs of every verification so far, for tests: time is no measure on a busy machine.
+    #[cfg(test)]
+    verified: parking_lot::Mutex<Vec<HashCost>>,
 }
 
 // === impl HashCost ===
@@ -84,7 +87,17 @@ impl Hasher {
 
     fn from_params(cost: HashCost, params: Params) -> Self {
         let queue = Arc::new(Semaphore::new(AT_ONCE + WAITING));
-        Self(Arc::new(Inner { cost, params, queue, gate: Arc::new(Semaphore::new(AT_ONCE)) }))
+        let gate = Arc::new(Semaphore::new(AT_ONCE));
+        #[cfg(test)]
+        let verified = parking_lot::Mutex::default();
+        Self(Arc::new(Inner {
+            cost,
+            params,
+            queue,
+            gate,
+            #[cfg(test)]
+            verified,
+        }))
     }
 
     /// The hash of a password with a new salt, as a PHC string.
@@ -115,10 +128,18 @@ impl Hasher {
     /// As [`Self::hash`].
     pub async fn verify(&self, password: Secret<String>, stored: String) -> Result<Verified, AuthError> {
         let params = self.0.params.clone();
+        #[cfg(test)]
+        let inner = self.0.clone();
         self.behind_gate(move || {
             let stored = PasswordHash::new(&stored).map_err(|e| AuthError::Hash(e.into()))?;
             let made_with = Params::try_from(&stored).map_err(|e| AuthError::Hash(e.into()))?;
             let same_costs = stored.algorithm == Algorithm::Argon2id.ident() && same(&made_with, &params);
+            #[cfg(test)]
+            inner.verified.lock().push(HashCost {
+                memory_kib: made_with.m_cost(),
+                passes: made_with.t_cost(),
+                lanes: made_with.p_cost(),
+            });
             match argon2id(params).verify_password(password.expose().as_bytes(), &stored) {
                 Ok(()) if same_costs => Ok(Verified::Right),
                 Ok(()) => Ok(Verified::RightButOutdated),
@@ -134,6 +155,12 @@ impl Hasher {
         let HashCost { memory_kib, passes, lanes } = self.0.cost;
         let (salt, zeros) = ("bm9ib2R5LW5vYm9keS4", "A".repeat(43));
         format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${zeros}")
+    }
+
+    /// The costs of the verifications since the last call.
+    #[cfg(test)]
+    pub(crate) fn take_verified(&self) -> Vec<HashCost> {
+        std::mem::take(&mut self.0.verified.lock())
     }
 
     async fn behind_gate<T, F>(&self, work: F) -> Result<T, AuthError>
