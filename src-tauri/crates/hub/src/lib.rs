@@ -1,7 +1,39 @@
-//! The hub of Labdeck: lifecycle, authorisation, OAuth provider, REST API and pages.
+//! The hub of Labdeck: who may sign in, whose servers run, who may do what. Owns the rules; is a library without
+//! listeners of its own. The composition root (`labdeck-server`) gives it a store, drivers, a proxy's routes and a
+//! configuration, and serves its routers.
+//!
+//! Inside, arrows point down: `api` and `pages` call use-cases (`accounts`, `servers`, `stacks`, `tokens`, `tickets`,
+//! `oauth`), which call mechanisms (`lifecycle`, `authz`, `session`, `events`), which stand on the ground (`context`,
+//! `config`, `error`, `tasks`).
 #![forbid(unsafe_code)]
 
+pub mod accounts;
+pub mod api;
+pub mod authz;
 pub mod config;
+pub mod context;
+pub mod error;
+pub mod events;
+pub mod front;
+pub mod health;
+mod housekeeping;
+pub mod hub;
+pub mod jobs;
 pub mod lifecycle;
+pub mod oauth;
+pub mod overview;
 pub mod pages;
+pub mod secrets;
+mod seed;
+pub mod servers;
+pub mod session;
+pub mod spawners;
+pub mod stacks;
 pub mod tasks;
+pub mod tickets;
+pub mod tokens;
+
+pub use hub::{BuildError, Hub, Parts};
+
+/// The JupyterHub that this hub speaks like: single-user servers compare it with their own version.
+pub const JUPYTERHUB_VERSION: &str = "6.1.1";

@@ -36,6 +36,21 @@ where
     tokio::spawn(TRACKER.track_future(guarded.instrument(span.or_current())))
 }
 
+/// Runs what blocks (files, a keyring) where it may block, and waits for it.
+///
+/// # Cancellation
+/// When dropped, the work goes on to its end and its result is lost.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that ends calls blocking work off; nobody waits for the result then.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 /// How many tasks run.
 pub fn count() -> usize {
     TRACKER.len()

@@ -29,6 +29,19 @@ pub struct Timeouts {
     pub kill: Duration,
 }
 
+impl Default for Timeouts {
+    /// JupyterHub's two, and what a container or process needs to end.
+    fn default() -> Self {
+        Self {
+            start: Duration::from_secs(60),
+            answer: Duration::from_secs(30),
+            cancel: Duration::from_secs(10),
+            stop: Duration::from_secs(30),
+            kill: Duration::from_secs(15),
+        }
+    }
+}
+
 /// When a step is taken, and what it may take as given.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {

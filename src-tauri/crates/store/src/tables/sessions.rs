@@ -94,6 +94,12 @@ pub fn find_by_hash(r: &Read<'_>, hash: &SecretHash) -> Result<Option<SessionRow
     r.find(sql, params![hash.as_str(), r.now().to_db()], from_row)
 }
 
+/// The session of this number, unless it has ended.
+pub fn find_by_id(r: &Read<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+    let sql = "SELECT * FROM sessions WHERE id = ?1 AND expires_at > ?2 AND absolute_expires_at > ?2";
+    r.find(sql, params![id.0, r.now().to_db()], from_row)
+}
+
 /// The session that servers see as `oauth_session_id`, unless it has ended.
 pub fn find_by_oauth_session_id(r: &Read<'_>, oauth_session_id: &str) -> Result<Option<SessionRow>, StoreError> {
     let sql = "SELECT * FROM sessions WHERE oauth_session_id = ?1 AND expires_at > ?2 AND absolute_expires_at > ?2";

@@ -1,0 +1,17 @@
+//! Accounts: signing in and out, invitations, the claim, adding and removing users, their passwords.
+
+mod claim;
+mod invitations;
+mod login;
+mod model;
+mod password;
+mod users;
+mod vault;
+
+pub use claim::{claim, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
+pub use invitations::{Invitation, accept, find as find_invitation, invite};
+pub use login::{Login, NewBrowser, SignedIn, log_in, log_out, open_session};
+pub use model::{ServersShown, user_model};
+pub use password::{change_password, set_password};
+pub use users::{Standing, create, delete, get, note_token_use, note_visit, set_admin};
+pub use vault::StoreVault;

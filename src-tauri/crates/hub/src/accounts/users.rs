@@ -1,0 +1,198 @@
+//! Adding, changing and removing users. One write each; events leave with the commit.
+
+use std::time::Duration;
+
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::{Event, ServerKey, Timestamp, UserName};
+use labdeck_spawner::StopMode;
+use labdeck_store::tables::tokens::{self, TokenRow};
+use labdeck_store::tables::users::{self, UserRow};
+use labdeck_store::tables::{sessions, spawners};
+
+use crate::authz::{Caller, Who};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::tasks;
+
+/// Activity is written down this often at the most (JupyterHub's `activity_resolution`).
+const ACTIVITY_RESOLUTION: Duration = Duration::from_secs(30);
+
+/// Who may sign in and own servers after an addition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// An ordinary user.
+    User,
+    /// May manage everything.
+    Admin,
+}
+
+/// The user of that name.
+///
+/// # Errors
+/// 404.
+pub async fn get(ctx: &Context, name: &UserName) -> Result<UserRow> {
+    let wanted = name.clone();
+    let found = ctx.store.read(move |read| Ok::<_, Error>(users::find_by_name(read, &wanted)?)).await?;
+    found.ok_or_else(|| Error::not_found(format!("There is nobody called {name}.")))
+}
+
+/// Adds several users; those who exist are left as they are. Answers the new ones.
+///
+/// # Errors
+/// 400 for a bad name, 403 when someone who is no admin makes one, 409 when all of them exist.
+pub async fn create(ctx: &Context, caller: &Caller, names: &[String], standing: Standing) -> Result<Vec<UserRow>> {
+    if names.is_empty() {
+        return Err(Error::invalid("Must specify at least one user to create"));
+    }
+    if standing == Standing::Admin && !caller.is_admin() {
+        return Err(Error::forbidden("Only an admin can make somebody an admin."));
+    }
+    let names = names.iter().map(|name| UserName::parse(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let admins = ctx.config.rules.clone();
+    ctx.store
+        .write(move |tx| {
+            let mut created = Vec::new();
+            for name in &names {
+                if users::find_by_name(tx, name)?.is_some() {
+                    continue;
+                }
+                let mut row = users::create(tx, name)?;
+                if standing == Standing::Admin || admins.makes_admin(name) {
+                    users::set_admin(tx, row.id, true)?;
+                    row.admin = true;
+                }
+                tx.emit(Event::UserChanged { user: name.clone() });
+                created.push(row);
+            }
+            if created.is_empty() {
+                let list: Vec<_> = names.iter().map(UserName::as_str).collect();
+                return Err(Error::conflict(format!("All {} users already exist: {}", list.len(), list.join(", "))));
+            }
+            Ok(created)
+        })
+        .await
+}
+
+/// Makes or unmakes an admin.
+///
+/// # Errors
+/// 403 when the caller is none; 409 when it would leave no admin.
+pub async fn set_admin(ctx: &Context, caller: &Caller, name: &UserName, standing: Standing) -> Result<UserRow> {
+    if !caller.is_admin() {
+        return Err(Error::forbidden("Only an admin can change who is an admin."));
+    }
+    let name = name.clone();
+    ctx.store
+        .write(move |tx| {
+            let mut row = find(tx, &name)?;
+            let admin = standing == Standing::Admin;
+            if row.admin && !admin && users::count_admins(tx)? == 1 {
+                return Err(last_admin(&name));
+            }
+            users::set_admin(tx, row.id, admin)?;
+            row.admin = admin;
+            tx.require_sync();
+            tx.emit(Event::UserChanged { user: name });
+            Ok(row)
+        })
+        .await
+}
+
+/// Removes a user with sessions, tokens and servers. What the user saved stays where it is.
+///
+/// # Errors
+/// 400 for oneself, 403 when someone who is no admin removes one, 409 for the last admin or a server that cannot
+/// be stopped.
+pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName) -> Result<()> {
+    if caller.is(name) {
+        return Err(Error::invalid("You cannot remove yourself."));
+    }
+    let row = get(ctx, name).await?;
+    if row.admin && !caller.is_admin() {
+        return Err(Error::forbidden("Only an admin can remove an admin."));
+    }
+    let id = row.id;
+    let mine = ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, id)?)).await?;
+    // Sessions first: nobody starts a new server while the old ones are stopped.
+    ctx.store.write(move |tx| Ok::<_, Error>(sessions::delete_for_user(tx, id).map(drop)?)).await?;
+    for server in mine {
+        stop_before_removal(ctx, &server.key).await?;
+    }
+    let name = name.clone();
+    ctx.store
+        .write(move |tx| {
+            if row.admin && users::count_admins(tx)? == 1 {
+                return Err(last_admin(&name));
+            }
+            users::delete(tx, id)?;
+            tx.require_sync();
+            tx.emit(Event::UserDeleted { user: name });
+            Ok(())
+        })
+        .await
+}
+
+async fn stop_before_removal(ctx: &Context, key: &ServerKey) -> Result<()> {
+    let stopped = crate::servers::stop_and_wait(ctx, key, StopMode::Graceful).await?;
+    if stopped.is_stopped() {
+        Ok(())
+    } else {
+        Err(Error::conflict(format!("The server {key} does not stop. Try again in a minute, or look at its log.")))
+    }
+}
+
+fn find(read: &labdeck_store::Read<'_>, name: &UserName) -> Result<UserRow> {
+    users::find_by_name(read, name)?.ok_or_else(|| Error::not_found(format!("There is nobody called {name}.")))
+}
+
+fn last_admin(name: &UserName) -> Error {
+    Error::conflict(format!("{name} is the only admin. Make somebody else an admin first."))
+}
+
+/// Asks for a right on a user that must exist for it to be of use.
+///
+/// # Errors
+/// As [`Caller::require_any`].
+pub fn require(caller: &Caller, scopes: &[ScopeBase], name: &UserName) -> Result<()> {
+    caller.require_any(scopes, Target::User(name))
+}
+
+/// Notes that a token, and the user behind it, were used: at most twice a minute, off the request's path.
+/// A server's own reports are no activity of its user.
+pub fn note_token_use(ctx: &Context, row: &TokenRow, who: &Who) {
+    let now = ctx.clock.now();
+    if row.last_activity.is_some_and(|last| now.since(last) < ACTIVITY_RESOLUTION) {
+        return;
+    }
+    let user = match who {
+        Who::User(user) if row.spawner_id.is_none() => Some(user.id),
+        Who::User(_) | Who::Service(_) | Who::Window => None,
+    };
+    let (store, id) = (ctx.store.clone(), row.id);
+    drop(tasks::spawn("accounts.note_token_use", async move {
+        let noted = store.write(move |tx| {
+            tokens::touch_activity(tx, id, now)?;
+            user.map_or(Ok(()), |user| users::touch_activity(tx, user, now))
+        });
+        if let Err(error) = noted.await {
+            let error: labdeck_store::StoreError = error;
+            tracing::debug!(%error, "Could not note the use of a token");
+        }
+    }));
+}
+
+/// Notes that a user did something in a browser.
+pub fn note_visit(ctx: &Context, user: &UserRow) {
+    let now: Timestamp = ctx.clock.now();
+    if user.last_activity.is_some_and(|last| now.since(last) < ACTIVITY_RESOLUTION) {
+        return;
+    }
+    let (store, id) = (ctx.store.clone(), user.id);
+    drop(tasks::spawn("accounts.note_visit", async move {
+        let noted: std::result::Result<(), labdeck_store::StoreError> =
+            store.write(move |tx| users::touch_activity(tx, id, now)).await;
+        if let Err(error) = noted {
+            tracing::debug!(%error, "Could not note a visit");
+        }
+    }));
+}

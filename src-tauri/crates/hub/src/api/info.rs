@@ -1,0 +1,82 @@
+//! Version, health, and who is asking.
+
+use axum::Json;
+use axum::extract::State;
+use http::{HeaderMap, StatusCode, header};
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_store::StoreError;
+use serde_json::{Value, json};
+
+use super::error::ApiResult;
+use super::extract::Auth;
+use crate::accounts::{self, ServersShown};
+use crate::authz::{Via, Who};
+use crate::context::Context;
+use crate::error::Error;
+
+/// `GET /hub/api`: which JupyterHub this is compatible with. Open to everybody, also from other sites' pages.
+pub async fn version() -> ([(header::HeaderName, &'static str); 1], Json<Value>) {
+    ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(json!({ "version": crate::JUPYTERHUB_VERSION })))
+}
+
+/// `GET /hub/api/health`.
+pub async fn health() -> StatusCode {
+    StatusCode::OK
+}
+
+/// `OPTIONS` of any API path.
+pub async fn options() -> (StatusCode, HeaderMap) {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, http::HeaderValue::from_static("accept, content-type, authorization"));
+    (StatusCode::OK, headers)
+}
+
+/// `GET /hub/api/info`.
+pub async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
+    caller.require(&ScopeBase::ReadHub, Target::Hub)?;
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(Json(json!({
+        "version": crate::JUPYTERHUB_VERSION,
+        "labdeck": version,
+        "python": "",
+        "sys_executable": "",
+        "spawner": { "class": ctx.spawners.current().0, "version": version },
+        "authenticator": { "class": ctx.authenticator.kind(), "version": version },
+    })))
+}
+
+/// `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
+/// let in (`jupyterhub.md` C.5).
+pub async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
+    let scopes = caller.scopes.to_texts();
+    let (token_id, session_id) = match &caller.via {
+        Via::Token(row) => (Some(format!("a{}", row.id)), row.session_id.clone()),
+        Via::Session(session) => (None, Some(session.oauth_session_id.clone())),
+        Via::Window => (None, None),
+    };
+    let mut model = match &caller.who {
+        Who::User(user) => {
+            let (ctx, caller, user) = (ctx.clone(), caller.clone(), user.clone());
+            let store = ctx.store.clone();
+            store
+                .read(move |read| {
+                    let mut model = accounts::user_model(read, &ctx, &caller, &user, ServersShown::Active)?;
+                    // The identity itself is never hidden from its owner.
+                    let groups = labdeck_store::tables::groups::list_for_user(read, user.id)?;
+                    let names: Vec<_> = groups.into_iter().map(|group| group.name).collect();
+                    model["admin"] = json!(user.admin);
+                    model["groups"] = json!(names);
+                    model["user_info"] = json!(user.user_info);
+                    Ok::<_, StoreError>(model)
+                })
+                .await
+                .map_err(Error::from)?
+        }
+        Who::Service(service) => json!({ "kind": "service", "name": service.name, "admin": service.facts.admin }),
+        Who::Window => json!({ "kind": "service", "name": "labdeck-window", "admin": true }),
+    };
+    model["token_id"] = json!(token_id);
+    model["session_id"] = json!(session_id);
+    model["scopes"] = json!(scopes);
+    Ok(Json(model))
+}

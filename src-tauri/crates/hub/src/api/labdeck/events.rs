@@ -1,0 +1,52 @@
+//! The event stream.
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, header};
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::{Event, HubEvent, ServerKey, ServerName};
+use serde::Deserialize;
+
+use crate::api::error::ApiResult;
+use crate::api::extract::Auth;
+use crate::authz::Caller;
+use crate::context::Context;
+use crate::events::event_stream;
+
+/// The query of a stream.
+#[derive(Debug, Deserialize)]
+pub struct SinceQuery {
+    since: Option<u64>,
+}
+
+/// `GET events`: what happens from now on, or from a number on (`?since=`, or the header of a returning browser).
+#[utoipa::path(get, path = "/hub/api/labdeck/events", params(("since" = Option<u64>, Query)),
+    responses((status = 200, body = HubEvent, content_type = "text/event-stream")))]
+pub async fn events(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Query(query): Query<SinceQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let returning = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| may_see(&caller, event));
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+/// People see what concerns their own; who manages the hub sees everything.
+fn may_see(caller: &Caller, event: &HubEvent) -> bool {
+    let manages = || caller.may(&ScopeBase::AdminUi, Target::Hub);
+    match &event.event {
+        Event::ServerChanged { user, server } => match ServerName::parse(&server.name) {
+            Ok(name) => caller.may(&ScopeBase::ReadServers, Target::Server(&ServerKey::new(user.clone(), name))),
+            Err(_) => false,
+        },
+        Event::ServerDeleted { user, .. } => caller.may(&ScopeBase::ReadServers, Target::User(user)),
+        Event::UserChanged { user } | Event::UserDeleted { user } => caller.may(&ScopeBase::ReadUsersName, Target::User(user)),
+        Event::StackChanged { stack } => stack.offered || manages(),
+        Event::StackDeleted { .. } | Event::Resync => true,
+        Event::JobChanged { .. } | Event::EngineChanged { .. } | Event::OverviewChanged | Event::Sampled { .. } => manages(),
+    }
+}

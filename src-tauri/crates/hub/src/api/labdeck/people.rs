@@ -1,0 +1,70 @@
+//! Invitations, and who visited whose server.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use labdeck_model::Timestamp;
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_store::tables::visits::{self, VisitRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::{self, Invitation};
+use crate::api::error::ApiResult;
+use crate::api::extract::Auth;
+use crate::api::path::UserPath;
+use crate::context::Context;
+use crate::error::Error;
+
+/// More visits than this nobody reads.
+const SHOWN_VISITS: u32 = 100;
+
+/// Somebody opened somebody else's server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Visit {
+    /// Who came.
+    visitor: String,
+    /// Whose server it was.
+    user: String,
+    /// Which server.
+    server: String,
+    /// When.
+    at: Timestamp,
+}
+
+/// `POST users/{name}/invitation`: a link that works once.
+#[utoipa::path(post, path = "/hub/api/labdeck/users/{name}/invitation", params(("name" = String, Path)), responses((status = 201, body = Invitation)))]
+pub async fn invite(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    UserPath(name): UserPath,
+) -> ApiResult<(StatusCode, Json<Invitation>)> {
+    caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
+    // A link is a way into the account: into an admin's only for admins.
+    if accounts::get(&ctx, &name).await?.admin && !caller.is_admin() {
+        return Err(Error::forbidden("Only an admin can make a link for an admin.").into());
+    }
+    Ok((StatusCode::CREATED, Json(accounts::invite(&ctx, &name).await?)))
+}
+
+/// `GET visits`: to the caller's own servers; an admin sees all.
+#[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)))]
+pub async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
+    let all = caller.may(&ScopeBase::AdminUsers, Target::Hub);
+    let own = caller.user().map(|user| user.id);
+    let rows = ctx
+        .store
+        .read(move |read| match (all, own) {
+            (true, _) => Ok::<_, Error>(visits::list_all(read, SHOWN_VISITS)?),
+            (false, Some(id)) => Ok(visits::list_for_owner(read, id, SHOWN_VISITS)?),
+            (false, None) => Ok(Vec::new()),
+        })
+        .await?;
+    let shown = rows.into_iter().map(|VisitRow { visitor, user, server, at }| Visit {
+        visitor: visitor.to_string(),
+        user: user.to_string(),
+        server: server.to_string(),
+        at,
+    });
+    Ok(Json(shown.collect()))
+}

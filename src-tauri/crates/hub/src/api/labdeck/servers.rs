@@ -1,0 +1,70 @@
+//! All servers at once, and their logs.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::ServerView;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::error::ApiResult;
+use crate::api::extract::Auth;
+use crate::api::path::ServerPath;
+use crate::context::Context;
+use crate::servers;
+
+/// Lines of a log that are shown where nobody says how many.
+const DEFAULT_LINES: usize = 200;
+/// Lines of a log that are shown at the most.
+const MAX_LINES: usize = 5000;
+
+/// A server with its user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserServer {
+    /// Whose.
+    user: String,
+    /// The server.
+    server: ServerView,
+}
+
+/// The last lines of a server's log, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerLog {
+    /// The lines.
+    lines: Vec<String>,
+}
+
+/// The query of a log.
+#[derive(Debug, Deserialize)]
+pub struct LogQuery {
+    lines: Option<usize>,
+}
+
+/// `GET servers`: every server that exists, running or not, as far as the caller may see them.
+#[utoipa::path(get, path = "/hub/api/labdeck/servers", responses((status = 200, body = Vec<UserServer>)))]
+pub async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<UserServer>>> {
+    let access = caller.reach(&ScopeBase::ReadServers)?;
+    let rows = servers::list_rows(&ctx).await?;
+    let visible = rows.iter().filter(|row| access.admits(Target::Server(&row.key), &caller.members));
+    let views = visible.map(|row| UserServer {
+        user: row.key.user.to_string(),
+        server: servers::view(row, &servers::state_of(&ctx, row), &ctx.config.base_url),
+    });
+    Ok(Json(views.collect()))
+}
+
+/// `GET servers/{name}/{server}/log`: the default server is `~`.
+#[utoipa::path(get, path = "/hub/api/labdeck/servers/{name}/{server}/log",
+    params(("name" = String, Path), ("server" = String, Path), ("lines" = Option<usize>, Query)),
+    responses((status = 200, body = ServerLog)))]
+pub async fn log(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Query(query): Query<LogQuery>,
+) -> ApiResult<Json<ServerLog>> {
+    // A log can hold what a notebook printed: who may use the server may read it.
+    caller.require(&ScopeBase::AccessServers, Target::Server(&key))?;
+    let lines = query.lines.unwrap_or(DEFAULT_LINES).min(MAX_LINES);
+    Ok(Json(ServerLog { lines: servers::log_lines(&ctx, &key, lines).await? }))
+}

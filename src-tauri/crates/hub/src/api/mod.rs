@@ -1,0 +1,21 @@
+//! The REST API: parse, authorise, call one use-case, shape the answer. JupyterHub's paths lie below `/hub/api`,
+//! what JupyterHub has not below `/hub/api/labdeck`. Every route stands in `router`.
+
+mod error;
+mod extract;
+mod info;
+mod labdeck;
+mod oauth2;
+mod openapi;
+mod page;
+mod path;
+mod progress;
+mod router;
+mod servers;
+mod tokens;
+mod users;
+
+pub use error::{ApiError, ApiResult, public_text, status_of};
+pub use extract::{foreign_origin, session_caller, xsrf_id};
+pub use openapi::document as openapi_document;
+pub use router::router;

@@ -1,0 +1,107 @@
+//! Paging in JupyterHub's manner (`jupyterhub.md` A.2): a bare list, or with an `Accept` header a page that says what
+//! comes next.
+
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::front::Peer;
+
+/// The media type that asks for pages.
+const PAGINATION: &str = "application/jupyterhub-pagination+json";
+/// The largest page (JupyterHub's `api_page_max_limit`).
+const MAX_LIMIT: u64 = 200;
+/// The page without a wish (`api_page_default_limit`).
+const DEFAULT_LIMIT: u64 = 50;
+
+/// The paging part of a query, as text: JupyterHub reads it with `abs(int(…))`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct PageQuery {
+    offset: Option<String>,
+    limit: Option<String>,
+}
+
+// === impl PageQuery ===
+
+impl PageQuery {
+    /// From the two texts.
+    pub fn new(offset: Option<String>, limit: Option<String>) -> Self {
+        Self { offset, limit }
+    }
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many to leave out.
+    pub offset: u64,
+    /// How many to show.
+    pub limit: u64,
+    wrapped: bool,
+}
+
+// === impl Page ===
+
+impl Page {
+    /// Reads the wish.
+    ///
+    /// # Errors
+    /// 400 for what is no number.
+    pub fn of(query: &PageQuery, headers: &HeaderMap) -> Result<Self, Error> {
+        let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let wrapped = accepts.flat_map(|line| line.split(',')).any(|part| part.trim().eq_ignore_ascii_case(PAGINATION));
+        let number = |text: &Option<String>| -> Result<Option<u64>, Error> {
+            let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+            let parsed = text.trim().parse::<i64>().map(i64::unsigned_abs);
+            parsed.map(Some).map_err(|_| Error::invalid("Invalid argument type, offset and limit must be integers"))
+        };
+        let default = if wrapped { DEFAULT_LIMIT } else { MAX_LIMIT };
+        let limit = number(&query.limit)?.unwrap_or(default).clamp(1, MAX_LIMIT);
+        Ok(Self { offset: number(&query.offset)?.unwrap_or(0), limit, wrapped })
+    }
+
+    /// The answer: the bare list, or the page with its surroundings.
+    pub fn shape(&self, items: Vec<Value>, total: u64, path_and_query: &str, peer: &Peer) -> Value {
+        if !self.wrapped {
+            return Value::Array(items);
+        }
+        let next = self.offset + self.limit;
+        let next = (next < total).then(|| {
+            let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+            let mut url = url::form_urlencoded::Serializer::new(String::new());
+            let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "offset" && name != "limit");
+            url.extend_pairs(kept);
+            url.append_pair("offset", &next.to_string()).append_pair("limit", &self.limit.to_string());
+            let origin = peer.origin().unwrap_or_default();
+            json!({ "offset": next, "limit": self.limit, "url": format!("{origin}{path}?{}", url.finish()) })
+        });
+        let page = json!({ "offset": self.offset, "limit": self.limit, "total": total, "next": next });
+        json!({ "items": items, "_pagination": page })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(offset: &str, limit: &str, accept: &str) -> Result<Page, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, accept.parse().unwrap());
+        Page::of(&PageQuery { offset: Some(offset.to_owned()), limit: Some(limit.to_owned()) }, &headers)
+    }
+
+    #[test]
+    fn limits_are_read_as_jupyterhub_reads_them() {
+        assert_eq!(page("-3", "1000", "*/*").unwrap(), Page { offset: 3, limit: 200, wrapped: false });
+        assert_eq!(page("", "", PAGINATION).unwrap(), Page { offset: 0, limit: 50, wrapped: true });
+        assert!(page("x", "", "*/*").is_err());
+    }
+
+    #[test]
+    fn the_next_page_has_a_whole_address() {
+        let peer = Peer { ip: [127, 0, 0, 1].into(), through_proxy: true, encrypted: false, host: Some("h:1".to_owned()) };
+        let shaped = page("0", "1", PAGINATION).unwrap().shape(vec![json!(1)], 2, "/hub/api/users?state=ready&limit=1", &peer);
+        assert_eq!(shaped["_pagination"]["next"]["url"], "http://h:1/hub/api/users?state=ready&offset=1&limit=1");
+    }
+}

@@ -1,0 +1,47 @@
+//! Names in paths, parsed as they are taken out. A name that cannot be one is answered as one that is not there:
+//! whoever asks for `/users/..` learns nothing.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use labdeck_model::{ServerKey, ServerName, UserName};
+
+use super::error::ApiError;
+use crate::error::Error;
+
+/// `{name}` of a user.
+#[derive(Debug)]
+pub struct UserPath(pub UserName);
+
+/// `{name}` of a user, with `{server}` where the route has one. In our own routes the default server is `~`.
+#[derive(Debug)]
+pub struct ServerPath(pub ServerKey);
+
+impl<S: Send + Sync> FromRequestParts<S> for UserPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (user, _) = names(parts, state).await?;
+        Ok(Self(user))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ServerPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (user, server) = names(parts, state).await?;
+        Ok(Self(ServerKey::new(user, server)))
+    }
+}
+
+async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<(UserName, ServerName), ApiError> {
+    let missing = || ApiError(Error::not_found("No access to resources or resources not found"));
+    let Path(pairs) = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+    let find = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let user = UserName::parse(find("name").unwrap_or_default()).map_err(|_| missing())?;
+    let server = match find("server") {
+        None | Some("~") => ServerName::default_server(),
+        Some(text) => ServerName::parse(text).map_err(|error| ApiError(error.into()))?,
+    };
+    Ok((user, server))
+}

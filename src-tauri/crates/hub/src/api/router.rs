@@ -1,0 +1,72 @@
+//! Every route of the API, one screen per resource.
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{any, delete, get, patch, post, put};
+
+use super::{info, labdeck, oauth2, servers, tokens, users};
+use crate::context::Context;
+use crate::error::Error;
+
+/// The API, to be nested at `{base}hub/api`.
+pub fn router() -> Router<Context> {
+    Router::new()
+        .route("/", get(info::version).options(info::options))
+        .route("/health", get(info::health))
+        .route("/info", get(info::info))
+        .route("/user", get(info::user).options(info::options))
+        .route("/oauth2/token", post(oauth2::token))
+        .merge(users())
+        .merge(servers())
+        .merge(tokens())
+        .nest("/labdeck", labdeck())
+        .fallback(any(unknown))
+}
+
+fn users() -> Router<Context> {
+    Router::new()
+        .route("/users", get(users::list).post(users::create_several).options(info::options))
+        .route("/users/{name}", get(users::get).post(users::create_one).patch(users::update).delete(users::delete).options(info::options))
+        .route("/users/{name}/activity", post(users::activity))
+}
+
+fn servers() -> Router<Context> {
+    Router::new()
+        .route("/users/{name}/server", get(servers::get).post(servers::start).delete(servers::stop).options(info::options))
+        .route("/users/{name}/server/progress", get(servers::progress))
+        .route("/users/{name}/servers/{server}", get(servers::get).post(servers::start).delete(servers::stop).options(info::options))
+        .route("/users/{name}/servers/{server}/progress", get(servers::progress))
+        // JupyterHub's clients may leave the name of the default server empty.
+        .route("/users/{name}/servers/", post(servers::start).delete(servers::stop))
+}
+
+fn tokens() -> Router<Context> {
+    Router::new()
+        .route("/users/{name}/tokens", get(tokens::list).post(tokens::create).options(info::options))
+        .route("/users/{name}/tokens/{id}", get(tokens::get).delete(tokens::delete).options(info::options))
+}
+
+fn labdeck() -> Router<Context> {
+    use labdeck::{events, hub, people, servers, stacks};
+    Router::new()
+        .route("/overview", get(hub::overview))
+        .route("/claim", post(hub::claim))
+        .route("/hub", patch(hub::change))
+        .route("/tickets", post(hub::ticket))
+        .route("/quit", post(hub::quit))
+        .route("/events", get(events::events))
+        .route("/users/{name}/invitation", post(people::invite))
+        .route("/visits", get(people::visits))
+        .route("/images", get(stacks::images))
+        .route("/stacks", get(stacks::list))
+        .route("/stacks/{name}", put(stacks::put).delete(stacks::delete))
+        .route("/pulls", post(stacks::pull))
+        .route("/jobs", get(stacks::jobs))
+        .route("/jobs/{id}", delete(stacks::cancel))
+        .route("/servers", get(servers::list))
+        .route("/servers/{name}/{server}/log", get(servers::log))
+}
+
+async fn unknown() -> impl IntoResponse {
+    super::ApiError(Error::not_found("Not Found"))
+}

@@ -1,0 +1,113 @@
+//! `/users/{name}/server` and `/users/{name}/servers/{server}`: look, start, stop, delete.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::{Pending, ServerView};
+use labdeck_spawner::StopMode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::ApiResult;
+use super::extract::{Auth, Body};
+use super::path::ServerPath;
+use crate::config::NamedServers;
+use crate::context::Context;
+use crate::error::{Error, Kind};
+use crate::lifecycle::StartEnd;
+use crate::servers::{self, StartWish};
+
+/// How long a call waits for the end of what it began before it answers 202 (JupyterHub's `slow_spawn_timeout` and
+/// `slow_stop_timeout`).
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The body of a stop.
+#[derive(Debug, Deserialize)]
+pub struct StopBody {
+    #[serde(default)]
+    remove: bool,
+}
+
+/// `GET …/server`.
+pub async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Json<ServerView>> {
+    caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
+    let view = servers::find_view(&ctx, &key).await?;
+    Ok(Json(view.ok_or_else(|| Error::not_found(format!("No such server: {}", key.full_name())))?))
+}
+
+/// `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on.
+pub async fn start(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Body(body): Body<Value>,
+) -> ApiResult<StatusCode> {
+    caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
+    if ctx.config.named_servers == NamedServers::Off && !key.server.is_default() {
+        return Err(Error::invalid("Named servers are not enabled.").into());
+    }
+    let mut ticket = servers::start(&ctx, &caller, &key, wish_of(body)).await?;
+    match ticket.ended_within(PATIENCE).await {
+        Some(StartEnd::Ready) => Ok(StatusCode::CREATED),
+        None => Ok(StatusCode::ACCEPTED),
+        Some(StartEnd::Failed(failure)) => {
+            Err(Error::new(Kind::Unavailable, format!("{} {}", failure.message, failure.remedy).trim().to_owned()).into())
+        }
+        Some(StartEnd::Stopped(_)) => Err(Error::conflict("The start was called off.").into()),
+        Some(StartEnd::Left) => Err(Error::new(Kind::Unavailable, "The hub is shutting down.").into()),
+    }
+}
+
+/// New clients send `user_options` and `display_name`; where neither is there, the whole body is the options.
+fn wish_of(body: Value) -> StartWish {
+    let Value::Object(mut fields) = body else { return StartWish::default() };
+    if fields.contains_key("user_options") || fields.contains_key("display_name") {
+        let display_name = fields.get("display_name").and_then(Value::as_str).map(str::to_owned);
+        return StartWish { user_options: fields.remove("user_options").unwrap_or_default(), display_name };
+    }
+    let user_options = if fields.is_empty() { Value::Null } else { Value::Object(fields) };
+    StartWish { user_options, display_name: None }
+}
+
+/// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
+/// deleted for good.
+pub async fn stop(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Body(body): Body<StopBody>,
+) -> ApiResult<Response> {
+    caller.require(&ScopeBase::DeleteServers, Target::Server(&key))?;
+    if !key.server.is_default() && servers::find_row(&ctx, &key).await?.is_none() {
+        return Err(Error::not_found(format!("{} has no server named '{}'", key.user, key.server)).into());
+    }
+    if body.remove {
+        servers::delete(&ctx, &key).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut ticket = servers::stop(&ctx, &key, StopMode::Graceful);
+    let status = match ticket.ended_within(PATIENCE).await {
+        Some(_) => StatusCode::NO_CONTENT,
+        None => StatusCode::ACCEPTED,
+    };
+    Ok(status.into_response())
+}
+
+/// `GET …/progress`: JupyterHub's stream of what a start is doing.
+pub async fn progress(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Response> {
+    caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
+    let missing = || Error::not_found(format!("No such server: {}", key.full_name()));
+    let row = servers::find_row(&ctx, &key).await?.ok_or_else(missing)?;
+    let state = servers::state_of(&ctx, &row);
+    let reader = ctx.registry.progress(&key);
+    let Some(reader) = reader.filter(|_| state.pending() != Some(Pending::Stop)) else {
+        return Err(Error::invalid(format!("{key} is not starting...")).into());
+    };
+    let stream = super::progress::stream(reader);
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, axum::body::Body::from_stream(stream)).into_response())
+}

@@ -1,0 +1,10 @@
+//! Who makes a request and what they may do. Owns [`Caller`] and how it is found from a token, a session or the
+//! window; the grammar of rights is `labdeck_model::scope`'s. Handlers ask `caller.require(…)`, nothing else.
+
+mod caller;
+mod find;
+mod rights;
+
+pub use caller::{Caller, Members, Via, Who};
+pub use find::{find_by_session, find_by_token, window};
+pub use rights::{owner_scopes, role_names, service_scopes};

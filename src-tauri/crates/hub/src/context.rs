@@ -1,0 +1,92 @@
+//! [`Context`]: the dozen handles that every use-case may need. Made once by the builder, shared by all requests.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use labdeck_auth::Authenticator;
+use labdeck_model::{Clock, Secret, Timestamp};
+use labdeck_proxy::RouteTable;
+use labdeck_spawner::docker::DockerSpawner;
+use labdeck_store::{SecretHash, Store};
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::events::Bus;
+use crate::jobs::Jobs;
+use crate::lifecycle::Registry;
+use crate::overview::{AtQuit, Desktop, Front};
+use crate::pages::Pages;
+use crate::session::Keys;
+use crate::spawners::Spawners;
+
+/// What every use-case may need. Cheap to clone.
+pub type Context = Arc<Inner>;
+
+/// The handles themselves.
+#[derive(Debug)]
+pub struct Inner {
+    /// The settings in force.
+    pub config: Config,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// When this hub started.
+    pub started: Timestamp,
+    /// The database.
+    pub store: Store,
+    /// What happens, for whoever watches.
+    pub bus: Bus,
+    /// The only door to running servers.
+    pub registry: Registry,
+    /// The drivers and which of them new servers use.
+    pub spawners: Spawners,
+    /// The container engine, where there may be one.
+    pub docker: Option<Arc<DockerSpawner>>,
+    /// Who may sign in and how.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The embedded proxy's routes.
+    pub routes: RouteTable,
+    /// What the hub signs with.
+    pub keys: Keys,
+    /// The pages' templates.
+    pub pages: Pages,
+    /// Long work that can be watched and cancelled.
+    pub jobs: Jobs,
+    /// The public port.
+    pub front: Arc<dyn Front>,
+    /// The desktop, where there is one.
+    pub desktop: Option<Arc<dyn Desktop>>,
+    /// Where secrets are kept, in the lead's words.
+    pub secret_store: &'static str,
+    /// How our own proxy proves itself to the hub.
+    pub proxy_secret: Secret<String>,
+    /// The window's token, for the control listener.
+    pub window_token: Secret<String>,
+    /// The data folder, for the lead's eyes.
+    pub data_dir: String,
+    /// Whether an admin exists. Grows true once and stays so for this run.
+    pub claimed: AtomicBool,
+    /// The printed link with which a headless hub is claimed.
+    pub claim_link: Mutex<Option<ClaimLink>>,
+    /// Asks the composition root to end the program. Holds one request; more change nothing.
+    pub quit: mpsc::Sender<AtQuit>,
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// Asks the composition root to end the program.
+    pub fn request_quit(&self, servers: AtQuit) {
+        // Full means that it was asked already, closed that it is ending.
+        let _ = self.quit.try_send(servers);
+    }
+}
+
+/// The link with which a headless hub is claimed.
+#[derive(Debug)]
+pub struct ClaimLink {
+    /// The hash of its code.
+    pub hash: SecretHash,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,7 @@
+//! Events: the bus that carries what happened, and the stream in which browsers and the window read it.
+
+mod bus;
+mod sse;
+
+pub use bus::{Bus, Missed, Subscription};
+pub use sse::event_stream;

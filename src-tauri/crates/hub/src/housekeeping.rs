@@ -1,0 +1,141 @@
+//! What the hub does by itself while it runs: measures servers while somebody watches, takes activity from the
+//! proxy's routes, clears away what has ended, tells when the engine comes and goes.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use labdeck_model::{Event, Sample, ServerKey, ServerName, Timestamp, UserName};
+use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
+use labdeck_store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::tasks;
+
+/// How often running servers are measured while somebody watches.
+const SAMPLE_EVERY: Duration = Duration::from_secs(2);
+/// How often activity goes from the routes to the store.
+const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
+/// How often what has ended is cleared away (JupyterHub's hour).
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// Tickets are kept a while after their end: a second showing must still be recognised.
+const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// Begins all of it; it ends with `shutdown`.
+pub fn begin(ctx: &Context, shutdown: &CancellationToken) {
+    every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
+    every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
+    every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
+    let (ctx, shutdown) = (ctx.clone(), shutdown.clone());
+    drop(tasks::spawn("housekeeping.engine", async move { tell_engine(&ctx, &shutdown).await }));
+}
+
+fn every<F, Fut>(name: &'static str, period: Duration, ctx: &Context, shutdown: &CancellationToken, work: F)
+where
+    F: Fn(Context) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send,
+{
+    let (ctx, shutdown) = (ctx.clone(), shutdown.clone());
+    drop(tasks::spawn(name, async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                _ = ticks.tick() => work(ctx.clone()).await,
+            }
+        }
+    }));
+}
+
+async fn sample(ctx: Context) {
+    if ctx.bus.listeners() == 0 {
+        return;
+    }
+    let running = ctx.registry.all().into_iter().filter(|server| server.state().is_ready());
+    let samples = join_all(running.map(|server| {
+        let ctx = ctx.clone();
+        async move {
+            let spawner = ctx.spawners.find(&server.record.spawner_kind)?;
+            let usage = spawner.sample(server.record.spawner_state.as_ref()?).await.ok()??;
+            let key = server.record.key;
+            Some(Sample {
+                user: key.user,
+                server: key.server.to_string(),
+                cpus: usage.cpus,
+                memory_bytes: usage.memory_bytes,
+                memory_limit_bytes: usage.memory_limit_bytes,
+            })
+        }
+    }));
+    let samples: Vec<_> = samples.await.into_iter().flatten().collect();
+    if !samples.is_empty() {
+        ctx.bus.publish(Event::Sampled { samples });
+    }
+}
+
+/// Data that moves through a route is activity of its server and of its user (`jupyterhub.md` C.9).
+async fn activity(ctx: Context) {
+    let seen: Vec<(ServerKey, Timestamp)> = ctx
+        .routes
+        .list()
+        .into_iter()
+        .filter_map(|route| {
+            let user = UserName::parse(route.data.get("user")?.as_str()?).ok()?;
+            let server = ServerName::parse(route.data.get("server_name")?.as_str()?).ok()?;
+            let at = i64::try_from(route.last_activity.unix_timestamp_nanos() / 1000).ok()?;
+            Some((ServerKey::new(user, server), Timestamp::from_unix_micros(at)))
+        })
+        .collect();
+    if seen.is_empty() {
+        return;
+    }
+    let written: Result<(), StoreError> = ctx
+        .store
+        .write(move |tx| {
+            for (key, at) in &seen {
+                if let Some(row) = spawners::find_by_key(tx, key)? {
+                    spawners::touch_activity(tx, row.id, *at)?;
+                    users::touch_activity(tx, row.user_id, *at)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    if let Err(error) = written {
+        tracing::warn!(error = &error as &dyn std::error::Error, "Could not write down activity");
+    }
+}
+
+async fn purge(ctx: Context) {
+    let purged: Result<(), StoreError> = ctx
+        .store
+        .write(|tx| {
+            tokens::purge_expired(tx)?;
+            sessions::purge_expired(tx)?;
+            oauth_codes::purge_expired(tx)?;
+            invitations::purge_expired(tx)?;
+            let before = tx.now().before(TICKETS_KEPT);
+            tickets::purge_expired(tx, before)?;
+            Ok(())
+        })
+        .await;
+    if let Err(error) = purged {
+        tracing::warn!(error = &error as &dyn std::error::Error, "Could not clear away what has ended");
+    }
+}
+
+async fn tell_engine(ctx: &Context, shutdown: &CancellationToken) {
+    let mut engine = ctx.spawners.watch_engine();
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            changed = engine.changed() => if changed.is_err() { break },
+        }
+        let now = engine.borrow_and_update().clone();
+        tracing::info!(engine = ?now, "The container engine changed");
+        ctx.bus.publish_all([Event::EngineChanged { engine: now }, Event::OverviewChanged]);
+    }
+}

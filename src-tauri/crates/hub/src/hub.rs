@@ -1,0 +1,327 @@
+//! [`Hub`]: the hub as one value: built from its parts, started, stopped. Owns the order in which things begin and
+//! end. The listeners themselves belong to the composition root, which gets one router for each.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use labdeck_auth::{Authenticator, DummyAuthenticator, NativeAuthenticator, NativePolicy, SystemTicker};
+use labdeck_model::{Clock, EngineState, Secret};
+use labdeck_proxy::RouteTable;
+use labdeck_spawner::Spawner;
+use labdeck_spawner::docker::{DockerConfig, DockerSpawner};
+use labdeck_spawner::process::{ProcessConfig, ProcessSpawner};
+use labdeck_store::tables::{settings, users};
+use labdeck_store::{Store, StoreError, generate_token};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::StoreVault;
+use crate::config::{self, AuthenticatorKind, Config, SpawnerChoice, SpawnerKind};
+use crate::context::{Context, Inner};
+use crate::events::Bus;
+use crate::front::{Gate, Listener};
+use crate::jobs::Jobs;
+use crate::lifecycle::{Limits, OnShutdown, Prober, Registry, Settings, Timeouts, recover};
+use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
+use crate::pages::Pages;
+use crate::secrets::{SecretError, SecretStore, signing_keys};
+use crate::servers::{Doors, HubPorts};
+use crate::spawners::{DOCKER, SIMPLE, Spawners};
+use crate::{api, front, health, housekeeping, pages, seed, tasks};
+
+/// What a hub is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings in force.
+    pub config: Config,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The database, open.
+    pub store: Store,
+    /// Where secrets are kept.
+    pub secrets: Arc<dyn SecretStore>,
+    /// The public port.
+    pub front: Arc<dyn Front>,
+    /// The desktop, where there is one.
+    pub desktop: Option<Arc<dyn Desktop>>,
+    /// The proxy's routes.
+    pub routes: RouteTable,
+    /// Where the hub's own listener is, for servers on this machine.
+    pub hub_address: SocketAddr,
+    /// How our own proxy proves itself.
+    pub proxy_secret: Secret<String>,
+    /// The window's token.
+    pub window_token: Secret<String>,
+    /// The data folder.
+    pub data_dir: PathBuf,
+}
+
+/// Why a hub could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The store failed.
+    #[error("preparing the database")]
+    Store(#[from] StoreError),
+    /// The hub's keys cannot be had.
+    #[error("reading the hub's keys")]
+    Secrets(#[from] SecretError),
+    /// What was stored by the lifecycle cannot be read.
+    #[error("looking for servers of earlier runs")]
+    Recover(#[source] crate::lifecycle::BoxError),
+}
+
+/// A hub.
+#[derive(Debug)]
+pub struct Hub {
+    ctx: Context,
+    shutdown: CancellationToken,
+    quit: Mutex<Option<mpsc::Receiver<AtQuit>>>,
+}
+
+// === impl Hub ===
+
+impl Hub {
+    /// Builds a hub; nothing runs yet and nothing is served.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(parts: Parts) -> Result<Self, BuildError> {
+        let shutdown = CancellationToken::new();
+        let bus = Bus::new(Arc::clone(&parts.clock));
+        let publisher = bus.clone();
+        parts.store.set_publisher(Arc::new(move |events| publisher.publish_all(events)));
+        let secrets = Arc::clone(&parts.secrets);
+        let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
+        let facts = prepare(&parts).await?;
+        let docker = docker(&parts.config, &facts.hub_id);
+        let simple: Arc<dyn Spawner> = Arc::new(ProcessSpawner::new(process_config(&parts)));
+        let (engine, drivers): (_, Vec<Arc<dyn Spawner>>) = match &docker {
+            Some(docker) => (docker.watch_engine().await, vec![Arc::clone(docker) as Arc<dyn Spawner>, simple]),
+            None => (watch::channel(EngineState::NotInstalled).1, vec![simple]),
+        };
+        let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
+        let doors = Arc::new(doors);
+        let ports = HubPorts {
+            store: parts.store.clone(),
+            config: parts.config.clone(),
+            bus: bus.clone(),
+            routes: parts.routes.clone(),
+            drivers: drivers.clone(),
+            doors: Arc::clone(&doors),
+            prober: Prober::new(parts.config.base_url.clone()),
+            hub_id: facts.hub_id.clone(),
+        };
+        let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), lifecycle_settings(&parts.config));
+        let spawners = Spawners::new(drivers, named_kind(&parts.config), engine, facts.simple_accepted);
+        let (quit, asked) = mpsc::channel(1);
+        let ctx = Arc::new(Inner {
+            started: parts.clock.now(),
+            authenticator: authenticator(&parts),
+            pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
+            jobs: Jobs::new(bus.clone()),
+            secret_store: parts.secrets.kind(),
+            data_dir: parts.data_dir.display().to_string(),
+            claimed: AtomicBool::new(facts.claimed),
+            claim_link: Mutex::new(None),
+            config: parts.config,
+            clock: parts.clock,
+            store: parts.store,
+            bus,
+            registry,
+            spawners,
+            docker,
+            routes: parts.routes,
+            keys,
+            front: parts.front,
+            desktop: parts.desktop,
+            proxy_secret: parts.proxy_secret,
+            window_token: parts.window_token,
+            quit,
+        });
+        let hub = Self { ctx, shutdown, quit: Mutex::new(Some(asked)) };
+        doors.set_router(hub.containers_router());
+        Ok(hub)
+    }
+
+    /// Finds the servers of earlier runs and begins what the hub does by itself. Servers that still run are looked
+    /// at in the background; the hub answers meanwhile.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the store cannot be read.
+    pub async fn start(&self) -> Result<(), BuildError> {
+        recover::recover(&self.ctx.registry).await.map_err(BuildError::Recover)?;
+        housekeeping::begin(&self.ctx, &self.shutdown);
+        Ok(())
+    }
+
+    /// The handles, for the composition root and for tests.
+    pub fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// Resolves when somebody asked the program to end, by the API. Only the first caller gets it.
+    pub async fn quit_asked(&self) -> AtQuit {
+        let receiver = self.quit.lock().take();
+        match receiver {
+            Some(mut receiver) => receiver.recv().await.unwrap_or(AtQuit::Leave),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tripped when the hub ends; listeners end with it.
+    pub fn shutdown_token(&self) -> CancellationToken {
+        self.shutdown.clone()
+    }
+
+    /// Ends the hub: servers first (or not), then listeners and tasks, then the database. Bounded.
+    pub async fn stop(&self, servers: AtQuit) {
+        let servers = match servers {
+            AtQuit::Stop => OnShutdown::Stop,
+            AtQuit::Leave => OnShutdown::Leave,
+        };
+        let patience = Duration::from_secs(60);
+        if tokio::time::timeout(patience, self.ctx.registry.shutdown(servers)).await.is_err() {
+            tracing::warn!("Some servers did not come to rest in time; they are found again at the next start");
+        }
+        self.ctx.jobs.cancel_all();
+        self.shutdown.cancel();
+        tasks::finish(Duration::from_secs(5)).await;
+        self.ctx.store.close().await;
+    }
+
+    /// For the listener behind the proxy: pages and API.
+    pub fn hub_router(&self) -> Router {
+        let base = &self.ctx.config.base_url;
+        let pages = match base.as_str() {
+            "/" => pages::router(),
+            below => Router::new().nest(below.trim_end_matches('/'), pages::router()),
+        };
+        self.gated(self.api_alone().merge(pages), Listener::Hub, None)
+    }
+
+    /// For the window: the API alone, at exactly this `Host`.
+    pub fn control_router(&self, host: &str) -> Router {
+        let origins = front::window_origins();
+        let api = self.api_alone().layer(from_fn_with_state(origins, front::cors));
+        self.gated(api, Listener::Control, Some(host.to_owned()))
+    }
+
+    /// For the command line: the API alone.
+    pub fn socket_router(&self) -> Router {
+        self.gated(self.api_alone(), Listener::Socket, None)
+    }
+
+    /// For servers in containers: the API alone, by tokens.
+    pub fn containers_router(&self) -> Router {
+        self.gated(self.api_alone(), Listener::Containers, None)
+    }
+
+    fn api_alone(&self) -> Router<Context> {
+        Router::new().nest(&format!("{}hub/api", self.ctx.config.base_url), api::router())
+    }
+
+    fn gated(&self, router: Router<Context>, listener: Listener, host: Option<String>) -> Router {
+        let gate = Gate { listener, host, proxy_secret: self.ctx.proxy_secret.clone() };
+        let claimed = from_fn_with_state(self.ctx.clone(), front::only_the_claim);
+        let gate = from_fn_with_state(Arc::new(gate), Gate::check);
+        router.layer(claimed).layer(gate).with_state(self.ctx.clone())
+    }
+}
+
+/// What the store knows before anything runs.
+struct Facts {
+    hub_id: String,
+    claimed: bool,
+    simple_accepted: bool,
+}
+
+async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
+    const HUB_ID: &str = "hub_id";
+    let config = parts.config.clone();
+    parts
+        .store
+        .write(move |tx| {
+            seed::apply(tx, &config)?;
+            let hub_id = match settings::find::<String>(tx, HUB_ID)? {
+                Some(kept) => kept,
+                None => {
+                    let made: String = generate_token().expose().chars().take(8).collect();
+                    settings::set(tx, HUB_ID, &made)?;
+                    made
+                }
+            };
+            let claimed = users::count_admins(tx)? > 0;
+            let simple_accepted = settings::find(tx, SIMPLE_ACCEPTED)?.unwrap_or(false);
+            Ok(Facts { hub_id, claimed, simple_accepted })
+        })
+        .await
+}
+
+fn docker(config: &Config, hub_id: &str) -> Option<Arc<DockerSpawner>> {
+    // Named local processes need no engine, and a test of them must not touch one.
+    if config.spawner == SpawnerChoice::Named(SpawnerKind::Simple) {
+        return None;
+    }
+    let settings = DockerConfig {
+        image: config.docker.image.clone(),
+        pull_policy: match config.docker.pull_policy {
+            config::PullPolicy::Always => labdeck_spawner::docker::PullPolicy::Always,
+            config::PullPolicy::IfNotPresent => labdeck_spawner::docker::PullPolicy::IfNotPresent,
+            config::PullPolicy::Never => labdeck_spawner::docker::PullPolicy::Never,
+        },
+        network_name: config.docker.network_name.clone(),
+        ..DockerConfig::new(hub_id)
+    };
+    Some(Arc::new(DockerSpawner::new(settings)))
+}
+
+fn process_config(parts: &Parts) -> ProcessConfig {
+    ProcessConfig { cmd: parts.config.simple.cmd.clone(), ..ProcessConfig::new(parts.data_dir.clone()) }
+}
+
+fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
+    match parts.config.authenticator {
+        AuthenticatorKind::Dummy => Arc::new(DummyAuthenticator::new(parts.config.dummy_password.clone())),
+        AuthenticatorKind::Native => {
+            let vault = Arc::new(StoreVault(parts.store.clone()));
+            Arc::new(NativeAuthenticator::new(vault, NativePolicy::default(), Arc::new(SystemTicker::new())))
+        }
+    }
+}
+
+fn named_kind(config: &Config) -> Option<String> {
+    match config.spawner {
+        SpawnerChoice::Named(SpawnerKind::Docker) => Some(DOCKER.to_owned()),
+        SpawnerChoice::Named(SpawnerKind::Simple) => Some(SIMPLE.to_owned()),
+        SpawnerChoice::Unnamed => None,
+    }
+}
+
+fn lifecycle_settings(config: &Config) -> Settings {
+    let common = &config.docker.common;
+    Settings {
+        timeouts: Timeouts { start: common.start_timeout, answer: common.http_timeout, ..Timeouts::default() },
+        limits: Limits {
+            concurrent_starts: count(config.concurrent_spawn_limit),
+            active_servers: count(config.active_server_limit),
+            ..Limits::default()
+        },
+        base_url: config.base_url.clone(),
+    }
+}
+
+/// Zero is no limit.
+fn count(limit: Option<u32>) -> usize {
+    limit.map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// What people read at the top of each page.
+fn hub_name() -> String {
+    format!("Notebooks on {}", health::host_name())
+}

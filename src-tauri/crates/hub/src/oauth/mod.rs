@@ -1,0 +1,9 @@
+//! The hub as OAuth provider for single-user servers and services (`jupyterhub.md` C.3 to C.5): authorize, exchange,
+//! clients. Handlers and pages call these; nothing here knows HTTP.
+
+mod authorize;
+mod exchange;
+mod pkce;
+
+pub use authorize::{AuthorizeError, AuthorizeRequest, Consent, authorize, grant};
+pub use exchange::{ExchangeError, ExchangeRequest, Exchanged, exchange};

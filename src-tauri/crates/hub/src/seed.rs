@@ -1,0 +1,138 @@
+//! What the configuration puts into the store at each start: roles, services, tokens, users.
+
+use labdeck_model::scope::find_base_role;
+use labdeck_model::{RoleName, ServiceName};
+use labdeck_store::tables::oauth_clients::{self, NewClient};
+use labdeck_store::tables::roles::{self, AssignedBy, Holder};
+use labdeck_store::tables::services::{self, ServiceFacts};
+use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
+use labdeck_store::tables::{groups, users};
+use labdeck_store::{Read, StoreError, TokenHash, Tx};
+
+use crate::config::{Config, RoleSettings, ServiceSettings};
+
+/// What tokens of the configuration are called, so that the next start finds and replaces them.
+const NOTE: &str = "From the configuration";
+
+/// Brings the store in line with the configuration. What vanished from the configuration goes; what people made
+/// stays.
+///
+/// # Errors
+/// When the store fails.
+pub fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> {
+    for name in config.rules.admin_users.iter().chain(&config.rules.allowed_users) {
+        let user = match users::find_by_name(tx, name)? {
+            Some(user) => user,
+            None => users::create(tx, name)?,
+        };
+        if config.rules.makes_admin(name) && !user.admin {
+            users::set_admin(tx, user.id, true)?;
+        }
+    }
+    let kept: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
+    services::delete_absent(tx, &kept)?;
+    for service in &config.services {
+        put_service(tx, service)?;
+    }
+    for entry in &config.api_tokens {
+        let user = match users::find_by_name(tx, &entry.user)? {
+            Some(user) => user,
+            None => users::create(tx, &entry.user)?,
+        };
+        put_token(tx, TokenOwner::User(user.id), entry.token.expose())?;
+    }
+    let kept: Vec<RoleName> = config.roles.iter().map(|role| role.name.clone()).collect();
+    roles::delete_absent(tx, &kept)?;
+    for role in &config.roles {
+        put_role(tx, role)?;
+    }
+    Ok(())
+}
+
+fn put_service(tx: &mut Tx<'_>, wanted: &ServiceSettings) -> Result<(), StoreError> {
+    let facts = ServiceFacts {
+        admin: wanted.admin,
+        url: wanted.url.clone(),
+        oauth_client_allowed_scopes: wanted.oauth_client_allowed_scopes.to_texts(),
+        display: wanted.display,
+        oauth_no_confirm: wanted.oauth_no_confirm,
+        from_config: true,
+        ..ServiceFacts::default()
+    };
+    let row = services::upsert(tx, &wanted.name, &facts)?;
+    let Some(token) = &wanted.api_token else { return Ok(()) };
+    put_token(tx, TokenOwner::Service(row.id), token.expose())?;
+    if let Some(redirect_uri) = wanted.oauth_redirect_uri.clone() {
+        let client = NewClient {
+            identifier: wanted.oauth_client_id.clone(),
+            description: format!("Service {}", wanted.name),
+            secret: Some(TokenHash::of_configured(token.expose())),
+            redirect_uri,
+            allowed_scopes: wanted.oauth_client_allowed_scopes.to_texts(),
+        };
+        oauth_clients::upsert(tx, &client)?;
+        let facts = ServiceFacts { oauth_client_id: Some(client.identifier), ..facts };
+        services::upsert(tx, &wanted.name, &facts)?;
+    }
+    Ok(())
+}
+
+/// Keeps a token that is there already: hashing a configured one is slow on purpose, and its activity is of use.
+fn put_token(tx: &mut Tx<'_>, owner: TokenOwner, token: &str) -> Result<(), StoreError> {
+    let earlier: Vec<_> = tokens::list_by_owner(tx, owner)?.into_iter().filter(|row| row.note == NOTE).collect();
+    let (same, other): (Vec<_>, Vec<_>) = earlier.into_iter().partition(|row| row.hash.matches(token));
+    for row in other {
+        tokens::delete(tx, row.id)?;
+    }
+    if same.is_empty() {
+        let scopes = find_base_role("token").map(|role| role.scope_set().to_texts()).unwrap_or_default();
+        let new = NewToken { note: NOTE.to_owned(), scopes, ..NewToken::new(owner, TokenHash::of_configured(token)) };
+        tokens::create(tx, &new)?;
+    }
+    Ok(())
+}
+
+fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings) -> Result<(), StoreError> {
+    let built_in = find_base_role(wanted.name.as_str());
+    let scopes = match (&wanted.scopes, built_in) {
+        (Some(scopes), _) => scopes.to_texts(),
+        (None, Some(base)) => base.scope_set().to_texts(),
+        (None, None) => Vec::new(),
+    };
+    let description = wanted.description.clone().unwrap_or_default();
+    let role = roles::upsert(tx, &wanted.name, &description, &scopes)?;
+    for holder in roles::list_holders(tx, role.id)? {
+        roles::unassign(tx, role.id, holder)?;
+    }
+    for holder in holders(tx, wanted)? {
+        roles::assign(tx, role.id, holder, AssignedBy::Hub)?;
+    }
+    Ok(())
+}
+
+/// Who shall hold a role; names that nobody has are told and left out.
+fn holders(read: &Read<'_>, wanted: &RoleSettings) -> Result<Vec<Holder>, StoreError> {
+    let mut holders = Vec::new();
+    for name in &wanted.users {
+        match users::find_by_name(read, name)? {
+            Some(user) => holders.push(Holder::User(user.id)),
+            None => tracing::warn!(role.name = %wanted.name, "Role {} names the user {name}, who does not exist yet", wanted.name),
+        }
+    }
+    for name in &wanted.groups {
+        match groups::find_by_name(read, name)? {
+            Some(group) => holders.push(Holder::Group(group.id)),
+            None => tracing::warn!(role.name = %wanted.name, "Role {} names the group {name}, which does not exist yet", wanted.name),
+        }
+    }
+    for name in &wanted.services {
+        if let Some(service) = find_service(read, name)? {
+            holders.push(service);
+        }
+    }
+    Ok(holders)
+}
+
+fn find_service(read: &Read<'_>, name: &ServiceName) -> Result<Option<Holder>, StoreError> {
+    Ok(services::find_by_name(read, name)?.map(|service| Holder::Service(service.id)))
+}

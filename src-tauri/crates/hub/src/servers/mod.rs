@@ -1,0 +1,54 @@
+//! Servers as people ask for them: start, stop, look, delete. Checks what the request may want, then goes through the
+//! one door, `lifecycle::Registry`. What a server is doing is the registry's truth; the store has its projection.
+
+mod doors;
+mod ports;
+mod start;
+mod stop;
+mod view;
+
+pub use doors::Doors;
+pub use ports::HubPorts;
+pub use start::{StartWish, prepare, start};
+pub use stop::{delete, log_lines, stop, stop_and_wait};
+pub use view::view;
+
+use labdeck_model::{ServerKey, ServerState, ServerView};
+use labdeck_store::tables::spawners::{self, SpawnerRow};
+
+use crate::context::{Context, Inner};
+use crate::error::{Error, Result};
+
+/// What a server is doing.
+pub fn state_of(ctx: &Inner, row: &SpawnerRow) -> ServerState {
+    match ctx.registry.find(&row.key) {
+        Some(snapshot) => snapshot.state().clone(),
+        None => ports::resting_state(row),
+    }
+}
+
+/// A server as the API shows it; `None` where it never existed.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_view(ctx: &Context, key: &ServerKey) -> Result<Option<ServerView>> {
+    let row = find_row(ctx, key).await?;
+    Ok(row.map(|row| view(&row, &state_of(ctx, &row), &ctx.config.base_url)))
+}
+
+/// All servers that exist, running or not.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list_rows(ctx: &Context) -> Result<Vec<SpawnerRow>> {
+    ctx.store.read(|read| Ok(spawners::list_all(read)?)).await
+}
+
+/// The stored row of a server.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_row(ctx: &Context, key: &ServerKey) -> Result<Option<SpawnerRow>> {
+    let key = key.clone();
+    ctx.store.read(move |read| Ok::<_, Error>(spawners::find_by_key(read, &key)?)).await
+}

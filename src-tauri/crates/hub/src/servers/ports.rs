@@ -1,0 +1,264 @@
+//! [`HubPorts`]: the hub's side of the lifecycle: where tokens are minted, records written, routes added and events
+//! published. Owns how a server's life appears in the store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use labdeck_model::scope::{Owner, find_base_role, resolve_owner};
+use labdeck_model::{Event, Failure, LastExit, ServerKey, ServerState};
+use labdeck_proxy::{RouteTable, Routespec, Target};
+use labdeck_spawner::{HubFacts, SpawnRequest, Spawner, SpawnerState};
+use labdeck_store::tables::oauth_clients::{self, NewClient};
+use labdeck_store::tables::spawners::{self, Phase, Run, SpawnerRow};
+use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
+use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
+use serde_json::json;
+
+use super::{Doors, view};
+use crate::config::Config;
+use crate::events::Bus;
+use crate::spawners::DOCKER;
+use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
+
+/// What the lifecycle touches of this hub.
+#[derive(Debug)]
+pub struct HubPorts {
+    /// The database.
+    pub store: Store,
+    /// The settings.
+    pub config: Config,
+    /// Where events go.
+    pub bus: Bus,
+    /// The proxy's routes.
+    pub routes: RouteTable,
+    /// The drivers.
+    pub drivers: Vec<Arc<dyn Spawner>>,
+    /// Where servers reach the hub.
+    pub doors: Arc<Doors>,
+    /// Asks servers whether they serve.
+    pub prober: Prober,
+    /// The hub's lasting identity.
+    pub hub_id: String,
+}
+
+// === impl HubPorts ===
+
+impl HubPorts {
+    fn request(&self, key: &ServerKey, options: &StartOptions, hub: HubFacts) -> SpawnRequest {
+        let settings = if options.spawner.kind() == DOCKER { &self.config.docker.common } else { &self.config.simple };
+        let limits = options.stack.as_ref().map_or(settings.limits, |stack| stack.limits);
+        SpawnRequest {
+            key: key.clone(),
+            hub_id: self.hub_id.clone(),
+            stack: options.stack.clone(),
+            limits,
+            hub,
+            cmd: settings.cmd.clone(),
+            args: settings.args.clone(),
+            environment: settings.environment.clone(),
+            user_options: options.user_options.clone(),
+            default_url: settings.default_url.clone(),
+        }
+    }
+
+    /// The proxy's name for a server's path.
+    fn routespec(&self, key: &ServerKey) -> Result<Routespec, Failure> {
+        Routespec::parse(&key.path_below(&self.config.base_url)).map_err(|error| {
+            Failure::new("route", format!("The server's path cannot be routed: {error}"), "Rename the server.")
+        })
+    }
+}
+
+#[async_trait]
+impl Ports for HubPorts {
+    fn spawners(&self) -> Vec<Arc<dyn Spawner>> {
+        self.drivers.clone()
+    }
+
+    async fn mint_tokens(&self, key: &ServerKey, options: &StartOptions) -> Result<Minted, Failure> {
+        let access = options.spawner.hub_access().await.map_err(|error| error.failure())?;
+        let api_url = self.doors.api_url(&access).await.map_err(|error| {
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Failure::new("hub_unreachable", format!("{error}: {source}"), "Another program may use that port. Restart Labdeck to choose anew.")
+        })?;
+        let token = generate_token();
+        let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));
+        let minted: Result<(), StoreError> =
+            self.store.write(move |tx| mint(tx, &key_, secret.expose(), &path)).await;
+        minted.map_err(|error| {
+            tracing::error!(server.key = %key, error = &error as &dyn std::error::Error, "Could not make tokens for {key}");
+            Failure::new("store", format!("The server's token could not be saved: {error}."), "Free some disk space and try again.")
+        })?;
+        let hub = HubFacts { api_url, base_url: self.config.base_url.clone(), api_token: token, public_url: None };
+        Ok(Minted { request: self.request(key, options, hub) })
+    }
+
+    async fn revoke_tokens(&self, key: &ServerKey) -> Result<(), BoxError> {
+        let key = key.clone();
+        let revoked: Result<(), StoreError> = self
+            .store
+            .write(move |tx| {
+                let Some(row) = spawners::find_by_key(tx, &key)? else { return Ok(()) };
+                revoke(tx, &row)
+            })
+            .await;
+        Ok(revoked?)
+    }
+
+    async fn persist(&self, record: &Record) -> Result<(), BoxError> {
+        let record = record.clone();
+        let written: Result<(), StoreError> = self
+            .store
+            .write(move |tx| {
+                // A server whose user was removed meanwhile has nothing left to write to.
+                let Some(row) = spawners::find_by_key(tx, &record.key)? else { return Ok(()) };
+                spawners::set_options(tx, row.id, &record.user_options, &record.spawner_kind, record.stack.as_deref())?;
+                if record.spawner_state.is_some() && row.home.is_none() {
+                    spawners::set_home(tx, row.id, Some(&record.spawner_kind))?;
+                }
+                spawners::set_run(tx, row.id, &run_of(&record))
+            })
+            .await;
+        Ok(written?)
+    }
+
+    async fn records(&self) -> Result<Vec<Record>, BoxError> {
+        let rows = self.store.read(|read| Ok::<_, StoreError>(spawners::list_all(read)?)).await?;
+        Ok(rows.iter().filter_map(record_of).collect())
+    }
+
+    async fn publish(&self, snapshot: &Snapshot) {
+        let key = snapshot.record.key.clone();
+        let row = self.store.read(move |read| Ok::<_, StoreError>(spawners::find_by_key(read, &key)?)).await;
+        match row {
+            Ok(Some(row)) => {
+                let server = Box::new(view(&row, snapshot.state(), &self.config.base_url));
+                self.bus.publish(Event::ServerChanged { user: row.key.user, server });
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "Could not tell about a server"),
+        }
+    }
+
+    async fn add_route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
+        let spec = self.routespec(key)?;
+        let target = Target::parse(url).map_err(|error| {
+            Failure::new("route", format!("The server's address cannot be routed: {error}"), "Start it again.")
+        })?;
+        self.routes.add(spec, target, json!({ "user": key.user, "server_name": key.server, "jupyterhub": true }));
+        Ok(())
+    }
+
+    async fn delete_route(&self, key: &ServerKey) -> Result<(), BoxError> {
+        if let Ok(spec) = self.routespec(key) {
+            self.routes.remove(&spec);
+        }
+        Ok(())
+    }
+
+    async fn probe(&self, key: &ServerKey, url: &str) -> Result<Readiness, String> {
+        self.prober.probe(key, url).await
+    }
+}
+
+/// The server's API token (which is also its OAuth client's secret) and the client, in place of earlier ones.
+fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<(), StoreError> {
+    let row = spawners::find_by_key(tx, key)?.ok_or(StoreError::NotFound("server"))?;
+    revoke(tx, &row)?;
+    let scopes = find_base_role("server").map(|role| role.scope_set()).unwrap_or_default();
+    let scopes = resolve_owner(&scopes, &Owner::server(key.clone()));
+    let note = format!("Server at {path}");
+    let new = NewToken {
+        spawner_id: Some(row.id),
+        scopes: scopes.to_texts(),
+        note: note.clone(),
+        ..NewToken::new(TokenOwner::User(row.user_id), TokenHash::of(token))
+    };
+    tokens::create(tx, &new)?;
+    let client = NewClient {
+        identifier: key.oauth_client_id(),
+        description: note,
+        secret: Some(TokenHash::of(token)),
+        redirect_uri: format!("{path}oauth_callback"),
+        allowed_scopes: Vec::new(),
+    };
+    oauth_clients::upsert(tx, &client)?;
+    spawners::set_oauth_client(tx, row.id, Some(&client.identifier))
+}
+
+/// The token, the client, and with the client every token that was issued through it.
+fn revoke(tx: &mut Tx<'_>, row: &SpawnerRow) -> Result<(), StoreError> {
+    tokens::delete_by_spawner(tx, row.id)?;
+    spawners::set_oauth_client(tx, row.id, None)?;
+    let client = row.key.oauth_client_id();
+    tokens::delete_by_client(tx, &client)?;
+    oauth_clients::delete(tx, &client)?;
+    tx.require_sync();
+    Ok(())
+}
+
+fn run_of(record: &Record) -> Run {
+    let (last_exit, failure) = match &record.state {
+        ServerState::Stopped { last_exit } => (last_exit.clone(), None),
+        ServerState::Failed { at, failure } => {
+            (Some(LastExit { at: *at, reason: failure.message.clone() }), Some(failure.clone()))
+        }
+        ServerState::Starting { .. }
+        | ServerState::Waiting { .. }
+        | ServerState::Routing { .. }
+        | ServerState::Ready { .. }
+        | ServerState::Stopping { .. }
+        | ServerState::Checking { .. } => (None, None),
+    };
+    Run {
+        phase: phase_of(&record.state),
+        state: record.spawner_state.as_ref().map(|state| state.0.clone()),
+        url: record.state.url().map(str::to_owned),
+        started: record.started,
+        last_exit,
+        failure,
+    }
+}
+
+fn phase_of(state: &ServerState) -> Phase {
+    match state {
+        ServerState::Stopped { .. } => Phase::Stopped,
+        ServerState::Starting { .. } => Phase::Starting,
+        ServerState::Waiting { .. } => Phase::Waiting,
+        ServerState::Routing { .. } => Phase::Routing,
+        // A server that is being looked at was serving when the hub last wrote.
+        ServerState::Ready { .. } | ServerState::Checking { .. } => Phase::Ready,
+        ServerState::Stopping { .. } => Phase::Stopping,
+        ServerState::Failed { .. } => Phase::Failed,
+    }
+}
+
+/// What is known of a server that no actor of this run has touched.
+pub(super) fn resting_state(row: &SpawnerRow) -> ServerState {
+    match (&row.run.failure, &row.run.last_exit) {
+        (Some(failure), Some(exit)) if row.run.phase == Phase::Failed => {
+            ServerState::Failed { at: exit.at, failure: failure.clone() }
+        }
+        (_, last_exit) => ServerState::Stopped { last_exit: last_exit.clone() },
+    }
+}
+
+/// `None` for a server that was never started.
+fn record_of(row: &SpawnerRow) -> Option<Record> {
+    let spawner_kind = row.spawner_kind.clone()?;
+    let state = match row.run.phase {
+        Phase::Stopped | Phase::Failed => resting_state(row),
+        Phase::Starting | Phase::Waiting | Phase::Routing | Phase::Ready | Phase::Stopping => {
+            ServerState::Checking { since: row.run.started.unwrap_or(row.created) }
+        }
+    };
+    Some(Record {
+        key: row.key.clone(),
+        state,
+        spawner_kind,
+        spawner_state: row.run.state.clone().map(SpawnerState),
+        stack: row.stack.clone(),
+        user_options: row.user_options.clone(),
+        started: row.run.started,
+    })
+}

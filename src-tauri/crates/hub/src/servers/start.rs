@@ -1,0 +1,123 @@
+//! Asking for a start: who may have which server with which stack on which driver.
+
+use labdeck_model::{ServerKey, Stack};
+use labdeck_store::tables::spawners::{self, SpawnerRow};
+use labdeck_store::tables::{stacks, users};
+use serde_json::Value;
+
+use crate::authz::Caller;
+use crate::config::NamedServers;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::lifecycle::{StartOptions, StartRefused, StartTicket};
+use crate::spawners::{DOCKER, For};
+
+/// What somebody wants of a start.
+#[derive(Debug, Clone, Default)]
+pub struct StartWish {
+    /// What the server's user chose; `null` repeats the last choice.
+    pub user_options: Value,
+    /// A name for people.
+    pub display_name: Option<String>,
+}
+
+/// Starts a server, or joins a start that is under way.
+///
+/// # Errors
+/// 404 for nobody, 400 for a start that makes no sense now or a choice that is not offered, 403, 429, 503.
+pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
+    let row = prepare(ctx, key, &wish).await?;
+    let options = if wish.user_options.is_null() { row.user_options.clone() } else { wish.user_options };
+    let whom = if caller.is_admin() && caller.is(&key.user) { For::Lead } else { whom_of(ctx, key).await? };
+    // The driver with the files: a server that never got any may go elsewhere.
+    let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
+    let spawner = ctx.spawners.choose(kept, whom)?;
+    let stack = if spawner.kind() == DOCKER { choose_stack(ctx, &options).await? } else { None };
+    let start = StartOptions { spawner, stack, user_options: options };
+    ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
+}
+
+/// Makes the server's row if there is none, within the limits for named servers.
+///
+/// # Errors
+/// 404 for nobody, 400 where named servers are off or the user has as many as allowed.
+pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result<SpawnerRow> {
+    let (key, display_name) = (key.clone(), wish.display_name.clone());
+    let named_servers = ctx.config.named_servers;
+    ctx.store
+        .write(move |tx| {
+            let missing = || Error::not_found(format!("There is nobody called {}.", key.user));
+            let user = users::find_by_name(tx, &key.user)?.ok_or_else(missing)?;
+            let existing = spawners::find(tx, user.id, &key.server)?;
+            if existing.is_none() && !key.server.is_default() {
+                let mine = spawners::list_for_user(tx, user.id)?;
+                check_room(named_servers, &key, &mine)?;
+            }
+            let row = match existing {
+                Some(row) => row,
+                None => spawners::upsert(tx, user.id, &key.server)?,
+            };
+            if let Some(name) = display_name {
+                spawners::set_display_name(tx, row.id, &name)?;
+            }
+            Ok(row)
+        })
+        .await
+}
+
+fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow]) -> Result<()> {
+    let named = mine.iter().filter(|row| !row.key.server.is_default()).count();
+    match named_servers {
+        NamedServers::Off => Err(Error::invalid("Named servers are not enabled.")),
+        NamedServers::UpTo(limit) if named >= usize::try_from(limit).unwrap_or(usize::MAX) => Err(Error::invalid(format!(
+            "User {} already has the maximum of {limit} named servers. One must be deleted before a new server can be created",
+            key.user
+        ))),
+        NamedServers::UpTo(_) | NamedServers::Unlimited => Ok(()),
+    }
+}
+
+/// Whether the server is an admin's own.
+async fn whom_of(ctx: &Context, key: &ServerKey) -> Result<For> {
+    let user = crate::accounts::get(ctx, &key.user).await?;
+    Ok(if user.admin { For::Lead } else { For::Person })
+}
+
+/// The stack named by the options, else the default one. No stack at all leaves it to the configuration's image.
+async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
+    let wanted = options.get("stack").and_then(first_text);
+    let fallback = ctx.config.docker.image.is_some();
+    ctx.store
+        .read(move |read| match wanted {
+            Some(name) => {
+                let found = stacks::find(read, &name)?.filter(|stack| stack.offered);
+                let missing = || Error::invalid(format!("The stack {name:?} is not offered. Choose another one."));
+                found.map(Some).ok_or_else(missing)
+            }
+            None => match stacks::find_default(read)? {
+                Some(stack) => Ok(Some(stack)),
+                None if fallback => Ok(None),
+                None => Err(Error::new(
+                    Kind::Unavailable,
+                    "No stack is offered yet. The lead adds one in the window, under Stacks.",
+                )),
+            },
+        })
+        .await
+}
+
+/// A form sends lists, a script a text.
+fn first_text(value: &Value) -> Option<String> {
+    let text = value.as_str().or_else(|| value.as_array()?.first()?.as_str())?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn refusal(refused: StartRefused, key: &ServerKey) -> Error {
+    let words = refused.words(key);
+    match (refused, refused.retry_after()) {
+        (_, Some(after)) => Error::new(Kind::Limited(after), words),
+        (StartRefused::Limit(_), None) => Error::new(Kind::Limited(std::time::Duration::from_secs(60)), words),
+        (StartRefused::State(_), None) => Error::invalid(words),
+        (StartRefused::HubEnding, None) => Error::new(Kind::Unavailable, words),
+    }
+}

@@ -1,0 +1,89 @@
+//! Asking for a stop, a deletion, or the last lines of a log.
+
+use std::time::Duration;
+
+use labdeck_model::{Event, ServerKey, ServerState};
+use labdeck_spawner::{SpawnerState, StopMode};
+use labdeck_store::tables::spawners;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::lifecycle::StopTicket;
+
+/// How long a removal waits for a server to stop: the deadlines of the gentle way and of the hard one.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(90);
+
+/// Asks a server to stop; also calls off a start.
+pub fn stop(ctx: &Context, key: &ServerKey, mode: StopMode) -> StopTicket {
+    ctx.registry.stop(key, mode)
+}
+
+/// Stops a server and waits for it; answers how it is then.
+///
+/// # Errors
+/// 504 when it does not come to rest.
+pub async fn stop_and_wait(ctx: &Context, key: &ServerKey, mode: StopMode) -> Result<ServerState> {
+    let mut ticket = ctx.registry.stop(key, mode);
+    match ticket.ended_within(REMOVAL_PATIENCE).await {
+        Some(snapshot) => Ok(snapshot.state().clone()),
+        None => Err(Error::new(Kind::Timeout, format!("The server {key} does not stop. Look at its log."))),
+    }
+}
+
+/// Deletes a named server for good, with what its user saved in it.
+///
+/// # Errors
+/// 400 for the default server or one that runs; 404; 503 when its files cannot be deleted now.
+pub async fn delete(ctx: &Context, key: &ServerKey) -> Result<()> {
+    if key.server.is_default() {
+        return Err(Error::invalid("The default server cannot be deleted, only stopped."));
+    }
+    let missing = || Error::not_found(format!("{} has no server named {:?}", key.user, key.server.as_str()));
+    let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
+    stop_and_wait(ctx, key, StopMode::Graceful).await?;
+    if let Some(spawner) = row.spawner_kind.as_deref().and_then(|kind| ctx.spawners.find(kind)) {
+        spawner.forget(key).await.map_err(|error| {
+            Error::new(Kind::Unavailable, format!("The files of {key} could not be deleted, so the server was kept. {}", error.failure().remedy))
+                .caused_by(error)
+        })?;
+    }
+    ctx.registry.forget(key).map_err(|_| Error::conflict(format!("The server {key} was started again meanwhile.")))?;
+    let (user, name) = (key.user.clone(), key.server.to_string());
+    ctx.store
+        .write(move |tx| {
+            spawners::delete(tx, row.id)?;
+            tx.emit(Event::ServerDeleted { user, name });
+            Ok(())
+        })
+        .await
+}
+
+/// The last lines that a server wrote; of a server that is gone, the lines kept with its failure.
+///
+/// # Errors
+/// 404; 503 when they cannot be read now.
+pub async fn log_lines(ctx: &Context, key: &ServerKey, lines: usize) -> Result<Vec<String>> {
+    let missing = || Error::not_found(format!("There is no server {key}."));
+    let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
+    let snapshot = ctx.registry.find(key);
+    let state = snapshot.as_ref().and_then(|snapshot| snapshot.record.spawner_state.clone());
+    let state = state.or_else(|| row.run.state.clone().map(SpawnerState));
+    let spawner = row.spawner_kind.as_deref().and_then(|kind| ctx.spawners.find(kind));
+    if let (Some(spawner), Some(state)) = (spawner, state) {
+        match spawner.logs(&state, lines).await {
+            Ok(found) if !found.is_empty() => return Ok(found),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(server.key = %key, error = %error, "No log of {key} from its driver"),
+        }
+    }
+    match super::state_of(ctx, &row) {
+        ServerState::Failed { failure, .. } => Ok(failure.log),
+        ServerState::Stopped { .. }
+        | ServerState::Starting { .. }
+        | ServerState::Waiting { .. }
+        | ServerState::Routing { .. }
+        | ServerState::Ready { .. }
+        | ServerState::Stopping { .. }
+        | ServerState::Checking { .. } => Ok(Vec::new()),
+    }
+}

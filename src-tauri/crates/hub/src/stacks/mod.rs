@@ -1,0 +1,7 @@
+//! The catalogue of stacks and the images behind them: what is offered, what could be, fetching more.
+
+mod catalogue;
+mod pull;
+
+pub use catalogue::{ImageView, StackWish, delete, images, list, put};
+pub use pull::pull;

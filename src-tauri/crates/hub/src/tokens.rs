@@ -1,0 +1,105 @@
+//! API tokens of users: make, list, revoke.
+
+use std::time::Duration;
+
+use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, expand, intersect, resolve_owner};
+use labdeck_model::{Secret, TokenId, UserName};
+use labdeck_store::tables::tokens::{self, NewToken, TokenOwner, TokenRow};
+use labdeck_store::tables::users::{self, UserRow};
+use labdeck_store::{Read, TokenHash, generate_token};
+
+use crate::authz::{Members, owner_scopes};
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// A token to be made.
+#[derive(Debug, Clone)]
+pub struct TokenWish {
+    /// What it is for.
+    pub note: String,
+    /// What it may do; empty is everything that its owner may.
+    pub scopes: Vec<String>,
+    /// How long it is good; `None` is for ever.
+    pub lifetime: Option<Duration>,
+}
+
+/// Makes a token for a user; it is shown this once. Scopes are checked against what the owner holds.
+///
+/// # Errors
+/// 404 for nobody; 400 for an unknown scope or one beyond the owner's.
+pub async fn create(ctx: &Context, owner: &UserName, wish: TokenWish) -> Result<(TokenRow, Secret<String>)> {
+    let token = generate_token();
+    let hash = TokenHash::of(token.expose());
+    let owner = owner.clone();
+    let row = ctx
+        .store
+        .write(move |tx| {
+            let user = find_user(tx, &owner)?;
+            let scopes = checked_scopes(tx, &user, &wish.scopes)?;
+            let expires_at = wish.lifetime.map(|lifetime| tx.now().after(lifetime));
+            let new = NewToken { note: wish.note, scopes, expires_at, ..NewToken::new(TokenOwner::User(user.id), hash) };
+            Ok::<_, Error>(tokens::create(tx, &new)?)
+        })
+        .await?;
+    Ok((row, token))
+}
+
+/// All tokens of a user that are still good, newest last.
+///
+/// # Errors
+/// 404 for nobody.
+pub async fn list(ctx: &Context, owner: &UserName) -> Result<Vec<TokenRow>> {
+    let owner = owner.clone();
+    ctx.store
+        .read(move |read| {
+            let user = find_user(read, &owner)?;
+            let now = read.now();
+            let all = tokens::list_by_owner(read, TokenOwner::User(user.id))?;
+            Ok(all.into_iter().filter(|row| row.expires_at.is_none_or(|end| end > now)).collect())
+        })
+        .await
+}
+
+/// Revokes a token of a user. Of an OAuth token all of that user's for the same client go.
+///
+/// # Errors
+/// 404 for one that is not there.
+pub async fn delete(ctx: &Context, owner: &UserName, id: TokenId) -> Result<()> {
+    let owner = owner.clone();
+    ctx.store
+        .write(move |tx| {
+            let missing = || Error::not_found(format!("No such token a{id}"));
+            let user = find_user(tx, &owner)?;
+            let row = tokens::find_by_id(tx, id)?.filter(|row| row.owner == TokenOwner::User(user.id)).ok_or_else(missing)?;
+            tokens::delete(tx, id)?;
+            if let Some(client) = row.client_id {
+                tokens::delete_by_client_and_user(tx, &client, user.id)?;
+            }
+            tx.require_sync();
+            Ok(())
+        })
+        .await
+}
+
+fn find_user(read: &Read<'_>, name: &UserName) -> Result<UserRow> {
+    users::find_by_name(read, name)?.ok_or_else(|| Error::not_found(format!("There is nobody called {name}.")))
+}
+
+fn checked_scopes(read: &Read<'_>, user: &UserRow, wanted: &[String]) -> Result<Vec<String>> {
+    if wanted.is_empty() {
+        return Ok(vec![ScopeBase::Inherit.as_str().to_owned()]);
+    }
+    let asked = ScopeSet::parse(wanted).map_err(|error| Error::invalid(error.to_string()))?;
+    if asked.mentions(&ScopeBase::Inherit) {
+        return Ok(asked.to_texts());
+    }
+    let held = owner_scopes(read, user)?;
+    let members = Members::new(labdeck_store::tables::groups::list_memberships(read)?);
+    let meant = expand(&resolve_owner(&asked, &Owner::user(user.name.clone())));
+    let excess = meant.difference(&intersect(&meant, &held, &members));
+    if excess.is_empty() {
+        Ok(asked.to_texts())
+    } else {
+        Err(Error::invalid(format!("Not assigning requested scopes {:?}, which are beyond what {} may do", excess.to_texts(), user.name)))
+    }
+}
