@@ -32,7 +32,7 @@ say() { printf 'build-test-image [%3ds]: %s\n' "$SECONDS" "$*" >&2; }
 fail() { say "$*"; exit 1; }
 # Runs something long; shows what it wrote only if it fails.
 quietly() { "$@" >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2; fail "failed: $1 $2"; }; }
-hash() { sha256sum | cut -c1-16; }
+digest() { sha256sum | cut -c1-16; }
 inputs_of() { docker image inspect -f '{{index .Config.Labels "labdeck.inputs"}}' "$1" 2>/dev/null || true; }
 is_current() { [ $force = no ] && [ "$(inputs_of "$1")" = "$2" ]; }
 
@@ -45,9 +45,9 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 arch=$(dpkg --print-architecture 2>/dev/null) || fail "the base is made with apt; this needs Debian or Ubuntu"
-base_inputs=$(echo "a $suite $arch $debian_packages" | hash)
-notebook_inputs=$( (echo "$base_inputs ${python_packages[*]}" && find Dockerfile rootfs -type f | LC_ALL=C sort | xargs sha256sum) | hash)
-minimal_inputs=$( (echo "$notebook_inputs $extra_package" && cat Dockerfile.minimal) | hash)
+base_inputs=$(echo "a $suite $arch $debian_packages" | digest)
+notebook_inputs=$( (echo "$base_inputs ${python_packages[*]}" && find Dockerfile rootfs -type f | LC_ALL=C sort | xargs sha256sum) | digest)
+minimal_inputs=$( (echo "$notebook_inputs $extra_package" && cat Dockerfile.minimal) | digest)
 
 all_current() {
     is_current $base "$base_inputs" && is_current $notebook "$notebook_inputs" && is_current $minimal "$minimal_inputs"
