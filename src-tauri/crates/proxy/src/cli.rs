@@ -36,15 +36,6 @@ pub struct Args {
     /// What to log.
     #[arg(long, value_enum, ignore_case = true, default_value_t = LogLevel::Info)]
     log_level: LogLevel,
-    /// Secret that the REST API asks for.
-    #[arg(
-        long = "auth-token",
-        env = "CONFIGPROXY_AUTH_TOKEN",
-        hide = true,
-        hide_env_values = true,
-        default_value = ""
-    )]
-    token: String,
 }
 
 /// How much is logged.
@@ -75,11 +66,14 @@ impl Args {
     }
 }
 
-/// Runs proxy and API until `shutdown` resolves.
+/// Where the secret of the REST API comes from: the environment, since everybody can read command lines.
+pub const TOKEN_VARIABLE: &str = "CONFIGPROXY_AUTH_TOKEN";
+
+/// Runs proxy and API until `shutdown` resolves; without a token the API is open to all who reach it.
 ///
 /// # Errors
 /// [`ProxyError::Bind`] when one of the two addresses cannot be listened on; nothing was served then.
-pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), ProxyError> {
+pub async fn run(args: Args, token: Option<ApiToken>, shutdown: impl Future<Output = ()>) -> Result<(), ProxyError> {
     let table = RouteTable::new();
     let public = bind(&args.ip, args.port).await?;
     // 65535 plus one wraps to 0, which is any free port: better than no proxy.
@@ -88,7 +82,7 @@ pub async fn run(args: Args, shutdown: impl Future<Output = ()>) -> Result<(), P
         table.add(Routespec::parse("/")?, target, serde_json::json!({}));
     }
     let proxy = ProxyServer::builder(table.clone()).health_path("/_chp_healthz").build();
-    let api_server = ApiServer::new(table, ApiToken::new(args.token));
+    let api_server = ApiServer::new(table, token);
     tracing::info!("Proxying http://{}", shown(&public));
     tracing::info!("Proxy API at http://{}/api/routes", shown(&api));
     let stop = CancellationToken::new();
@@ -172,7 +166,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = taken.local_addr().unwrap().port().to_string();
         let args = parse(&["--ip", "127.0.0.1", "--port", &port]).unwrap();
-        let error = run(args, std::future::pending()).await.unwrap_err();
+        let error = run(args, None, std::future::pending()).await.unwrap_err();
         assert!(error.to_string().contains(&port));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::builder::ProxyBuilder;
 use crate::errors::{self, ErrorPage};
-use crate::forward::{ForwardError, Forwarder, ResponseBody, Tunnels, Upstream, close_after};
+use crate::forward::{Forwarder, ResponseBody, Tunnels, Upstream, close_after};
 use crate::framing;
 use crate::options::Options;
 use crate::permits::Permits;
@@ -221,6 +221,21 @@ async fn answer(
     request: Request<Incoming>,
     in_flight: InFlightGuard,
 ) -> Response<ResponseBody> {
+    // The framing looked at nothing behind a request for another protocol, so nothing there may be taken for HTTP.
+    let asks_upgrade = request.headers().contains_key(header::UPGRADE);
+    let mut response = respond(forwarder, peer, request, in_flight).await;
+    if asks_upgrade && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        close_after(&mut response);
+    }
+    response
+}
+
+async fn respond(
+    forwarder: &Forwarder,
+    peer: IpAddr,
+    request: Request<Incoming>,
+    in_flight: InFlightGuard,
+) -> Response<ResponseBody> {
     if forwarder.options.health_path.as_deref().is_some_and(|path| request.uri() == path) {
         return health().map(|body| ResponseBody::own(body, in_flight));
     }
@@ -229,7 +244,6 @@ async fn answer(
     match forwarder.forward(peer, request, in_flight).await {
         Ok(response) => response,
         Err((error, in_flight)) => {
-            log_failure(&error);
             let (status, message) = error.answer();
             let page = ErrorPage { status, message };
             let mut response = errors::answer(page, &method, wants_json, forwarder.options.error_page.as_ref());
@@ -245,14 +259,4 @@ fn health() -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from("{\"status\":\"OK\"}"));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
-}
-
-fn log_failure(error: &ForwardError) {
-    let (status, _) = error.answer();
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    if status.is_server_error() && status != http::StatusCode::NOT_IMPLEMENTED {
-        tracing::warn!(http.status = status.as_u16(), error.cause = cause, "Could not forward a request: {error}");
-    } else {
-        tracing::debug!(http.status = status.as_u16(), error.cause = cause, "Refused a request: {error}");
-    }
 }

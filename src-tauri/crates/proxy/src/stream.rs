@@ -2,10 +2,11 @@
 //! time-outs and the connection's permit; writes pass untouched. Made by `server.rs`, taken over by a tunnel.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,9 +17,13 @@ use crate::framing::Framing;
 use crate::limits::Limits;
 use crate::permits::Permit;
 
-/// A byte that no HTTP grammar allows where the framing refuses one: the parser behind answers 400 and closes, or, in a
-/// body, fails its reader.
-const POISON: u8 = 0;
+/// Stands in for a refused byte and all that follows. No HTTP grammar allows a NUL there, and the rest looks like the end
+/// of a head, so that the parser behind does not wait for it: it answers 400 and closes, or, in a body, fails its reader.
+const POISON: &[u8] = b"\0\r\n\r\n";
+/// How long, and for how many bytes, a client that still sends is listened to after the end: closing at once would reset
+/// the connection, and the reset would overtake the answer that says why.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 4 * 1024 * 1024;
 
 /// A client's socket that only lets unambiguous requests through.
 #[derive(Debug)]
@@ -30,8 +35,12 @@ pub(crate) struct ClientStream {
     waiting: Option<Waiting>,
     header_timeout: Duration,
     idle_timeout: Duration,
-    /// Set when a byte was refused: nothing behind it is read.
-    refused: bool,
+    /// What is still to be read of the poison once a byte was refused; behind it the stream ends.
+    refused: Option<&'static [u8]>,
+    /// Set when the connection has left HTTP: its end is then the tunnel's affair.
+    is_tunnel: bool,
+    /// Armed when the end was said while the client still speaks.
+    lingering: Option<Lingering>,
     /// Held as long as the socket lives.
     _permit: Permit,
 }
@@ -49,6 +58,13 @@ pub(crate) struct InFlightGuard(Arc<InFlight>);
 struct Waiting {
     what: Expected,
     deadline: Pin<Box<Sleep>>,
+}
+
+/// The last moments of a connection whose client has not finished.
+#[derive(Debug)]
+struct Lingering {
+    deadline: Pin<Box<Sleep>>,
+    bytes_left: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +86,18 @@ impl ClientStream {
             waiting: None,
             header_timeout: limits.header_timeout,
             idle_timeout: limits.idle_timeout,
-            refused: false,
+            refused: None,
+            is_tunnel: false,
+            lingering: None,
             _permit: permit,
         }
+    }
+
+    /// From here on bytes pass as they are.
+    pub(crate) fn into_tunnel(mut self) -> Self {
+        self.is_tunnel = true;
+        self.waiting = None;
+        self
     }
 
     /// What the client owes us now, if anything.
@@ -108,23 +133,44 @@ impl ClientStream {
         }
     }
 
+    /// Ready when a client in the middle of a message has ended too, or was listened to for long enough.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_tunnel || (self.refused.is_none() && self.framing.is_between_requests()) {
+            return Poll::Ready(());
+        }
+        let lingering = self.lingering.get_or_insert_with(|| Lingering {
+            deadline: Box::pin(sleep_until(Instant::now() + LINGER)),
+            bytes_left: LINGER_BYTES,
+        });
+        let mut space = [const { MaybeUninit::uninit() }; 4096];
+        while lingering.bytes_left > 0 {
+            let mut buffer = ReadBuf::uninit(&mut space);
+            match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    lingering.bytes_left = lingering.bytes_left.saturating_sub(buffer.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return lingering.deadline.as_mut().poll(cx),
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Judges the bytes that were just read; cuts off what stands behind a refused one and makes that unreadable.
     fn judge(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         if let Err(refused) = self.framing.feed(buffer.filled().get(before..).unwrap_or_default()) {
-            self.refused = true;
-            let at = before + refused.at;
-            if let Some(byte) = buffer.filled_mut().get_mut(at) {
-                *byte = POISON;
-            }
-            buffer.set_filled(at + 1);
+            buffer.set_filled(before + refused.at);
+            // At least one byte fits where the refused one stood.
+            self.refused = Some(feed(POISON, buffer));
         }
     }
 }
 
 impl AsyncRead for ClientStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.refused {
-            // The end of the stream: whoever still waits for the rest of a refused body learns at once.
+        if let Some(poison) = self.refused {
+            // When nothing is left this is the end of the stream: who waits for the rest of a body learns at once.
+            self.refused = Some(feed(poison, buffer));
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
@@ -161,7 +207,10 @@ impl AsyncWrite for ClientStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
+        }
+        self.poll_linger(cx).map(Ok)
     }
 }
 
@@ -178,4 +227,11 @@ impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.0.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// Puts as much as fits into the buffer and returns the rest.
+fn feed(bytes: &'static [u8], buffer: &mut ReadBuf<'_>) -> &'static [u8] {
+    let (now, later) = bytes.split_at(bytes.len().min(buffer.remaining()));
+    buffer.put_slice(now);
+    later
 }

@@ -3,14 +3,15 @@
 
 use std::future::Future;
 
+use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// Runs `future` as a task that `tracker` counts; `name` shows in traces.
+/// Runs `future` as a task that `tracker` counts; `name` shows in traces. The handle may be dropped.
 #[expect(clippy::disallowed_methods, reason = "the wrapper that the ban points to")]
-pub(crate) fn spawn<F>(tracker: &TaskTracker, name: &'static str, future: F)
+pub(crate) fn spawn<F>(tracker: &TaskTracker, name: &'static str, future: F) -> AbortHandle
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    tokio::spawn(tracker.track_future(future.instrument(tracing::debug_span!("task", task.name = name))));
+    tokio::spawn(tracker.track_future(future.instrument(tracing::debug_span!("task", task.name = name)))).abort_handle()
 }

@@ -35,6 +35,8 @@ pub(crate) use upstream::Upstream;
 pub(crate) enum ForwardError {
     #[error("the gate refused the request: {}", .0.reason)]
     Refused(Refusal),
+    #[error("the peer is not served any more")]
+    PeerRefused,
     #[error("no route matches")]
     NoRoute,
     #[error("could not connect to the target")]
@@ -74,6 +76,7 @@ impl ForwardError {
     pub(crate) fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Refused(refusal) => (refusal.status, refusal.reason),
+            Self::PeerRefused => (StatusCode::FORBIDDEN, "This network is not served."),
             Self::NoRoute => (StatusCode::NOT_FOUND, "No server answers at this address."),
             Self::Connect(_) | Self::Target(_) | Self::BadTarget | Self::BadUpgrade => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The server is not answering")
@@ -87,7 +90,7 @@ impl ForwardError {
     pub(crate) fn leaves_connection_usable(&self) -> bool {
         match self {
             Self::NoRoute | Self::Connect(_) | Self::Target(_) | Self::BadTarget | Self::BadUpgrade => true,
-            Self::Refused(_) | Self::BodyBroken(_) | Self::BodyStalled => false,
+            Self::Refused(_) | Self::PeerRefused | Self::BodyBroken(_) | Self::BodyStalled => false,
         }
     }
 }
@@ -113,16 +116,21 @@ impl Forwarder {
     ) -> Result<Response<ResponseBody>, (ForwardError, InFlightGuard)> {
         let client_side = upgrade::client_side(&mut request);
         let (parts, body) = request.into_parts();
-        let answered = match self.route(parts) {
+        let answered = match self.route(parts, peer) {
             Ok(mut routed) => {
                 self.prepare_head(&mut routed, peer);
-                if routed.admitted.wants_websocket {
+                let entry = Arc::clone(&routed.entry);
+                let exchanged = if routed.admitted.wants_websocket {
                     self.exchange_upgrade(routed, client_side).await
                 } else {
                     self.exchange(routed, body).await
-                }
+                };
+                exchanged.inspect_err(|error| log_failure(error, &entry))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                tracing::debug!(client.ip = %peer, "Did not forward a request: {error}");
+                Err(error)
+            }
         };
         match answered {
             Ok((response, ending)) => Ok(response.map(|body| ResponseBody::from_target(body, ending, in_flight))),
@@ -130,7 +138,11 @@ impl Forwarder {
         }
     }
 
-    fn route(&self, parts: Parts) -> Result<Routed, ForwardError> {
+    fn route(&self, parts: Parts, peer: IpAddr) -> Result<Routed, ForwardError> {
+        // Once more than at accept: the policy may have changed under a connection that was kept.
+        if !self.options.peers.load().allows(peer) {
+            return Err(ForwardError::PeerRefused);
+        }
         let hosts = self.options.allowed_hosts.load();
         let admitted = gate::admit(&parts, &hosts, self.options.limits.max_target_bytes)?;
         let entry = self.table.find(admitted.host.name(), parts.uri.path())?.ok_or(ForwardError::NoRoute)?;
@@ -183,17 +195,20 @@ impl Forwarder {
     ) -> Result<(Response<Incoming>, Ending), ForwardError> {
         let Routed { parts, entry, .. } = routed;
         let request = request::outgoing(parts, RequestBody::empty(), &entry.target)?;
-        let (mut response, _lease) = self.upstream.send_on_new(&entry.target, request).await?;
+        let (mut response, lease) = self.upstream.send_on_new(&entry.target, request).await?;
         let agreed = upgrade::has_agreed(&response)?;
         response::clean_head(&mut response, &entry, self.isolation());
-        if agreed {
+        let lease = if agreed {
             upgrade::restore_handshake(response.headers_mut());
             self.tunnels.join(client_side, &mut response, Arc::clone(&entry));
+            lease.leave_to_upgrade();
+            None
         } else {
             close_after(&mut response);
-        }
+            Some(lease)
+        };
         let status = response.status();
-        Ok((response, Ending { entry, lease: None, request_body: None, status }))
+        Ok((response, Ending { entry, lease, request_body: None, status }))
     }
 
     fn isolation(&self) -> &Isolation {
@@ -203,4 +218,11 @@ impl Forwarder {
     fn default_route_headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.options.default_route_headers
     }
+}
+
+/// The words for the log; clients see [`ForwardError::answer`] only.
+fn log_failure(error: &ForwardError, entry: &Entry) {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let (spec, target) = (&entry.spec, &entry.target);
+    tracing::warn!(route.spec = %spec, route.target = %target, "Could not forward to {spec}: {error}{cause}");
 }

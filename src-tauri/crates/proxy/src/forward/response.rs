@@ -36,7 +36,7 @@ enum Source {
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) entry: Arc<Entry>,
-    /// Returns to the pool; `None` for a connection that is not used again.
+    /// Returns to the pool after a whole exchange, closes otherwise; `None` for one that has left HTTP.
     pub(super) lease: Option<Lease>,
     pub(super) request_body: Option<Arc<BodyWatch>>,
     pub(super) status: StatusCode,

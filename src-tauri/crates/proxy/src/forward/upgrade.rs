@@ -70,9 +70,9 @@ impl Tunnels {
 
 async fn run(client: OnUpgrade, target: OnUpgrade, entry: Arc<Entry>) -> Result<(), ForwardError> {
     let (client, target) = tokio::try_join!(client, target).map_err(ForwardError::Target)?;
-    let client = take::<ClientStream>(client)?;
+    let (client, early) = take::<ClientStream>(client)?;
     let target = take::<TcpStream>(target)?;
-    Tunnel::new(client, target, entry).await.map_err(ForwardError::Connect)
+    Tunnel::new((client.into_tunnel(), early), target, entry).await.map_err(ForwardError::Connect)
 }
 
 /// The socket below the parser, and what the parser had read beyond the handshake.

@@ -12,6 +12,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,9 +42,16 @@ pub(crate) struct Upstream {
     idle_timeout: Duration,
 }
 
+/// One connection: dropping it ends the task that drives it, and with it a body that is still being sent.
+#[derive(Debug)]
+struct Connection {
+    sender: Sender,
+    driver: Option<AbortHandle>,
+}
+
 #[derive(Debug)]
 struct Idle {
-    sender: Sender,
+    connection: Connection,
     since: Instant,
 }
 
@@ -52,7 +60,7 @@ struct Idle {
 pub(super) struct Lease {
     upstream: Arc<Upstream>,
     authority: Arc<str>,
-    sender: Sender,
+    connection: Connection,
 }
 
 // === impl Upstream ===
@@ -82,7 +90,7 @@ impl Upstream {
     ) -> Result<(Response<Incoming>, Lease), ForwardError> {
         if let Some(mut lease) = self.take_idle(target.authority()) {
             let copy = is_repeatable(&request).then(|| repeat(&request));
-            match lease.sender.try_send_request(request).await {
+            match lease.connection.sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, lease)),
                 Err(mut failed) => {
                     let unsent = failed.take_message();
@@ -102,12 +110,12 @@ impl Upstream {
         target: &Target,
         request: Request<RequestBody>,
     ) -> Result<(Response<Incoming>, Lease), ForwardError> {
-        let mut sender = self.connect(target).await.map_err(ForwardError::Connect)?;
-        let response = sender.send_request(request).await.map_err(ForwardError::Target)?;
-        Ok((response, Lease { upstream: Arc::clone(self), authority: Arc::clone(target.authority()), sender }))
+        let mut connection = self.connect(target).await.map_err(ForwardError::Connect)?;
+        let response = connection.sender.send_request(request).await.map_err(ForwardError::Target)?;
+        Ok((response, Lease { upstream: Arc::clone(self), authority: Arc::clone(target.authority()), connection }))
     }
 
-    async fn connect(&self, target: &Target) -> io::Result<Sender> {
+    async fn connect(&self, target: &Target) -> io::Result<Connection> {
         let connecting = TcpStream::connect((target.host(), target.port()));
         let socket = tokio::time::timeout(self.connect_timeout, connecting).await??;
         socket.set_nodelay(true)?;
@@ -115,7 +123,7 @@ impl Upstream {
         builder.max_headers(MAX_RESPONSE_HEADERS).max_header_size(MAX_RESPONSE_HEAD_BYTES);
         let (sender, connection) = builder.handshake(TokioIo::new(socket)).await.map_err(io::Error::other)?;
         let cancelled = self.cancel.clone().cancelled_owned();
-        tasks::spawn(&self.tasks, "proxy.upstream", async move {
+        let driver = tasks::spawn(&self.tasks, "proxy.upstream", async move {
             tokio::select! {
                 // The connection first: what has arrived is still worth delivering.
                 biased;
@@ -127,7 +135,7 @@ impl Upstream {
                 () = cancelled => {}
             }
         });
-        Ok(sender)
+        Ok(Connection { sender, driver: Some(driver) })
     }
 
     fn take_idle(self: &Arc<Self>, authority: &Arc<str>) -> Option<Lease> {
@@ -135,9 +143,9 @@ impl Upstream {
         let idle = all.get_mut(authority)?;
         idle.retain(|idle| idle.is_alive(self.idle_timeout));
         // One whose last response has only just ended may need a moment more: it stays for the next request.
-        let at = idle.iter().rposition(|idle| idle.sender.is_ready())?;
-        let sender = idle.remove(at).sender;
-        Some(Lease { upstream: Arc::clone(self), authority: Arc::clone(authority), sender })
+        let at = idle.iter().rposition(|idle| idle.connection.sender.is_ready())?;
+        let connection = idle.remove(at).connection;
+        Some(Lease { upstream: Arc::clone(self), authority: Arc::clone(authority), connection })
     }
 
     /// Closes idle connections that are too old, and forgets targets without any.
@@ -157,11 +165,21 @@ impl Upstream {
     }
 }
 
+// === impl Connection ===
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
+    }
+}
+
 // === impl Idle ===
 
 impl Idle {
     fn is_alive(&self, idle_timeout: Duration) -> bool {
-        !self.sender.is_closed() && self.since.elapsed() < idle_timeout
+        !self.connection.sender.is_closed() && self.since.elapsed() < idle_timeout
     }
 }
 
@@ -170,15 +188,20 @@ impl Idle {
 impl Lease {
     /// Returns the connection to the pool after a whole exchange. Dropping a lease instead closes the connection.
     pub(super) fn give_back(self) {
-        let Self { upstream, authority, sender } = self;
-        if sender.is_closed() || upstream.cancel.is_cancelled() {
+        let Self { upstream, authority, connection } = self;
+        if connection.sender.is_closed() || upstream.cancel.is_cancelled() {
             return;
         }
         let mut all = upstream.idle.lock();
         let idle = all.entry(authority).or_default();
         if idle.len() < MAX_IDLE_PER_TARGET {
-            idle.push(Idle { sender, since: Instant::now() });
+            idle.push(Idle { connection, since: Instant::now() });
         }
+    }
+
+    /// Leaves the connection to its upgrade: it lives as long as the tunnel that takes it over.
+    pub(super) fn leave_to_upgrade(mut self) {
+        self.connection.driver = None;
     }
 }
 

@@ -44,5 +44,11 @@ async fn a_refused_peer_gets_a_plain_close() {
     proxy.route("/", &backend);
     assert_eq!(proxy.connect().await.rest().await, b"");
     peers.store(Arc::new(PeerPolicy::LoopbackOnly));
-    assert_eq!(proxy.get("/", "").await.status, 200);
+    let mut client = proxy.connect().await;
+    for status in [200, 403] {
+        client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+        assert_eq!(client.response().await.unwrap().status, status, "a kept connection obeys the new policy");
+        peers.store(Arc::new(PeerPolicy::Cidrs(Vec::new())));
+    }
+    assert_eq!(client.rest().await, b"");
 }

@@ -131,3 +131,14 @@ async fn success_is_activity_and_failure_is_none() {
     proxy.get("/good", "").await;
     assert!(activity() > added);
 }
+
+#[tokio::test]
+async fn an_old_client_gets_a_stream_that_ends_with_its_connection() {
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n".to_vec();
+    let backend = Backend::start(move |_| crate::support::Reply::Send(chunked.clone())).await;
+    let proxy = Proxy::to(&backend).await;
+    let mut client = proxy.connect().await;
+    client.write("GET / HTTP/1.0\r\nHost: h\r\n\r\n").await;
+    assert_eq!(client.response_head().await.header("transfer-encoding"), None);
+    assert_eq!(client.rest().await, b"hi");
+}

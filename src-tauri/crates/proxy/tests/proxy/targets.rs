@@ -2,7 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Backend, Proxy, Recorded, Reply, ok, response};
+use labdeck_proxy::Target;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::support::{Backend, Proxy, Recorded, Reply, ok, response, spec};
 
 /// Answers the first request of each connection and hangs up on the second without a word.
 fn stale(request_no: &AtomicUsize) -> Reply {
@@ -76,27 +81,33 @@ async fn a_target_that_asks_for_close_is_not_used_again() {
     assert_eq!(connections(&backend), [0, 1]);
 }
 
-#[tokio::test]
-async fn an_early_answer_leaves_the_next_client_its_own() {
-    // The backend answers 413 after the head alone; the body is still to come.
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = labdeck_proxy::Target::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    let proxy = Proxy::start(|builder| builder).await;
-    proxy.table.add(crate::support::spec("/"), target, serde_json::Value::Null);
-    let mut tasks = tokio::task::JoinSet::new();
+/// Answers each read at once: 413 to what begins with POST, although its body is still to come.
+async fn hasty_backend() -> (Target, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = Target::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut open = Vec::new();
+        let mut connections = JoinSet::new();
         loop {
             let (mut socket, _) = listener.accept().await.unwrap();
-            let mut head = vec![0; 4096];
-            let read = socket.read(&mut head).await.unwrap();
-            let early = head[..read].starts_with(b"POST");
-            let reply = if early { response("413 Too Large", "", "early") } else { response("200 OK", "", "own") };
-            socket.write_all(&reply).await.unwrap();
-            open.push(socket);
+            connections.spawn(async move {
+                let mut head = vec![0; 4096];
+                while let Ok(read @ 1..) = socket.read(&mut head).await {
+                    let early = head[..read].starts_with(b"POST");
+                    let reply = if early { response("413 No", "", "early") } else { response("200 OK", "", "own") };
+                    socket.write_all(&reply).await.unwrap();
+                }
+            });
         }
     });
+    (target, tasks)
+}
+
+#[tokio::test]
+async fn an_early_answer_leaves_the_next_client_its_own() {
+    let (target, _tasks) = hasty_backend().await;
+    let proxy = Proxy::start(|builder| builder).await;
+    proxy.table.add(spec("/"), target, serde_json::Value::Null);
     let mut first = proxy.connect().await;
     first.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nstart").await;
     assert_eq!(first.response().await.unwrap().text(), "early");

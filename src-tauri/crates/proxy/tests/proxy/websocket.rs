@@ -135,3 +135,18 @@ async fn data_from_the_client_is_activity() {
     client.expect("x").await;
     assert_eq!(proxy.table.get(&spec("/")).unwrap().last_activity.unix_timestamp(), 2_000);
 }
+
+#[tokio::test]
+async fn after_a_failed_handshake_nothing_is_read_as_http() {
+    let backend = Backend::named("hub").await;
+    let proxy = Proxy::start(|builder| builder.health_path("/health")).await;
+    proxy.route("/open/", &backend);
+    let behind = "POST /open/ HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    for path in ["/nowhere", "/health"] {
+        let mut client = proxy.connect().await;
+        client.write(format!("{}{behind}", HANDSHAKE.replace("/user/ada/api/kernels/1/channels", path))).await;
+        assert_ne!(client.response().await.unwrap().status, 101);
+        assert_eq!(client.rest().await, b"", "{path}");
+    }
+    assert_eq!(backend.count(), 0);
+}
