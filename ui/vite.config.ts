@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 
 // The window's policy (tauri.conf.json), so that what breaks it is seen without the window.
 const policy = [
-  "default-src 'self'", "connect-src 'self' http://127.0.0.1:*", "img-src 'self'", "style-src 'self'", "object-src 'none'", "base-uri 'none'",
+  "default-src 'self'", "connect-src 'self' http://127.0.0.1:*", "img-src 'self'", "style-src 'self'", "object-src 'none'",
+  "base-uri 'none'", "form-action 'none'", "frame-src 'none'",
 ].join('; ');
 
 export default defineConfig({

@@ -56,7 +56,7 @@ function startPull(reference) {
     job.message = `${Math.round(job.fraction * 412)} of 412 MB`;
     if (job.fraction === 1) {
       Object.assign(job, { state: 'done', message: 'It can be offered now.' });
-      hub.images.push({ reference, id: 'sha256:99', size_bytes: 431e6, created: now(), usable: true, reason: null, hub_version: '6.1.1' });
+      hub.images.push({ reference, id: 'sha256:99', size_bytes: 431e6, created: now(), usable: true, reason: '', hub_version: '6.1.1' });
     }
     publish({ type: 'job_changed', job });
   }, 500);
@@ -70,7 +70,7 @@ function updateHub(change) {
   }
   const { on, network, simple_accepted, port } = change;
   if (port !== undefined) Object.assign(hub.overview, { port, local_url: `http://127.0.0.1:${port}/`, addresses: [`http://127.0.0.1:${port}/`] });
-  if (on !== undefined) hub.overview.hub = { ...hub.overview.hub, on, started: on ? now() : null };
+  if (on !== undefined) hub.overview.hub = { ...hub.overview.hub, on };
   if (network !== undefined) {
     hub.overview.network = network;
     hub.overview.addresses = network === 'lan' ? ['http://192.168.1.20:8000/', 'http://10.8.0.4:8000/'] : [hub.overview.local_url];
@@ -156,7 +156,7 @@ function answer(response, status, body) {
 
 function watch(request, response) {
   response.writeHead(200, { ...CORS, 'Content-Type': 'text/event-stream' });
-  response.write(': hello\n\n');
+  response.write(': hello\n\ndata: {"type":"resync"}\n\n');
   watchers.add(response);
   request.on('close', () => watchers.delete(response));
 }

@@ -24,9 +24,9 @@ const stack = (name, display_name, description, image, over = {}) => ({
   limits: { memory_bytes: 2 * GIB, cpus: 1, pids: 512 }, ...over,
 });
 
-const image = (reference, gigabytes, reason = null) => ({
-  reference, id: `sha256:${reference.length}`, size_bytes: gigabytes * GIB, created: ago(50_000), usable: reason === null,
-  reason, hub_version: reason === null ? '6.1.1' : null,
+const image = (reference, gigabytes, reason = '') => ({
+  reference, id: `sha256:${reference.length}`, size_bytes: gigabytes * GIB, created: ago(50_000), usable: reason === '',
+  reason, hub_version: reason === '' ? '6.1.1' : null,
 });
 
 const log = Array.from({ length: 60 }, (_, n) =>
@@ -44,11 +44,11 @@ function emptyHub() {
     jobs: [],
     overview: {
       version: '0.1.0',
-      hub: { on: false, claimed: false, suggested_name: 'anna', started: null },
+      hub: { on: false, claimed: false, suggested_name: 'anna', started: ago(0) },
       network: 'local', encrypted: false, addresses: ['http://127.0.0.1:8000/'], local_url: 'http://127.0.0.1:8000/', port: 8000,
       engine: { state: 'running', version: '28.0.4', remedy: '' },
       spawner: 'docker', spawner_reason: '', simple_accepted: false, problems: [],
-      machine: { cpus: 16, memory_bytes: 64 * GIB, memory_used_bytes: 21 * GIB },
+      machine: { name: 'lab-1', cpus: 16, memory_bytes: 64 * GIB, memory_used_bytes: 21 * GIB },
       data_dir: '/home/anna/.local/share/labdeck', authenticator: 'native', desktop: true, keyring: 'keyring',
       counts: { users: 0, running: 0 },
     },
@@ -121,7 +121,7 @@ const SCENES = {
   },
   trouble() {
     const hub = fullHub();
-    hub.overview.hub = { ...hub.overview.hub, on: false, started: null };
+    hub.overview.hub = { ...hub.overview.hub, on: false };
     hub.portTaken = true;
     hub.overview.engine = { state: 'no_permission', remedy: 'Docker is running, but this account may not use it. Add the account to the group docker, sign out of the desktop and in again.' };
     hub.overview.problems = [

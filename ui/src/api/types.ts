@@ -77,9 +77,9 @@ export interface Image {
   reference: string;
   id: string;
   size_bytes: number;
-  created: Timestamp | null;
+  created: Timestamp;
   usable: boolean;
-  reason: string | null;
+  reason: string;
   hub_version: string | null;
 }
 
@@ -111,7 +111,7 @@ export type SpawnerKind = 'docker' | 'simple';
 
 export interface Overview {
   version: string;
-  hub: { on: boolean; claimed: boolean; suggested_name: string; started: Timestamp | null };
+  hub: { on: boolean; claimed: boolean; suggested_name: string; started: Timestamp };
   network: Network;
   encrypted: boolean;
   addresses: string[];
@@ -122,7 +122,7 @@ export interface Overview {
   spawner_reason: string;
   simple_accepted: boolean;
   problems: Problem[];
-  machine: { cpus: number; memory_bytes: number; memory_used_bytes: number };
+  machine: { name: string; cpus: number; memory_bytes: number; memory_used_bytes: number };
   data_dir: string;
   authenticator: string;
   desktop: boolean;
@@ -171,4 +171,5 @@ export type Event =
   | { type: 'sampled'; samples: Sample[] }
   | { type: 'resync' };
 
-export type HubEvent = Event & { seq: number; at: Timestamp };
+/** One event of the stream. A `resync` has no number: a reader that resumes later must still say where it was before. */
+export type HubEvent = (Event & { seq: number; at: Timestamp }) | { type: 'resync'; seq?: undefined };

@@ -3,7 +3,7 @@ import { HubClient, type Endpoint } from '../api/client';
 import { HubError, errorText } from '../api/errors';
 import type { HubEvent, Overview } from '../api/types';
 import { PARTS, applyEvent, emptySnapshot, type Part, type Snapshot } from './snapshot';
-import { backOff, followEvents, pause } from './stream';
+import { followEvents } from './stream';
 
 type Connection = { state: 'connecting' } | { state: 'open' } | { state: 'lost'; message: string; refused: boolean };
 type Ask = { again: boolean; done: Promise<void> };
@@ -18,10 +18,9 @@ class Live {
   now = $state(Date.now());
 
   #client: HubClient | null = null;
-  #loading = false;
+  #loading = 0;
   #waiting: HubEvent[] = [];
   #asked = new Map<Part, Ask>();
-  #claimed: () => void = () => undefined;
 
   /** The client, for those who act. */
   get client(): HubClient {
@@ -39,7 +38,11 @@ class Live {
     this.#client = client;
     const end = new AbortController();
     const clock = setInterval(() => (this.now = Date.now()), 5000);
-    void this.#run(client, end.signal);
+    void followEvents(client, {
+      opened: (missed) => (missed ? void this.#loadAll() : (this.connection = { state: 'open' })),
+      received: (event) => this.#received(event),
+      lost: (message, refused) => this.#lost(message, refused),
+    }, end.signal);
     return () => {
       clearInterval(clock);
       end.abort();
@@ -48,35 +51,15 @@ class Live {
 
   /** Takes an overview that an answer brought along, so that the screen need not wait for the event. */
   takeOverview(overview: Overview): void {
+    const before = this.snapshot.overview;
     this.snapshot.overview = overview;
-    if (overview.hub.claimed) this.#claimed();
+    // Claimed just now, here or elsewhere: from now on the window may ask for the rest.
+    if (before?.hub.claimed === false && overview.hub.claimed) void this.#loadAll();
   }
 
   /** Asks for parts again. Calls that come while one is under way are served together by one more. */
   async refresh(...parts: readonly Part[]): Promise<void> {
     await Promise.all(parts.map((part) => this.#fetchPart(part)));
-  }
-
-  /** Until the claim the window's token is good for the overview and the claim alone, so nothing else is asked for. */
-  async #run(client: HubClient, signal: AbortSignal): Promise<void> {
-    const claimed = new Promise<void>((resolve) => (this.#claimed = resolve));
-    for (let attempt = 0; this.overview === null && !signal.aborted; attempt += 1) {
-      try {
-        this.takeOverview(await client.getOverview());
-        this.connection = { state: 'open' };
-      } catch (cause) {
-        const refused = cause instanceof HubError && (cause.status === 401 || cause.status === 403);
-        this.#lost(errorText(cause), refused);
-        if (refused) return;
-        await pause(backOff(attempt), signal);
-      }
-    }
-    await claimed;
-    await followEvents(client, {
-      opened: (missed) => (missed ? void this.#loadAll() : (this.connection = { state: 'open' })),
-      received: (event) => this.#received(event),
-      lost: (message, refused) => this.#lost(message, refused),
-    }, signal);
   }
 
   #lost(message: string, refused: boolean): void {
@@ -85,23 +68,25 @@ class Live {
 
   /** Everything anew. Events that arrive meanwhile wait, or an older answer could overwrite a newer event. */
   async #loadAll(): Promise<void> {
-    this.#loading = true;
+    this.#loading += 1;
     try {
-      await this.refresh(...PARTS);
+      await this.refresh('overview');
+      // Until the claim the window's token is good for the overview, the events and the claim alone.
+      if (this.overview?.hub.claimed) await this.refresh(...PARTS.filter((part) => part !== 'overview'));
       this.connection = { state: 'open' };
     } catch (cause) {
       this.#lost(errorText(cause), false);
     } finally {
-      this.#loading = false;
+      this.#loading -= 1;
       const waiting = this.#waiting;
       this.#waiting = [];
-      for (const event of waiting) this.#received(event);
+      for (const event of waiting) this.#received(event); // waits on where another load is under way
     }
   }
 
   #received(event: HubEvent): void {
     if (event.type === 'resync') void this.#loadAll();
-    else if (this.#loading) this.#waiting.push(event);
+    else if (this.#loading > 0) this.#waiting.push(event);
     else {
       const stale = applyEvent(this.snapshot, event);
       this.refresh(...stale).catch(() => undefined); // a hub that is away shows as a lost stream
@@ -136,7 +121,7 @@ class Live {
 
   async #fetchOnce(part: Part): Promise<void> {
     switch (part) {
-      case 'overview': this.snapshot.overview = await this.client.getOverview(); return;
+      case 'overview': this.takeOverview(await this.client.getOverview()); return;
       case 'users': this.snapshot.users = await this.client.listUsers(); return;
       case 'servers': this.snapshot.servers = await this.client.listServers(); return;
       case 'stacks': this.snapshot.stacks = await this.client.listStacks(); return;

@@ -31,7 +31,7 @@ test('resumes after the last event and stops when the hub refuses the window', a
   vi.stubGlobal('removeEventListener', () => undefined);
   vi.stubGlobal('setTimeout', (run: () => void) => queueMicrotask(run));
   const asked: (number | null)[] = [];
-  const answers = [bodyOf('data: {"seq":4,"type":"overview_', 'changed"}\n\n'), bodyOf('data: {"seq":1,"type":"overview_changed"}\n\n')];
+  const answers = [bodyOf('data: {"seq":4,"type":"overview_', 'changed"}\n\ndata: {"type":"resync"}\n\n'), bodyOf('data: {"seq":1,"type":"overview_changed"}\n\n')];
   const client = {
     openEvents: (since: number | null) => {
       asked.push(since);
@@ -46,5 +46,5 @@ test('resumes after the last event and stops when the hub refuses the window', a
     lost: (message, refused) => seen.push(refused ? `refused: ${message}` : 'lost'),
   }, new AbortController().signal);
   expect(asked).toEqual([null, 4, 1]);
-  expect(seen).toEqual(['opened anew', 'event 4', 'lost', 'resumed', 'opened anew', 'event 1', 'lost', 'refused: no']);
+  expect(seen).toEqual(['opened anew', 'event 4', 'event undefined', 'lost', 'resumed', 'opened anew', 'event 1', 'lost', 'refused: no']);
 });

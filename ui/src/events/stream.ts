@@ -36,8 +36,10 @@ export async function followEvents(client: HubClient, handlers: StreamHandlers, 
       handlers.opened(last === null);
       attempt = 0;
       for await (const event of readEvents(body)) {
-        if (isNewRun(last, event.seq)) handlers.opened(true);
-        last = event.seq;
+        if (event.seq !== undefined) {
+          if (isNewRun(last, event.seq)) handlers.opened(true);
+          last = event.seq;
+        }
         handlers.received(event);
       }
       handlers.lost('The hub ended the connection.', false);
@@ -64,7 +66,7 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Hub
 }
 
 /** Waits, but no longer than until the window is looked at again or the stream is given up. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);

@@ -11,7 +11,7 @@ const user = (name: string, admin = false): User => ({
 });
 const own = (name: string, over = {}): OwnedServer => ({ user: name, server: serverView(over) });
 const image = (reference: string, usable = true): Image => ({
-  reference, id: reference, size_bytes: 1, created: null, usable, reason: null, hub_version: null,
+  reference, id: reference, size_bytes: 1, created: '2026-01-01T00:00:00Z', usable, reason: '', hub_version: null,
 });
 
 test('names are split, trimmed and kept once', () => {
