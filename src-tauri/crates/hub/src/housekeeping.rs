@@ -22,7 +22,7 @@ const PURGE_EVERY: Duration = Duration::from_secs(3600);
 const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Begins all of it; it ends with `shutdown`.
-pub fn begin(ctx: &Context, shutdown: &CancellationToken) {
+pub(crate) fn begin(ctx: &Context, shutdown: &CancellationToken) {
     every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);

@@ -81,7 +81,8 @@ pub enum BuildError {
 pub struct Hub {
     ctx: Context,
     shutdown: CancellationToken,
-    quit: Mutex<Option<mpsc::Receiver<AtQuit>>>,
+    /// Held only by whoever waits for the end of the program.
+    quit: tokio::sync::Mutex<mpsc::Receiver<AtQuit>>,
 }
 
 // === impl Hub ===
@@ -144,7 +145,7 @@ impl Hub {
             window_token: parts.window_token,
             quit,
         });
-        let hub = Self { ctx, shutdown, quit: Mutex::new(Some(asked)) };
+        let hub = Self { ctx, shutdown, quit: tokio::sync::Mutex::new(asked) };
         doors.set_router(hub.containers_router());
         Ok(hub)
     }
@@ -165,11 +166,13 @@ impl Hub {
         &self.ctx
     }
 
-    /// Resolves when somebody asked the program to end, by the API. Only the first caller gets it.
+    /// Resolves when somebody asked the program to end, by the API.
+    ///
+    /// # Cancellation
+    /// Nothing is lost; call it again.
     pub async fn quit_asked(&self) -> AtQuit {
-        let receiver = self.quit.lock().take();
-        match receiver {
-            Some(mut receiver) => receiver.recv().await.unwrap_or(AtQuit::Leave),
+        match self.quit.lock().await.recv().await {
+            Some(servers) => servers,
             None => std::future::pending().await,
         }
     }

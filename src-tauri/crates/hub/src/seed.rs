@@ -19,7 +19,7 @@ const NOTE: &str = "From the configuration";
 ///
 /// # Errors
 /// When the store fails.
-pub fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> {
+pub(crate) fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> {
     for name in config.rules.admin_users.iter().chain(&config.rules.allowed_users) {
         let user = match users::find_by_name(tx, name)? {
             Some(user) => user,

@@ -136,6 +136,30 @@ fn shown(listener: &TcpListener) -> String {
     listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
 }
 
+/// The whole program: reads flags, runs until a signal, turns the outcome into an exit code. Shared by the binary
+/// `labdeck-proxy` and by `labdeckd proxy`; the first argument is the program's name.
+pub fn entry<T: Into<std::ffi::OsString> + Clone>(args: impl IntoIterator<Item = T>) -> std::process::ExitCode {
+    use std::process::ExitCode;
+    let args = Args::parse_from(args);
+    tracing_subscriber::fmt().with_max_level(args.level()).with_target(false).init();
+    let token = std::env::var(TOKEN_VARIABLE).ok().and_then(ApiToken::new);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!("Could not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(args, token, signalled())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+            tracing::error!("{error}{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,7 +61,7 @@ pub struct Serve {
     pub bind_url: Option<String>,
     /// Let people on the network in although everybody who signs in runs programs as this account.
     #[arg(long)]
-    pub i_accept_that_anyone_on_the_network_can_run_code_as_me: bool,
+    pub i_accept_that_anyone_on_the_network_can_run_code_here: bool,
 }
 
 /// Sub-commands of `user`.

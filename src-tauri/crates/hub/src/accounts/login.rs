@@ -27,7 +27,7 @@ pub struct NewBrowser {
 #[derive(Debug)]
 pub enum Login {
     /// It went well.
-    SignedIn(SignedIn),
+    SignedIn(Box<SignedIn>),
     /// Wrong name or password, or no rule lets this user in. Which one it was, only the log tells.
     Denied,
     /// Too many attempts.
@@ -63,7 +63,7 @@ pub async fn log_in(ctx: &Context, username: &str, password: &str, browser: NewB
     };
     let Some(user) = admit(ctx, name).await? else { return Ok(Login::Denied) };
     tracing::info!(user.name = %user.name, client.ip = %browser.peer, "{} signed in from {}", user.name, browser.peer);
-    Ok(Login::SignedIn(open_session(ctx, user, Rights::Full, browser).await?))
+    Ok(Login::SignedIn(Box::new(open_session(ctx, user, Rights::Full, browser).await?)))
 }
 
 /// The user, made if a rule lets new ones in; `None` if no rule does.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Event, ServerKey, Timestamp, UserName};
 use labdeck_spawner::StopMode;
 use labdeck_store::tables::tokens::{self, TokenRow};
@@ -147,14 +146,6 @@ fn find(read: &labdeck_store::Read<'_>, name: &UserName) -> Result<UserRow> {
 
 fn last_admin(name: &UserName) -> Error {
     Error::conflict(format!("{name} is the only admin. Make somebody else an admin first."))
-}
-
-/// Asks for a right on a user that must exist for it to be of use.
-///
-/// # Errors
-/// As [`Caller::require_any`].
-pub fn require(caller: &Caller, scopes: &[ScopeBase], name: &UserName) -> Result<()> {
-    caller.require_any(scopes, Target::User(name))
 }
 
 /// Notes that a token, and the user behind it, were used: at most twice a minute, off the request's path.

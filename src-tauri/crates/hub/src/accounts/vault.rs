@@ -23,9 +23,9 @@ impl Vault for StoreVault {
 
     async fn store_hash(&self, user: &UserName, hash: &str) -> Result<(), VaultError> {
         let (user, hash) = (user.clone(), hash.to_owned());
-        let stored = self.0.write(move |tx| {
+        let stored = self.0.write(move |tx| -> Result<(), StoreError> {
             let Some(row) = users::find_by_name(tx, &user)? else { return Ok(()) };
-            Ok::<_, StoreError>(credentials::set(tx, row.id, &hash)?)
+            credentials::set(tx, row.id, &hash)
         });
         stored.await.map_err(VaultError::new)
     }

@@ -16,11 +16,11 @@ use crate::session::{Cookies, HUB_LOGIN, SESSION_ID, XSRF, XsrfId};
 
 /// The caller of an API request; without one the request is refused.
 #[derive(Debug)]
-pub struct Auth(pub Caller);
+pub(super) struct Auth(pub Caller);
 
 /// A JSON body. Absent counts as `null`, so that a type with defaults reads it.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub(super) struct Body<T>(pub T);
 
 /// Bodies of API calls are small; a megabyte is a mistake or an attack.
 const MAX_BODY_BYTES: usize = 1024 * 1024;

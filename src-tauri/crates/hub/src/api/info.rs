@@ -15,24 +15,24 @@ use crate::context::Context;
 use crate::error::Error;
 
 /// `GET /hub/api`: which JupyterHub this is compatible with. Open to everybody, also from other sites' pages.
-pub async fn version() -> ([(header::HeaderName, &'static str); 1], Json<Value>) {
+pub(super) async fn version() -> ([(header::HeaderName, &'static str); 1], Json<Value>) {
     ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(json!({ "version": crate::JUPYTERHUB_VERSION })))
 }
 
 /// `GET /hub/api/health`.
-pub async fn health() -> StatusCode {
+pub(super) async fn health() -> StatusCode {
     StatusCode::OK
 }
 
 /// `OPTIONS` of any API path.
-pub async fn options() -> (StatusCode, HeaderMap) {
+pub(super) async fn options() -> (StatusCode, HeaderMap) {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, http::HeaderValue::from_static("accept, content-type, authorization"));
     (StatusCode::OK, headers)
 }
 
 /// `GET /hub/api/info`.
-pub async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
+pub(super) async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::ReadHub, Target::Hub)?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(Json(json!({
@@ -47,7 +47,7 @@ pub async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<J
 
 /// `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
 /// let in (`jupyterhub.md` C.5).
-pub async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
+pub(super) async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
     let scopes = caller.scopes.to_texts();
     let (token_id, session_id) = match &caller.via {
         Via::Token(row) => (Some(format!("a{}", row.id)), row.session_id.clone()),

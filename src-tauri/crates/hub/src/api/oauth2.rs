@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::oauth::{ExchangeError, ExchangeRequest, exchange};
 
 /// The exchange.
-pub async fn token(State(ctx): State<Context>, Form(request): Form<ExchangeRequest>) -> Response {
+pub(super) async fn token(State(ctx): State<Context>, Form(request): Form<ExchangeRequest>) -> Response {
     let no_store = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     let (status, body) = match exchange(&ctx, request).await {
         Ok(exchanged) => (

@@ -17,7 +17,7 @@ const DEFAULT_LIMIT: u64 = 50;
 
 /// The paging part of a query, as text: JupyterHub reads it with `abs(int(…))`.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct PageQuery {
+pub(super) struct PageQuery {
     offset: Option<String>,
     limit: Option<String>,
 }
@@ -26,14 +26,14 @@ pub struct PageQuery {
 
 impl PageQuery {
     /// From the two texts.
-    pub fn new(offset: Option<String>, limit: Option<String>) -> Self {
+    pub(super) fn new(offset: Option<String>, limit: Option<String>) -> Self {
         Self { offset, limit }
     }
 }
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub(super) struct Page {
     /// How many to leave out.
     pub offset: u64,
     /// How many to show.
@@ -48,7 +48,7 @@ impl Page {
     ///
     /// # Errors
     /// 400 for what is no number.
-    pub fn of(query: &PageQuery, headers: &HeaderMap) -> Result<Self, Error> {
+    pub(super) fn of(query: &PageQuery, headers: &HeaderMap) -> Result<Self, Error> {
         let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let wrapped = accepts.flat_map(|line| line.split(',')).any(|part| part.trim().eq_ignore_ascii_case(PAGINATION));
         let number = |text: &Option<String>| -> Result<Option<u64>, Error> {
@@ -62,7 +62,7 @@ impl Page {
     }
 
     /// The answer: the bare list, or the page with its surroundings.
-    pub fn shape(&self, items: Vec<Value>, total: u64, path_and_query: &str, peer: &Peer) -> Value {
+    pub(super) fn shape(&self, items: Vec<Value>, total: u64, path_and_query: &str, peer: &Peer) -> Value {
         if !self.wrapped {
             return Value::Array(items);
         }

@@ -10,11 +10,11 @@ use crate::error::Error;
 
 /// `{name}` of a user.
 #[derive(Debug)]
-pub struct UserPath(pub UserName);
+pub(super) struct UserPath(pub UserName);
 
 /// `{name}` of a user, with `{server}` where the route has one. In our own routes the default server is `~`.
 #[derive(Debug)]
-pub struct ServerPath(pub ServerKey);
+pub(super) struct ServerPath(pub ServerKey);
 
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = ApiError;

@@ -15,7 +15,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(8);
 ///
 /// # Cancellation
 /// Safe to drop; the start goes on.
-pub fn stream(mut reader: ProgressReader) -> impl Stream<Item = Result<Bytes, Infallible>> {
+pub(super) fn stream(mut reader: ProgressReader) -> impl Stream<Item = Result<Bytes, Infallible>> {
     async_stream::stream! {
         yield Ok(Bytes::from_static(b"\n\n"));
         loop {

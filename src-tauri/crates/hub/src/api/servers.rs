@@ -27,20 +27,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The body of a stop.
 #[derive(Debug, Deserialize)]
-pub struct StopBody {
+pub(super) struct StopBody {
     #[serde(default)]
     remove: bool,
 }
 
 /// `GET …/server`.
-pub async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Json<ServerView>> {
+pub(super) async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let view = servers::find_view(&ctx, &key).await?;
     Ok(Json(view.ok_or_else(|| Error::not_found(format!("No such server: {}", key.full_name())))?))
 }
 
 /// `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on.
-pub async fn start(
+pub(super) async fn start(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     ServerPath(key): ServerPath,
@@ -75,7 +75,7 @@ fn wish_of(body: Value) -> StartWish {
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
 /// deleted for good.
-pub async fn stop(
+pub(super) async fn stop(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     ServerPath(key): ServerPath,
@@ -98,7 +98,7 @@ pub async fn stop(
 }
 
 /// `GET …/progress`: JupyterHub's stream of what a start is doing.
-pub async fn progress(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Response> {
+pub(super) async fn progress(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Response> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let missing = || Error::not_found(format!("No such server: {}", key.full_name()));
     let row = servers::find_row(&ctx, &key).await?.ok_or_else(missing)?;

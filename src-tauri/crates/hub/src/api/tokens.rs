@@ -20,7 +20,7 @@ use crate::tokens::{self, TokenWish};
 
 /// The body of a creation.
 #[derive(Debug, Deserialize)]
-pub struct NewToken {
+pub(super) struct NewToken {
     note: Option<String>,
     #[serde(default)]
     expires_in: Value,
@@ -29,7 +29,7 @@ pub struct NewToken {
 }
 
 /// `GET /users/{name}/tokens`.
-pub async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<Json<Value>> {
+pub(super) async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
     let all = tokens::list(&ctx, &name).await?;
     let models: Vec<_> = all.iter().map(|row| model(&name, row)).collect();
@@ -37,7 +37,7 @@ pub async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name)
 }
 
 /// `POST /users/{name}/tokens`. The token itself is in this answer and nowhere else.
-pub async fn create(
+pub(super) async fn create(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -91,7 +91,7 @@ fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
 }
 
 /// `GET /users/{name}/tokens/{id}`.
-pub async fn get(
+pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -105,7 +105,7 @@ pub async fn get(
 }
 
 /// `DELETE /users/{name}/tokens/{id}`.
-pub async fn delete(
+pub(super) async fn delete(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,

@@ -24,7 +24,7 @@ use crate::front::Peer;
 
 /// The query of `GET /users`.
 #[derive(Debug, Deserialize)]
-pub struct ListQuery {
+pub(super) struct ListQuery {
     state: Option<String>,
     name_filter: Option<String>,
     sort: Option<String>,
@@ -35,7 +35,7 @@ pub struct ListQuery {
 
 /// The body of `POST /users`.
 #[derive(Debug, Deserialize)]
-pub struct NewUsers {
+pub(super) struct NewUsers {
     #[serde(default)]
     usernames: Vec<String>,
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct NewUsers {
 
 /// The body of `POST /users/{name}`.
 #[derive(Debug, Deserialize)]
-pub struct NewUser {
+pub(super) struct NewUser {
     #[serde(default)]
     admin: bool,
 }
@@ -52,13 +52,13 @@ pub struct NewUser {
 /// The body of `PATCH /users/{name}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct UserChange {
+pub(super) struct UserChange {
     admin: Option<bool>,
 }
 
 /// The body of `POST /users/{name}/activity`.
 #[derive(Debug, Deserialize)]
-pub struct ActivityReport {
+pub(super) struct ActivityReport {
     last_activity: Option<String>,
     #[serde(default)]
     servers: BTreeMap<String, ServerActivity>,
@@ -66,7 +66,7 @@ pub struct ActivityReport {
 
 /// One server in an activity report.
 #[derive(Debug, Deserialize)]
-pub struct ServerActivity {
+pub(super) struct ServerActivity {
     last_activity: String,
 }
 
@@ -84,7 +84,7 @@ const READ_ONE: [ScopeBase; 6] = [
 const MAX_AHEAD: std::time::Duration = std::time::Duration::from_secs(59 * 60);
 
 /// `GET /users`.
-pub async fn list(
+pub(super) async fn list(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Query(query): Query<ListQuery>,
@@ -154,7 +154,7 @@ fn user_query(query: &ListQuery) -> Result<UserQuery> {
 }
 
 /// `POST /users`.
-pub async fn create_several(
+pub(super) async fn create_several(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(body): Body<NewUsers>,
@@ -177,7 +177,7 @@ pub async fn create_several(
 }
 
 /// `GET /users/{name}`.
-pub async fn get(
+pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -189,7 +189,7 @@ pub async fn get(
 }
 
 /// `POST /users/{name}`.
-pub async fn create_one(
+pub(super) async fn create_one(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -210,7 +210,7 @@ pub async fn create_one(
 }
 
 /// `PATCH /users/{name}`.
-pub async fn update(
+pub(super) async fn update(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -226,7 +226,7 @@ pub async fn update(
 }
 
 /// `DELETE /users/{name}`.
-pub async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<StatusCode> {
+pub(super) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
     accounts::delete(&ctx, &caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -238,7 +238,7 @@ async fn model(ctx: &Context, caller: &Caller, user: UserRow, shown: ServersShow
 }
 
 /// `POST /users/{name}/activity`: what a single-user server reports of itself.
-pub async fn activity(
+pub(super) async fn activity(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 /// Why a verifier does not count; each has its own OAuth error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PkceError {
+pub(super) enum PkceError {
     /// A challenge was given at authorize and no verifier now.
     Missing,
     /// The verifier does not belong to the challenge.
@@ -15,12 +15,12 @@ pub enum PkceError {
 }
 
 /// Whether a challenge method is one that the hub knows; RFC 7636 names two.
-pub fn is_known_method(method: &str) -> bool {
+pub(super) fn is_known_method(method: &str) -> bool {
     matches!(method, "S256" | "plain")
 }
 
 /// Whether a challenge has the form of RFC 7636 section 4.2: 43 to 128 unreserved characters.
-pub fn is_well_formed(challenge: &str) -> bool {
+pub(super) fn is_well_formed(challenge: &str) -> bool {
     (43..=128).contains(&challenge.len())
         && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
@@ -29,7 +29,7 @@ pub fn is_well_formed(challenge: &str) -> bool {
 ///
 /// # Errors
 /// [`PkceError`].
-pub fn verify(challenge: Option<&str>, method: Option<&str>, verifier: Option<&str>) -> Result<(), PkceError> {
+pub(super) fn verify(challenge: Option<&str>, method: Option<&str>, verifier: Option<&str>) -> Result<(), PkceError> {
     let Some(challenge) = challenge.filter(|challenge| !challenge.is_empty()) else { return Ok(()) };
     let verifier = verifier.filter(|verifier| !verifier.is_empty()).ok_or(PkceError::Missing)?;
     let shown = match method {

@@ -2,16 +2,20 @@
 //! one door, `lifecycle::Registry`. What a server is doing is the registry's truth; the store has its projection.
 
 mod doors;
+mod list;
 mod ports;
 mod start;
 mod stop;
 mod view;
 
 pub use doors::Doors;
+pub use list::list_views;
 pub use ports::HubPorts;
 pub use start::{StartWish, prepare, start};
 pub use stop::{delete, log_lines, stop, stop_and_wait};
 pub use view::view;
+
+pub use labdeck_spawner::StopMode;
 
 use labdeck_model::{ServerKey, ServerState, ServerView};
 use labdeck_store::tables::spawners::{self, SpawnerRow};

@@ -123,13 +123,13 @@ impl Ports for HubPorts {
     }
 
     async fn records(&self) -> Result<Vec<Record>, BoxError> {
-        let rows = self.store.read(|read| Ok::<_, StoreError>(spawners::list_all(read)?)).await?;
+        let rows = self.store.read(spawners::list_all).await?;
         Ok(rows.iter().filter_map(record_of).collect())
     }
 
     async fn publish(&self, snapshot: &Snapshot) {
         let key = snapshot.record.key.clone();
-        let row = self.store.read(move |read| Ok::<_, StoreError>(spawners::find_by_key(read, &key)?)).await;
+        let row = self.store.read(move |read| spawners::find_by_key(read, &key)).await;
         match row {
             Ok(Some(row)) => {
                 let server = Box::new(view(&row, snapshot.state(), &self.config.base_url));

@@ -16,14 +16,14 @@ use crate::events::event_stream;
 
 /// The query of a stream.
 #[derive(Debug, Deserialize)]
-pub struct SinceQuery {
+pub(crate) struct SinceQuery {
     since: Option<u64>,
 }
 
 /// `GET events`: what happens from now on, or from a number on (`?since=`, or the header of a returning browser).
 #[utoipa::path(get, path = "/hub/api/labdeck/events", params(("since" = Option<u64>, Query)),
     responses((status = 200, body = HubEvent, content_type = "text/event-stream")))]
-pub async fn events(
+pub(crate) async fn events(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Query(query): Query<SinceQuery>,

@@ -18,21 +18,21 @@ use crate::{accounts, overview, tickets};
 
 /// The body of a claim.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct ClaimBody {
+pub(crate) struct ClaimBody {
     /// The lead's user name.
     name: String,
 }
 
 /// Who claimed the hub.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Claimed {
+pub(crate) struct Claimed {
     /// The user name, in normal form.
     name: String,
 }
 
 /// The body of a ticket.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct TicketBody {
+pub(crate) struct TicketBody {
     /// The page to open: a server's, or the home page.
     path: String,
     /// Whether the desktop shall open it.
@@ -42,7 +42,7 @@ pub struct TicketBody {
 
 /// A ticket.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     /// The address that opens the page, once.
     url: String,
     /// When it ends.
@@ -51,21 +51,21 @@ pub struct Ticket {
 
 /// The body of a quit.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct QuitBody {
+pub(crate) struct QuitBody {
     /// What happens to running servers.
     servers: AtQuit,
 }
 
 /// `GET overview`.
 #[utoipa::path(get, path = "/hub/api/labdeck/overview", responses((status = 200, body = Overview)))]
-pub async fn overview(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Overview>> {
+pub(crate) async fn overview(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     Ok(Json(overview::build(&ctx).await?))
 }
 
 /// `POST claim`: only from the machine itself, only while nobody has.
 #[utoipa::path(post, path = "/hub/api/labdeck/claim", request_body = ClaimBody, responses((status = 201, body = Claimed), (status = 409)))]
-pub async fn claim(
+pub(crate) async fn claim(
     State(ctx): State<Context>,
     Auth(_): Auth,
     Extension(listener): Extension<Listener>,
@@ -80,7 +80,7 @@ pub async fn claim(
 
 /// `PATCH hub`: on, off, for whom, at which port.
 #[utoipa::path(patch, path = "/hub/api/labdeck/hub", request_body = HubChange, responses((status = 200, body = Overview), (status = 409)))]
-pub async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(change): Body<HubChange>) -> ApiResult<Json<Overview>> {
+pub(crate) async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(change): Body<HubChange>) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     overview::change(&ctx, change).await?;
     Ok(Json(overview::build(&ctx).await?))
@@ -88,7 +88,7 @@ pub async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(change)
 
 /// `POST tickets`: a link for the lead's own browser.
 #[utoipa::path(post, path = "/hub/api/labdeck/tickets", request_body = TicketBody, responses((status = 201, body = Ticket)))]
-pub async fn ticket(
+pub(crate) async fn ticket(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(body): Body<TicketBody>,
@@ -104,7 +104,7 @@ pub async fn ticket(
 
 /// `POST quit`: the desktop ends, with or without the servers.
 #[utoipa::path(post, path = "/hub/api/labdeck/quit", request_body = QuitBody, responses((status = 202)))]
-pub async fn quit(State(ctx): State<Context>, Auth(caller): Auth, Body(body): Body<QuitBody>) -> ApiResult<StatusCode> {
+pub(crate) async fn quit(State(ctx): State<Context>, Auth(caller): Auth, Body(body): Body<QuitBody>) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     ctx.request_quit(body.servers);
     Ok(StatusCode::ACCEPTED)

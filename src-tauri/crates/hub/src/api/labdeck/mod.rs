@@ -1,7 +1,7 @@
 //! What JupyterHub has not: the window's own calls. Below `/hub/api/labdeck`.
 
-pub mod events;
-pub mod hub;
-pub mod people;
-pub mod servers;
-pub mod stacks;
+pub(super) mod events;
+pub(super) mod hub;
+pub(super) mod people;
+pub(super) mod servers;
+pub(super) mod stacks;

@@ -21,7 +21,7 @@ const SHOWN_VISITS: u32 = 100;
 
 /// Somebody opened somebody else's server.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Visit {
+pub(crate) struct Visit {
     /// Who came.
     visitor: String,
     /// Whose server it was.
@@ -34,7 +34,7 @@ pub struct Visit {
 
 /// `POST users/{name}/invitation`: a link that works once.
 #[utoipa::path(post, path = "/hub/api/labdeck/users/{name}/invitation", params(("name" = String, Path)), responses((status = 201, body = Invitation)))]
-pub async fn invite(
+pub(crate) async fn invite(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
@@ -49,7 +49,7 @@ pub async fn invite(
 
 /// `GET visits`: to the caller's own servers; an admin sees all.
 #[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)))]
-pub async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
+pub(crate) async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
     let all = caller.may(&ScopeBase::AdminUsers, Target::Hub);
     let own = caller.user().map(|user| user.id);
     let rows = ctx

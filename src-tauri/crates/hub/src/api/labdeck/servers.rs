@@ -20,7 +20,7 @@ const MAX_LINES: usize = 5000;
 
 /// A server with its user.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct UserServer {
+pub(crate) struct UserServer {
     /// Whose.
     user: String,
     /// The server.
@@ -29,20 +29,20 @@ pub struct UserServer {
 
 /// The last lines of a server's log, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ServerLog {
+pub(crate) struct ServerLog {
     /// The lines.
     lines: Vec<String>,
 }
 
 /// The query of a log.
 #[derive(Debug, Deserialize)]
-pub struct LogQuery {
+pub(crate) struct LogQuery {
     lines: Option<usize>,
 }
 
 /// `GET servers`: every server that exists, running or not, as far as the caller may see them.
 #[utoipa::path(get, path = "/hub/api/labdeck/servers", responses((status = 200, body = Vec<UserServer>)))]
-pub async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<UserServer>>> {
+pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<UserServer>>> {
     let access = caller.reach(&ScopeBase::ReadServers)?;
     let rows = servers::list_rows(&ctx).await?;
     let visible = rows.iter().filter(|row| access.admits(Target::Server(&row.key), &caller.members));
@@ -57,7 +57,7 @@ pub async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<J
 #[utoipa::path(get, path = "/hub/api/labdeck/servers/{name}/{server}/log",
     params(("name" = String, Path), ("server" = String, Path), ("lines" = Option<usize>, Query)),
     responses((status = 200, body = ServerLog)))]
-pub async fn log(
+pub(crate) async fn log(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     ServerPath(key): ServerPath,

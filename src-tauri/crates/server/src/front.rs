@@ -1,0 +1,308 @@
+//! [`PublicFront`]: the public port, served by the embedded proxy. Opens, moves and closes it; says where people find
+//! it. Who may connect follows two rules: nobody but this computer before the hub is claimed, and afterwards the
+//! network that the lead chose.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use http::{HeaderName, HeaderValue};
+use labdeck_hub::config::{self, Config};
+use labdeck_hub::error::Error;
+use labdeck_hub::front::PROXY_HEADER;
+use labdeck_hub::overview::{Front, FrontState, Network, Problem, port_taken};
+use labdeck_hub::session::HUB_LOGIN;
+use labdeck_hub::{health, tasks};
+use labdeck_model::Secret;
+use labdeck_proxy::{HostPolicy, PeerPolicy, ProxyServer, RouteTable};
+use labdeck_store::tables::settings;
+use labdeck_store::{Store, StoreError};
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::network;
+
+/// Under these keys the store remembers what the lead chose.
+const ON: &str = "hub_on";
+const NETWORK: &str = "network";
+const PORT: &str = "public_port";
+
+/// The public port.
+#[derive(Debug)]
+pub struct PublicFront {
+    config: Config,
+    store: Store,
+    routes: RouteTable,
+    proxy_secret: Secret<String>,
+    hosts: Arc<ArcSwap<HostPolicy>>,
+    peers: Arc<ArcSwap<PeerPolicy>>,
+    /// What is wanted and what is.
+    now: Mutex<Now>,
+    /// The open listener. Held while it is changed, so that two changes do not cross.
+    open: AsyncMutex<Option<Open>>,
+    shutdown: CancellationToken,
+}
+
+#[derive(Debug, Clone)]
+struct Now {
+    wanted_on: bool,
+    is_on: bool,
+    claimed: bool,
+    network: Network,
+    port: u16,
+    problem: Option<Problem>,
+}
+
+#[derive(Debug)]
+struct Open {
+    close: CancellationToken,
+    ended: tokio::task::JoinHandle<Option<()>>,
+}
+
+// === impl PublicFront ===
+
+impl PublicFront {
+    /// A closed port, with what the lead chose earlier. `claimed` tells whether an admin exists.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn new(
+        config: &Config,
+        store: &Store,
+        routes: RouteTable,
+        proxy_secret: Secret<String>,
+        claimed: bool,
+    ) -> Result<Self, StoreError> {
+        let kept = store.read(|read| {
+            let network = settings::find::<String>(read, NETWORK)?;
+            Ok::<_, StoreError>((settings::find(read, ON)?, network, settings::find(read, PORT)?))
+        });
+        let (on, network, port): (Option<bool>, Option<String>, Option<u16>) = kept.await?;
+        let now = Now {
+            wanted_on: on.unwrap_or(true),
+            is_on: false,
+            claimed,
+            network: first_network(config, network.as_deref()),
+            port: port.filter(|_| !config.is_given("hub.bind_url")).unwrap_or(config.listen.port()),
+            problem: None,
+        };
+        Ok(Self {
+            config: config.clone(),
+            store: store.clone(),
+            routes,
+            proxy_secret,
+            hosts: Arc::new(ArcSwap::from_pointee(HostPolicy::Any)),
+            peers: Arc::new(ArcSwap::from_pointee(PeerPolicy::LoopbackOnly)),
+            now: Mutex::new(now),
+            open: AsyncMutex::new(None),
+            shutdown: CancellationToken::new(),
+        })
+    }
+
+    /// Opens the port if it is wanted open.
+    ///
+    /// # Errors
+    /// In words when the port cannot be had; the state tells it too.
+    pub async fn begin(&self) -> Result<(), Error> {
+        if self.now.lock().wanted_on { self.reopen().await } else { Ok(()) }
+    }
+
+    /// Closes the port for good.
+    pub async fn end(&self) {
+        self.shutdown.cancel();
+        self.close().await;
+    }
+
+    async fn close(&self) {
+        let open = self.open.lock().await.take();
+        if let Some(open) = open {
+            open.close.cancel();
+            let _ = open.ended.await;
+        }
+        self.now.lock().is_on = false;
+    }
+
+    /// Binds first and closes the old listener only then, unless both are the same address.
+    async fn reopen(&self) -> Result<(), Error> {
+        let (network, port) = {
+            let now = self.now.lock();
+            (if now.claimed { now.network } else { Network::Local }, now.port)
+        };
+        let mut address = self.config.listen_on(network.into());
+        address.set_port(port);
+        self.close().await;
+        let listener = match TcpListener::bind(address).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                let told = cannot_bind(address, &error).await;
+                self.now.lock().problem = Some(Problem {
+                    id: "port".to_owned(),
+                    title: "The hub cannot be reached".to_owned(),
+                    cause: told.public().to_owned(),
+                    remedy: "Choose another port, or end the program that has it.".to_owned(),
+                });
+                return Err(told);
+            }
+        };
+        self.serve(listener, network).await;
+        Ok(())
+    }
+
+    async fn serve(&self, listener: TcpListener, network: Network) {
+        let bound = listener.local_addr().map_or(0, |address| address.port());
+        self.hosts.store(Arc::new(self.host_policy()));
+        self.peers.store(Arc::new(match network {
+            Network::Local => PeerPolicy::LoopbackOnly,
+            Network::Lan => PeerPolicy::All,
+        }));
+        let close = self.shutdown.child_token();
+        let ends = close.clone();
+        let proxy = self.proxy();
+        let ended = tasks::spawn("front.public", async move { proxy.run(listener, ends.cancelled_owned()).await });
+        *self.open.lock().await = Some(Open { close, ended });
+        let mut now = self.now.lock();
+        now.is_on = true;
+        now.port = bound;
+        now.problem = None;
+        tracing::info!(port = bound, network = ?network, "The hub is open at port {bound}");
+    }
+
+    fn proxy(&self) -> ProxyServer {
+        let mut builder = ProxyServer::builder(self.routes.clone())
+            .allowed_hosts(Arc::clone(&self.hosts))
+            .peer_policy(Arc::clone(&self.peers))
+            // A server shall neither read who is signed in at the hub nor plant such a cookie.
+            .private_cookies([HUB_LOGIN])
+            .private_paths([format!("{}hub/", self.config.base_url)]);
+        if let Ok(secret) = HeaderValue::from_str(self.proxy_secret.expose()) {
+            builder = builder.default_route_header(HeaderName::from_static(PROXY_HEADER), secret);
+        }
+        builder.build()
+    }
+
+    /// The names under which this computer is reached. A page of another site that rebinds its name to our address
+    /// still sends its own name (`security.md` M2).
+    fn host_policy(&self) -> HostPolicy {
+        let name = health::host_name();
+        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
+        names.extend([name.clone(), format!("{name}.local")]);
+        names.extend(network::addresses().into_iter().map(network::host_text));
+        names.push(network::host_text(self.config.listen.ip()));
+        names.extend(self.config.advertised_names.iter().cloned());
+        let known: Vec<_> = names.iter().filter(|name| HostPolicy::only([name.as_str()]).is_ok()).collect();
+        HostPolicy::only(known).unwrap_or_default()
+    }
+
+    async fn remember<T: serde::Serialize + Send + 'static>(&self, key: &'static str, value: T) -> Result<(), Error> {
+        self.store.write(move |tx| Ok::<_, Error>(settings::set(tx, key, &value)?)).await
+    }
+}
+
+#[async_trait]
+impl Front for PublicFront {
+    fn state(&self) -> FrontState {
+        let now = self.now.lock().clone();
+        let base = &self.config.base_url;
+        let local_host = network::host_text(self.config.listen_on(config::Network::Local).ip());
+        let local_url = format!("http://{local_host}:{}{base}", now.port);
+        let addresses = match now.network {
+            Network::Local => vec![local_url.clone()],
+            Network::Lan => {
+                let names = self.config.advertised_names.iter().cloned();
+                let all = names.chain(network::addresses().into_iter().map(network::host_text));
+                all.map(|host| format!("http://{host}:{}{base}", now.port)).collect()
+            }
+        };
+        FrontState { on: now.is_on, network: now.network, port: now.port, addresses, local_url, problem: now.problem }
+    }
+
+    async fn change(&self, on: Option<bool>, network: Option<Network>, port: Option<u16>) -> Result<(), Error> {
+        let before = self.now.lock().clone();
+        {
+            let mut now = self.now.lock();
+            now.wanted_on = on.unwrap_or(now.wanted_on);
+            now.network = network.unwrap_or(now.network);
+            now.port = port.unwrap_or(now.port);
+        }
+        let after = self.now.lock().clone();
+        let moved = (before.network, before.port) != (after.network, after.port);
+        if !after.wanted_on {
+            self.close().await;
+        } else if (!before.is_on || moved)
+            && let Err(error) = self.reopen().await
+        {
+            self.go_back(&before).await;
+            return Err(error);
+        }
+        self.remember(ON, after.wanted_on).await?;
+        if network.is_some() {
+            self.remember(NETWORK, after.network).await?;
+        }
+        if port.is_some() {
+            let bound = self.now.lock().port;
+            self.remember(PORT, bound).await?;
+        }
+        Ok(())
+    }
+
+    async fn claimed(&self) {
+        let wider = {
+            let mut now = self.now.lock();
+            now.claimed = true;
+            now.is_on && now.network == Network::Lan
+        };
+        if wider && let Err(error) = self.reopen().await {
+            tracing::error!(%error, "Could not open the hub to the network after the claim");
+        }
+    }
+}
+
+impl PublicFront {
+    /// A change that failed leaves things as they were.
+    async fn go_back(&self, before: &Now) {
+        let problem = {
+            let mut now = self.now.lock();
+            let problem = now.problem.take();
+            *now = Now { is_on: false, ..before.clone() };
+            problem
+        };
+        if before.is_on {
+            if let Err(error) = self.reopen().await {
+                tracing::error!(%error, "Could not open the hub where it was before");
+            }
+        } else {
+            self.now.lock().problem = problem;
+        }
+    }
+}
+
+/// What the configuration names, else what the lead chose, else what the address says.
+fn first_network(config: &Config, kept: Option<&str>) -> Network {
+    match (config.network, kept) {
+        (Some(network), _) => network.into(),
+        (None, Some("lan")) => Network::Lan,
+        (None, Some(_)) => Network::Local,
+        (None, None) if config.listen.ip().is_loopback() => Network::Local,
+        (None, None) => Network::Lan,
+    }
+}
+
+async fn cannot_bind(address: SocketAddr, error: &std::io::Error) -> Error {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            let owner = network::port_owner(address.port());
+            port_taken(address.port(), owner.as_deref(), network::next_free_port(address).await)
+        }
+        ErrorKind::PermissionDenied => {
+            Error::conflict(format!("This account may not open port {}. Use one above 1023, such as 8000.", address.port()))
+        }
+        ErrorKind::AddrNotAvailable => {
+            Error::conflict(format!("This computer has no address {}. Set hub.bind_url to one that it has.", address.ip()))
+        }
+        _ => Error::conflict(format!("Port {} cannot be opened: {error}.", address.port())),
+    }
+}

@@ -1,0 +1,113 @@
+//! The desktop's keyring as a secret store, and which store a data folder uses. Calls block and may wait for a person
+//! to unlock the keyring.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use labdeck_hub::secrets::{FileStore, SecretError, SecretStore};
+use labdeck_model::Secret;
+
+/// The file in a data folder that names its store, once that was decided.
+const MARKER: &str = "secret-store";
+/// What our entries are called in the keyring.
+const SERVICE: &str = "org.labdeck.Labdeck";
+
+/// Which store a new data folder gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// The keyring, if it works.
+    Keyring,
+    /// A file: there is no desktop.
+    File,
+}
+
+/// Secrets in the keyring, one entry for each name and data folder.
+#[derive(Debug)]
+struct KeyringStore {
+    folder: PathBuf,
+}
+
+/// The store of a data folder: the one that it used before, else by preference. A keyring that was used before and
+/// cannot be used now is an error, never a reason for new keys.
+///
+/// # Errors
+/// [`SecretError`].
+pub fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn SecretStore>, SecretError> {
+    let file = FileStore::in_folder(data_dir);
+    let marker = data_dir.join(MARKER);
+    let failed = |source| SecretError::File { path: marker.clone(), source };
+    let kept = match fs::read_to_string(&marker) {
+        Ok(kept) => Some(kept.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let keyring = KeyringStore { folder: data_dir.to_owned() };
+    let store: Arc<dyn SecretStore> = match (kept.as_deref(), preference) {
+        (Some("keyring"), _) => {
+            keyring.probe()?;
+            return Ok(Arc::new(keyring));
+        }
+        (Some(_), _) => return Ok(Arc::new(file)),
+        (None, _) if file.exists() => Arc::new(file),
+        (None, Preference::Keyring) => match keyring.probe() {
+            Ok(()) => Arc::new(keyring),
+            Err(error) => {
+                tracing::warn!(%error, "No keyring can be used, so secrets are kept in a file that only this account can read");
+                Arc::new(file)
+            }
+        },
+        (None, Preference::File) => Arc::new(file),
+    };
+    fs::write(&marker, store.kind()).map_err(failed)?;
+    Ok(store)
+}
+
+// === impl KeyringStore ===
+
+impl KeyringStore {
+    fn entry(&self, name: &str) -> Result<::keyring::Entry, SecretError> {
+        let account = format!("{name}@{}", self.folder.display());
+        ::keyring::Entry::new(SERVICE, &account).map_err(|error| SecretError::Keyring(error.to_string()))
+    }
+
+    /// Writes, reads and deletes an entry: a keyring that is there may still be locked.
+    fn probe(&self) -> Result<(), SecretError> {
+        let words = |error: ::keyring::Error| SecretError::Keyring(error.to_string());
+        let entry = self.entry("probe")?;
+        entry.set_secret(b"probe").map_err(words)?;
+        let read = entry.get_secret().map_err(words)?;
+        entry.delete_credential().map_err(words)?;
+        if read == b"probe" { Ok(()) } else { Err(SecretError::Keyring("it gives back something else than it got".to_owned())) }
+    }
+}
+
+impl SecretStore for KeyringStore {
+    fn kind(&self) -> &'static str {
+        "keyring"
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Secret<Vec<u8>>>, SecretError> {
+        match self.entry(name)?.get_secret() {
+            Ok(secret) => Ok(Some(Secret::new(secret))),
+            Err(::keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(SecretError::Keyring(error.to_string())),
+        }
+    }
+
+    fn store(&self, name: &str, value: &[u8]) -> Result<(), SecretError> {
+        self.entry(name)?.set_secret(value).map_err(|error| SecretError::Keyring(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_keeps_the_store_that_it_began_with() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(open(dir.path(), Preference::File).unwrap().kind(), "file");
+        assert_eq!(open(dir.path(), Preference::Keyring).unwrap().kind(), "file");
+    }
+}
