@@ -42,8 +42,9 @@ impl Desk {
             std::fs::create_dir(home.path().join(folder)).expect("folders below it");
         }
         let mut desk = Self { home, display: String::new(), bus: None, children: Vec::new() };
-        // The server chooses a free number by itself and says which.
-        let screen = ["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"];
+        // The server chooses a free number by itself and says which. It stays when its last client leaves: without
+        // that, whoever connects first takes the others down when it goes.
+        let screen = ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"];
         desk.display = format!(":{}", desk.start_and_read("Xvfb", &screen));
         if bus == Bus::Present {
             let bus = ["--session", "--nofork", "--nopidfile", "--print-address=1"];

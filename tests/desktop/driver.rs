@@ -37,8 +37,15 @@ impl Page {
     /// Waits until the page shows this text, and gives all its text.
     pub(crate) async fn wait_for_text(&self, text: &str) -> String {
         let xpath = format!("//body[contains(., {text:?})]");
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
-        found.unwrap_or_else(|error| panic!("no {text:?} on the page: {error}")).text().await.expect("its text")
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await {
+            Ok(body) => body.text().await.expect("its text"),
+            Err(error) => {
+                self.save_picture("failed").await;
+                let address = self.client.current_url().await;
+                let source = self.client.source().await;
+                panic!("no {text:?} on the page: {error}\naddress: {address:?}\nsource: {source:?}");
+            }
+        }
     }
 
     /// Runs the body of an async function in the page; gives what it returns, or `{"error": …}` when it throws.

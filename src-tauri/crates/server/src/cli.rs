@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 /// Gives every person in the lab their own Jupyter notebook server.
 #[derive(Debug, Parser)]
 #[command(name = "labdeckd", version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Where Labdeck keeps everything. Default: the data folder of this account.
     #[arg(long, global = true, env = "LABDECK_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run the hub without a window.
     Serve(Serve),
     /// Add, list and remove people.
@@ -55,7 +55,7 @@ pub enum Command {
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// The public address, like http://127.0.0.1:8000; wins over the file.
     #[arg(long, value_name = "URL")]
     pub bind_url: Option<String>,
@@ -66,7 +66,7 @@ pub struct Serve {
 
 /// Sub-commands of `user`.
 #[derive(Debug, Subcommand)]
-pub enum UserCommand {
+pub(crate) enum UserCommand {
     /// Add a person and print the link with which they choose their password.
     Add {
         /// The user name.
@@ -91,7 +91,7 @@ pub enum UserCommand {
 
 /// Sub-commands of `token`.
 #[derive(Debug, Subcommand)]
-pub enum TokenCommand {
+pub(crate) enum TokenCommand {
     /// Make a token and print it, once.
     Create {
         /// Whose.
@@ -111,7 +111,7 @@ pub enum TokenCommand {
 
 /// Sub-commands of `config`.
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Print every setting, its value and where that came from. Secrets are not shown.
     Show,
 }

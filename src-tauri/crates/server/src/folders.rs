@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 ///
 /// # Errors
 /// When the account has no home.
-pub fn data_dir(given: Option<PathBuf>) -> Result<PathBuf> {
+pub(crate) fn data_dir(given: Option<PathBuf>) -> Result<PathBuf> {
     if let Some(given) = given {
         return Ok(std::path::absolute(given)?);
     }

@@ -32,7 +32,7 @@ const PORT: &str = "public_port";
 
 /// The public port.
 #[derive(Debug)]
-pub struct PublicFront {
+pub(crate) struct PublicFront {
     config: Config,
     store: Store,
     routes: RouteTable,
@@ -69,7 +69,7 @@ impl PublicFront {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn new(
+    pub(crate) async fn new(
         config: &Config,
         store: &Store,
         routes: RouteTable,
@@ -106,12 +106,12 @@ impl PublicFront {
     ///
     /// # Errors
     /// In words when the port cannot be had; the state tells it too.
-    pub async fn begin(&self) -> Result<(), Error> {
+    pub(crate) async fn begin(&self) -> Result<(), Error> {
         if self.now.lock().wanted_on { self.reopen().await } else { Ok(()) }
     }
 
     /// Closes the port for good.
-    pub async fn end(&self) {
+    pub(crate) async fn end(&self) {
         self.shutdown.cancel();
         self.close().await;
     }

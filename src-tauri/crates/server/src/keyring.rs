@@ -15,7 +15,7 @@ const SERVICE: &str = "org.labdeck.Labdeck";
 
 /// Which store a new data folder gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preference {
+pub(crate) enum Preference {
     /// The keyring, if it works.
     Keyring,
     /// A file: there is no desktop.
@@ -33,7 +33,7 @@ struct KeyringStore {
 ///
 /// # Errors
 /// [`SecretError`].
-pub fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn SecretStore>, SecretError> {
+pub(crate) fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn SecretStore>, SecretError> {
     let file = FileStore::in_folder(data_dir);
     let marker = data_dir.join(MARKER);
     let failed = |source| SecretError::File { path: marker.clone(), source };

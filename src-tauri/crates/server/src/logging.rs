@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
 /// Starts the log. Later calls do nothing.
-pub fn start() {
+pub(crate) fn start() {
     let filter = EnvFilter::try_from_env("LABDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info,hyper=warn,bollard=warn"));
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let json = std::env::var("LABDECK_LOG_FORMAT").is_ok_and(|format| format == "json");

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 const PORTS_TRIED: u16 = 50;
 
 /// This computer's addresses that others can reach, IPv4 first; no container bridges.
-pub fn addresses() -> Vec<IpAddr> {
+pub(crate) fn addresses() -> Vec<IpAddr> {
     let all = if_addrs::get_if_addrs().unwrap_or_default();
     let bridges = ["docker", "br-", "veth", "labdeck", "virbr", "cni", "podman"];
     let usable = all.into_iter().filter(|interface| {
@@ -23,7 +23,7 @@ pub fn addresses() -> Vec<IpAddr> {
 }
 
 /// An address for a URL.
-pub fn host_text(address: IpAddr) -> String {
+pub(crate) fn host_text(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
@@ -39,7 +39,7 @@ fn is_link_local(address: IpAddr) -> bool {
 }
 
 /// The next port above that can be bound at the same address.
-pub async fn next_free_port(taken: SocketAddr) -> Option<u16> {
+pub(crate) async fn next_free_port(taken: SocketAddr) -> Option<u16> {
     for step in 1..=PORTS_TRIED {
         let port = taken.port().checked_add(step)?;
         if TcpListener::bind(SocketAddr::new(taken.ip(), port)).await.is_ok() {
@@ -50,7 +50,7 @@ pub async fn next_free_port(taken: SocketAddr) -> Option<u16> {
 }
 
 /// The program that listens on a port, where the system lets us see it.
-pub fn port_owner(port: u16) -> Option<String> {
+pub(crate) fn port_owner(port: u16) -> Option<String> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| listening_inode(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
     for process in fs::read_dir("/proc").ok()?.flatten() {

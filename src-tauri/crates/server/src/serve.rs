@@ -11,7 +11,7 @@ use crate::commands;
 use crate::compose::{Composition, Options};
 
 /// Runs the hub. Servers stay when it ends; the next start finds them.
-pub async fn run(config: Config, data_dir: PathBuf) -> Result<()> {
+pub(crate) async fn run(config: Config, data_dir: PathBuf) -> Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
