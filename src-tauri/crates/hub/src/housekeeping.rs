@@ -1,15 +1,19 @@
 //! What the hub does by itself while it runs: measures servers while somebody watches, takes activity from the
 //! proxy's routes, clears away what has ended, tells when the engine comes and goes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use labdeck_model::{Event, Sample, ServerKey, ServerName, Timestamp, UserName};
+use labdeck_model::{EngineState, Event, Sample, ServerKey, ServerName, Timestamp, UserName};
 use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
 use labdeck_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
+use crate::lifecycle::recover;
+use crate::servers::Doors;
+use crate::spawners::DOCKER;
 use crate::tasks;
 
 /// How often running servers are measured while somebody watches.
@@ -22,12 +26,12 @@ const PURGE_EVERY: Duration = Duration::from_secs(3600);
 const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Begins all of it; it ends with `shutdown`.
-pub(crate) fn begin(ctx: &Context, shutdown: &CancellationToken) {
+pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationToken) {
     every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
-    let (ctx, shutdown) = (ctx.clone(), shutdown.clone());
-    drop(tasks::spawn("housekeeping.engine", async move { tell_engine(&ctx, &shutdown).await }));
+    let (ctx, doors, shutdown) = (ctx.clone(), Arc::clone(doors), shutdown.clone());
+    drop(tasks::spawn("housekeeping.engine", async move { watch_engine(&ctx, &doors, &shutdown).await }));
 }
 
 fn every<F, Fut>(name: &'static str, period: Duration, ctx: &Context, shutdown: &CancellationToken, work: F)
@@ -126,16 +130,42 @@ async fn purge(ctx: Context) {
     }
 }
 
-async fn tell_engine(ctx: &Context, shutdown: &CancellationToken) {
+/// At the start and whenever the engine returns: opens the door for servers of earlier runs, which have its address
+/// in their environment, and stops what runs without being known to run.
+async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken) {
     let mut engine = ctx.spawners.watch_engine();
     loop {
+        let now = engine.borrow_and_update().clone();
+        if matches!(now, EngineState::Running { .. }) {
+            open_doors(ctx, doors).await;
+            sweep(ctx).await;
+        }
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
             changed = engine.changed() => if changed.is_err() { break },
         }
-        let now = engine.borrow_and_update().clone();
+        let now = engine.borrow().clone();
         tracing::info!(engine = ?now, "The container engine changed");
         ctx.bus.publish_all([Event::EngineChanged { engine: now }, Event::OverviewChanged]);
+    }
+}
+
+async fn open_doors(ctx: &Context, doors: &Doors) {
+    let lives = ctx.registry.all().iter().any(|server| server.record.spawner_kind == DOCKER && server.state().is_active());
+    let Some(spawner) = ctx.spawners.find(DOCKER).filter(|_| lives) else { return };
+    let opened = match spawner.hub_access().await {
+        Ok(access) => doors.api_url(&access).await.map(drop).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = opened {
+        tracing::error!(%error, "Servers in containers cannot reach the hub");
+    }
+}
+
+async fn sweep(ctx: &Context) {
+    let Some(spawner) = ctx.spawners.find(DOCKER) else { return };
+    if let Err(error) = recover::sweep(&ctx.registry, &*spawner).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "Could not look for containers that nobody knows");
     }
 }

@@ -80,6 +80,7 @@ pub enum BuildError {
 #[derive(Debug)]
 pub struct Hub {
     ctx: Context,
+    doors: Arc<Doors>,
     shutdown: CancellationToken,
     /// Held only by whoever waits for the end of the program.
     quit: tokio::sync::Mutex<mpsc::Receiver<AtQuit>>,
@@ -145,8 +146,8 @@ impl Hub {
             window_token: parts.window_token,
             quit,
         });
-        let hub = Self { ctx, shutdown, quit: tokio::sync::Mutex::new(asked) };
-        doors.set_router(hub.containers_router());
+        let hub = Self { ctx, doors, shutdown, quit: tokio::sync::Mutex::new(asked) };
+        hub.doors.set_router(hub.containers_router());
         Ok(hub)
     }
 
@@ -157,7 +158,7 @@ impl Hub {
     /// [`BuildError`] when the store cannot be read.
     pub async fn start(&self) -> Result<(), BuildError> {
         recover::recover(&self.ctx.registry).await.map_err(BuildError::Recover)?;
-        housekeeping::begin(&self.ctx, &self.shutdown);
+        housekeeping::begin(&self.ctx, &self.doors, &self.shutdown);
         Ok(())
     }
 
