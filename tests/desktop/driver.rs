@@ -34,16 +34,20 @@ impl Page {
         Self { client, _driver: driver }
     }
 
-    /// Waits until the page shows this text, and gives all its text.
-    pub(crate) async fn wait_for_text(&self, text: &str) -> String {
-        let xpath = format!("//body[contains(., {text:?})]");
-        match self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await {
-            Ok(body) => body.text().await.expect("its text"),
+    /// Waits until the page's own code has drawn it, and gives its text.
+    pub(crate) async fn drawn(&self) -> String {
+        self.wait_for("//body[//title[.='Labdeck']][.//h1]").await
+    }
+
+    /// Waits until the page has an element for this XPath, and gives its text.
+    pub(crate) async fn wait_for(&self, xpath: &str) -> String {
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(xpath)).await {
+            Ok(element) => element.text().await.expect("its text"),
             Err(error) => {
                 self.save_picture("failed").await;
                 let address = self.client.current_url().await;
                 let source = self.client.source().await;
-                panic!("no {text:?} on the page: {error}\naddress: {address:?}\nsource: {source:?}");
+                panic!("no {xpath} on the page: {error}\naddress: {address:?}\nsource: {source:?}");
             }
         }
     }

@@ -13,7 +13,8 @@ use crate::{
 async fn the_window_shows_labdeck() {
     let desk = Desk::new(Bus::Present);
     let page = Page::open(&desk).await;
-    page.wait_for_text("Labdeck").await;
+    let text = page.drawn().await;
+    assert!(!text.contains("have not been built"), "the pages were not built before the app: {text}");
     assert!(page.address().await.starts_with("tauri://localhost"));
     let png = page.save_picture("window").await;
     assert!(png.len() > 2_000, "a picture of {} bytes shows nothing", png.len());
@@ -24,7 +25,7 @@ async fn the_window_shows_labdeck() {
 async fn the_page_may_call_one_command_only() {
     let desk = Desk::new(Bus::Present);
     let page = Page::open(&desk).await;
-    page.wait_for_text("Labdeck").await;
+    page.drawn().await;
     let endpoint = page.invoke("control_endpoint", &json!({})).await;
     assert!(endpoint["base"].as_str().is_some_and(|base| base.starts_with("http://127.0.0.1:")), "{endpoint}");
     assert!(endpoint["token"].as_str().is_some_and(|token| !token.is_empty()));
@@ -55,7 +56,7 @@ async fn the_window_never_leaves_the_bundled_pages() {
     outside.set_nonblocking(true).unwrap();
     let address = format!("http://{}/", outside.local_addr().unwrap());
     let page = Page::open(&desk).await;
-    page.wait_for_text("Labdeck").await;
+    page.drawn().await;
     let before = page.address().await;
     for way_out in [
         format!("location.href = {address:?};"),
@@ -93,7 +94,7 @@ fn was_asked(listener: &TcpListener) -> bool {
 async fn the_page_runs_no_script_from_its_text() {
     let desk = Desk::new(Bus::Present);
     let page = Page::open(&desk).await;
-    page.wait_for_text("Labdeck").await;
+    page.drawn().await;
     let ran = page
         .run(
             "const s = document.createElement('script'); s.textContent = 'window.inline = 1'; document.head.append(s);
