@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cookie::Cookie;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use parking_lot::Mutex;
 use serde_json::Value;
+
+use crate::EventReader;
 
 /// More redirects than this are a loop.
 const MAX_REDIRECTS: usize = 15;
@@ -85,15 +88,31 @@ impl Browser {
         self.jar.lock().push(Kept { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
     }
 
+    /// The hub's address that this browser knows.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Sends exactly this, with the cookies that fit, and stays where it is answered.
+    pub async fn request(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        self.send(method, path, headers, body).await
+    }
+
+    /// Opens a stream of events (`text/event-stream`); its answer is not waited for beyond the head.
+    pub async fn events(&self, path: &str, headers: &[(&str, &str)]) -> EventReader {
+        let response = self.open(Method::GET, path, headers, "").await;
+        EventReader::new(response)
+    }
+
     /// Opens a page and follows redirects.
     pub async fn get(&self, path: &str) -> Page {
-        let page = self.send(Method::GET, path, None, "").await;
+        let page = self.send(Method::GET, path, &[], "").await;
         self.follow(page).await
     }
 
     /// Opens a page and stays where it answers.
     pub async fn get_only(&self, path: &str) -> Page {
-        self.send(Method::GET, path, None, "").await
+        self.send(Method::GET, path, &[], "").await
     }
 
     /// Sends a form and follows redirects.
@@ -108,14 +127,15 @@ impl Browser {
         for (name, value) in fields {
             body.append_pair(name, value);
         }
-        self.send(Method::POST, path, Some("application/x-www-form-urlencoded"), &body.finish()).await
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        self.send(Method::POST, path, &kind, &body.finish()).await
     }
 
     /// Calls the API.
     pub async fn json(&self, method: Method, path: &str, body: Option<Value>) -> Page {
         let text = body.map(|body| body.to_string()).unwrap_or_default();
-        let kind = (!text.is_empty()).then_some("application/json");
-        self.send(method, path, kind, &text).await
+        let kind = [("content-type", "application/json")];
+        self.send(method, path, if text.is_empty() { &[] } else { &kind }, &text).await
     }
 
     /// Calls the API and expects a success with JSON.
@@ -128,17 +148,28 @@ impl Browser {
     async fn follow(&self, mut page: Page) -> Page {
         for _ in 0..MAX_REDIRECTS {
             let Some(next) = page.redirect() else { return page };
-            page = self.send(Method::GET, &next, None, "").await;
+            page = self.send(Method::GET, &next, &[], "").await;
         }
         panic!("redirected for ever, last at {}", page.path);
     }
 
-    async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: &str) -> Page {
-        let path = path.strip_prefix(&self.origin).unwrap_or(path);
-        let path = path.split('#').next().unwrap_or(path);
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+        let response = self.open(method, path, headers, body).await;
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        Page {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            path: self.path_of(path).to_owned(),
+        }
+    }
+
+    async fn open(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response<Incoming> {
+        let path = self.path_of(path);
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.origin));
-        if let Some(kind) = kind {
-            request = request.header(header::CONTENT_TYPE, kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let cookies = self.cookies_for(path);
         if !cookies.is_empty() {
@@ -147,15 +178,13 @@ impl Browser {
         let mut request = request.body(Full::from(body.to_owned())).expect("a request");
         request.headers_mut().extend(self.extra.clone());
         let response = self.client.request(request).await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
-        self.keep_cookies(&head.headers);
-        Page {
-            status: head.status,
-            headers: head.headers,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-            path: path.to_owned(),
-        }
+        self.keep_cookies(response.headers());
+        response
+    }
+
+    fn path_of<'a>(&self, address: &'a str) -> &'a str {
+        let path = address.strip_prefix(&self.origin).unwrap_or(address);
+        path.split('#').next().unwrap_or(path)
     }
 
     fn cookies_for(&self, path: &str) -> String {
@@ -191,6 +220,21 @@ impl Page {
             return None;
         }
         self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Every `Set-Cookie` line.
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect()
+    }
+
+    /// What an API error says.
+    pub fn message(&self) -> String {
+        self.value()["message"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The body as JSON.
