@@ -212,10 +212,8 @@ impl PageCaller {
 
     /// The frame of a page.
     pub(super) fn shell(&self) -> Shell {
-        let user = self.reader().map(|reader| ShellUser {
-            name: reader.name.to_string(),
-            admin: reader.caller.is_admin(),
-        });
+        let user =
+            self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: reader.caller.is_admin() });
         let insecure_network = !self.peer.encrypted && !self.peer.is_local();
         Shell { user, xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
     }

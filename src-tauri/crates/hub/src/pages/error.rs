@@ -76,8 +76,10 @@ pub(super) fn add_retry_after(response: &mut Response, seconds: u64) {
 /// Whether an `Accept` names JSON with more weight than HTML (RFC 9110 section 12.5.1). `*/*` names neither.
 fn json_comes_first(accept: &str) -> bool {
     let weight_of = |wanted: &str| {
-        let entry = accept.split(',').find(|entry| entry.split(';').next().is_some_and(|kind| kind.trim() == wanted))?;
-        let weight = entry.split(';').skip(1).find_map(|part| part.trim().strip_prefix("q=")?.trim().parse::<f32>().ok());
+        let entry =
+            accept.split(',').find(|entry| entry.split(';').next().is_some_and(|kind| kind.trim() == wanted))?;
+        let weight =
+            entry.split(';').skip(1).find_map(|part| part.trim().strip_prefix("q=")?.trim().parse::<f32>().ok());
         Some(weight.unwrap_or(1.0))
     };
     match (weight_of("application/json"), weight_of("text/html")) {
@@ -93,10 +95,19 @@ mod tests {
 
     #[test]
     fn json_goes_to_those_who_ask_for_it() {
-        for yes in ["application/json", "application/json, text/javascript, */*; q=0.01", "text/html;q=0.5, application/json"] {
+        for yes in
+            ["application/json", "application/json, text/javascript, */*; q=0.01", "text/html;q=0.5, application/json"]
+        {
             assert!(json_comes_first(yes), "{yes}");
         }
-        for no in ["", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json;q=0", "text/html, application/json", "text/event-stream"] {
+        for no in [
+            "",
+            "*/*",
+            "text/html,application/xhtml+xml,*/*;q=0.8",
+            "application/json;q=0",
+            "text/html, application/json",
+            "text/event-stream",
+        ] {
             assert!(!json_comes_first(no), "{no}");
         }
     }

@@ -77,7 +77,8 @@ impl PageCaller {
     /// 403.
     pub(super) fn check_form(&self, fields: &Fields) -> Result<()> {
         foreign_origin(&self.headers, Some(&self.peer))?;
-        let from_header = || ["x-xsrftoken", "x-csrftoken"].iter().find_map(|name| self.header(name)).map(str::to_owned);
+        let from_header =
+            || ["x-xsrftoken", "x-csrftoken"].iter().find_map(|name| self.header(name)).map(str::to_owned);
         let submitted = fields.find(XSRF).map(str::to_owned).or_else(|| self.query(XSRF)).or_else(from_header);
         let now = self.ctx.clock.now();
         let checked = self.ctx.keys.check_xsrf(&self.xsrf_id(), submitted.as_deref(), self.cookies.all(XSRF), now);
@@ -106,7 +107,7 @@ impl Fields {
 
     /// The first value of a field.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of a field; empty where there is none.

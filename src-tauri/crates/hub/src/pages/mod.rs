@@ -1,9 +1,31 @@
-//! What a browser sees of the hub: typed page contexts ([`view`]), their rendering ([`render`]) and the static files
-//! they ask for ([`static_files`]). Decides nothing; the HTTP handlers beside it call use-cases and fill the contexts.
+//! What a browser sees of the hub: typed page contexts ([`view`]), their rendering ([`render`]), the static files they
+//! ask for ([`static_files`]), and the handlers that call use-cases and fill the contexts. Every route stands in `router`.
 
+mod account;
+mod caller;
+mod claim;
+mod device;
+mod error;
+mod form;
+mod home;
+mod invitation;
+mod login;
+mod logout;
+mod not_running;
+mod oauth;
+mod places;
 pub mod render;
+mod reply;
 mod router;
+mod server;
+mod spawn;
+mod spawn_pending;
 pub mod static_files;
+mod statics;
+mod stop;
+mod ticket;
+mod token;
+mod user_url;
 pub mod view;
 
 pub use render::Pages;

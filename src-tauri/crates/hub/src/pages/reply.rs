@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_location_is_always_a_header() {
-        let to = |text: &str| redirect(StatusCode::FOUND, text).headers()[header::LOCATION].to_str().unwrap().to_owned();
+        let to =
+            |text: &str| redirect(StatusCode::FOUND, text).headers()[header::LOCATION].to_str().unwrap().to_owned();
         assert_eq!(to("/user/ada/lab?a=1&b=%20#x"), "/user/ada/lab?a=1&b=%20#x");
         assert_eq!(to("/user/zoë/a b\r\nSet-Cookie: x=1"), "/user/zo%C3%AB/a%20b%0D%0ASet-Cookie:%20x=1");
     }

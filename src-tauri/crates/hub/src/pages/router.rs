@@ -1,10 +1,72 @@
-//! Every page's route.
+//! Every page's route, and nothing else.
 
 use axum::Router;
+use axum::routing::{any, get, post};
 
+use super::{
+    account, claim, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics, stop, ticket, token,
+    user_url,
+};
 use crate::context::Context;
 
-/// The pages, to be nested at the hub's base path.
+/// The pages, to be nested at the hub's base path and served behind the proxy only.
 pub fn router() -> Router<Context> {
     Router::new()
+        .merge(doors())
+        .merge(servers())
+        .merge(keys())
+        .merge(plain())
+        .fallback(places::elsewhere)
+        .method_not_allowed_fallback(places::method_not_allowed)
+}
+
+/// Getting in and out.
+fn doors() -> Router<Context> {
+    Router::new()
+        .route("/hub/login", get(login::get).post(login::post))
+        .route("/hub/logout", get(logout::get).post(logout::post))
+        .route("/hub/invitation", get(invitation::get).post(invitation::post))
+        .route("/hub/claim", get(claim::get).post(claim::post))
+        .route("/hub/ticket", get(ticket::get).head(ticket::head))
+        .route("/hub/api/oauth2/authorize", get(oauth::get).post(oauth::post).head(oauth::head))
+}
+
+/// Servers: looking, starting, stopping.
+fn servers() -> Router<Context> {
+    Router::new()
+        .route("/hub/home", get(home::get))
+        .route("/hub/servers", post(home::add))
+        .route("/hub/spawn", get(spawn::get).post(spawn::post))
+        .route("/hub/spawn/{name}", get(spawn::get).post(spawn::post))
+        .route("/hub/spawn/{name}/{server}", get(spawn::get).post(spawn::post))
+        .route("/hub/spawn-pending", get(spawn_pending::get))
+        .route("/hub/spawn-pending/{name}", get(spawn_pending::get))
+        .route("/hub/spawn-pending/{name}/{server}", get(spawn_pending::get))
+        .route("/hub/stop/{name}", post(stop::post))
+        .route("/hub/stop/{name}/{server}", post(stop::post))
+        .route("/hub/user-redirect", get(places::user_redirect))
+        .route("/hub/user-redirect/{*path}", get(places::user_redirect))
+        .route("/hub/user/{*path}", any(user_url::any))
+        .route("/user/{*path}", any(user_url::any))
+}
+
+/// What lets others in.
+fn keys() -> Router<Context> {
+    Router::new()
+        .route("/hub/token", get(token::get).post(token::create))
+        .route("/hub/token/revoke", post(token::revoke))
+        .route("/hub/account", get(account::get))
+        .route("/hub/account/password", post(account::change_password))
+        .route("/hub/account/sessions/revoke", post(account::revoke_session))
+}
+
+/// What needs nobody to be signed in.
+fn plain() -> Router<Context> {
+    Router::new()
+        .route("/hub", get(places::add_slash))
+        .route("/hub/", get(places::root))
+        .route("/hub/health", get(places::health))
+        .route("/hub/error/{code}", get(places::error))
+        .route("/hub/logo", get(statics::logo))
+        .route("/hub/static/{*path}", get(statics::get))
 }

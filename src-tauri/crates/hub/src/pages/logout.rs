@@ -1,0 +1,22 @@
+//! Signing out. JupyterHub's clients do it with a GET; our own pages post a form.
+
+use axum::response::Response;
+
+use super::caller::PageCaller;
+use super::error::PageResult;
+use super::form::PostedForm;
+
+/// `GET {hub}logout`.
+pub(super) async fn get(page: PageCaller) -> Response {
+    page.answer(leave(&page).await)
+}
+
+/// `POST {hub}logout`.
+pub(super) async fn post(PostedForm { page, .. }: PostedForm) -> Response {
+    page.answer(leave(&page).await)
+}
+
+async fn leave(page: &PageCaller) -> PageResult {
+    page.end_session().await?;
+    Ok(page.leave())
+}
