@@ -45,7 +45,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 arch=$(dpkg --print-architecture 2>/dev/null) || fail "the base is made with apt; this needs Debian or Ubuntu"
-base_inputs=$(echo "a $suite $arch $debian_packages" | digest)
+base_inputs=$(echo "b $suite $arch $debian_packages" | digest)
 notebook_inputs=$( (echo "$base_inputs ${python_packages[*]}" && find Dockerfile rootfs -type f | LC_ALL=C sort | xargs sha256sum) | digest)
 minimal_inputs=$( (echo "$notebook_inputs $extra_package" && cat Dockerfile.minimal) | digest)
 
@@ -94,7 +94,7 @@ make_base() {
     # The archive list is left out: it describes this machine's mirror. The user has the ids of Jupyter's own images.
     quietly mmdebstrap --mode=root --variant=minbase --format=tar --include="$debian_packages" "${lean[@]}" \
         --customize-hook='chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 --gid 100 --no-user-group jovyan' \
-        --customize-hook='cd "$1" && rm -rf etc/apt/sources.list var/lib/apt/lists/* var/cache/* var/log/* etc/hostname' \
+        --customize-hook='cd "$1" && rm -rf etc/apt/sources.list etc/apt/sources.list.d/* var/lib/apt/lists/* var/cache/* var/log/* etc/hostname' \
         --customize-hook=': >"$1/etc/resolv.conf"; : >"$1/etc/machine-id"' \
         "$suite" "$work/base.tar" "$work/sources.list"
     docker import -c "LABEL labdeck.test-image=base labdeck.inputs=$base_inputs" -c 'CMD ["/bin/bash"]' \

@@ -1,5 +1,6 @@
 //! The local-process driver: with a small script as the server for its rules, and with the real single-user server in
 //! the real environment that it makes (pip's own settings decide where that comes from).
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 
 use std::collections::BTreeMap;

@@ -16,12 +16,13 @@ use tracing::info;
 use super::config::DockerConfig;
 use super::engine::{Engine, is_gone};
 use super::image::Image;
+use super::network::Network;
 use super::probe::Prober;
 use super::pull::PullProgress;
 use super::start::Starter;
 use super::stats::Meter;
 use super::watch::Watch;
-use super::{adopt, image, inspect, network, pull, stop};
+use super::{adopt, image, inspect, pull, stop};
 use crate::{
     Found, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
 };
@@ -32,6 +33,7 @@ pub struct DockerSpawner {
     config: DockerConfig,
     engine: Arc<Engine>,
     prober: Prober,
+    network: Network,
     meter: Meter,
     watch: Mutex<Option<Watch>>,
 }
@@ -45,6 +47,7 @@ impl DockerSpawner {
             engine: Arc::new(Engine::new(config.host.clone())),
             config,
             prober: Prober::default(),
+            network: Network::default(),
             meter: Meter::default(),
             watch: Mutex::new(None),
         }
@@ -116,11 +119,12 @@ impl Spawner for DockerSpawner {
     }
 
     async fn hub_access(&self) -> Result<HubAccess, SpawnError> {
-        network::ensure(&self.engine, &self.config).await
+        self.network.ensure(&self.engine, &self.config).await
     }
 
     async fn start(&self, request: SpawnRequest, ctx: StartContext) -> Result<String, SpawnError> {
-        let starter = Starter { config: &self.config, engine: &self.engine, prober: &self.prober };
+        let (config, engine, prober, network) = (&self.config, &self.engine, &self.prober, &self.network);
+        let starter = Starter { config, engine, prober, network };
         Box::pin(starter.start(&request, &ctx)).await
     }
 

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard::Docker;
@@ -17,7 +19,11 @@ use crate::SpawnError;
 /// How long the engine may take to say what it is. A healthy one needs milliseconds.
 const HELLO_DEADLINE: Duration = Duration::from_secs(5);
 
+#[cfg(unix)]
 const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+/// Docker Desktop's pipe; as with sockets, a program finds it in the file system.
+#[cfg(windows)]
+const DEFAULT_PIPE: &str = "npipe:////./pipe/docker_engine";
 
 /// The connection, made when it is first needed and again after the engine was away.
 #[derive(Debug)]
@@ -93,6 +99,7 @@ impl Engine {
         *self.connected.lock() = None;
     }
 
+    #[cfg(unix)]
     async fn why_silent(&self) -> EngineState {
         let address = self.address();
         let Some(socket) = address.strip_prefix("unix://") else { return EngineState::NotRunning };
@@ -102,13 +109,15 @@ impl Engine {
         }
     }
 
+    #[cfg(not(unix))]
+    async fn why_silent(&self) -> EngineState {
+        judge(ErrorKind::NotFound, is_installed())
+    }
+
     /// Where the engine is: the configured place, `DOCKER_HOST`, or the first usual socket that exists.
     fn address(&self) -> String {
         let told = self.host.clone().or_else(|| std::env::var("DOCKER_HOST").ok()).filter(|host| !host.is_empty());
-        told.unwrap_or_else(|| {
-            let found = usual_sockets().into_iter().find(|path| path.exists());
-            format!("unix://{}", found.unwrap_or_else(|| DEFAULT_SOCKET.into()).display())
-        })
+        told.unwrap_or_else(usual_address)
     }
 
     /// Turns a failed call into its meaning.
@@ -175,15 +184,23 @@ fn is_installed() -> bool {
     folders.into_iter().any(|folder| ["dockerd", "docker"].iter().any(|name| folder.join(name).is_file()))
 }
 
-fn usual_sockets() -> Vec<PathBuf> {
-    let mut sockets = vec![PathBuf::from(DEFAULT_SOCKET)];
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(|dir| Path::new(&dir).join("docker.sock"));
-    let home = |rest: &str| std::env::var_os("HOME").map(|dir| Path::new(&dir).join(rest));
-    sockets.extend(runtime);
-    sockets.extend(home(".docker/run/docker.sock"));
-    sockets.extend(home(".docker/desktop/docker.sock"));
-    sockets.extend(home(".colima/default/docker.sock"));
-    sockets
+#[cfg(windows)]
+fn usual_address() -> String {
+    DEFAULT_PIPE.to_owned()
+}
+
+#[cfg(unix)]
+fn usual_address() -> String {
+    let below = |variable: &str, rest: &str| std::env::var_os(variable).map(|dir| Path::new(&dir).join(rest));
+    let sockets = [
+        Some(PathBuf::from(DEFAULT_SOCKET)),
+        below("XDG_RUNTIME_DIR", "docker.sock"),
+        below("HOME", ".docker/run/docker.sock"),
+        below("HOME", ".docker/desktop/docker.sock"),
+        below("HOME", ".colima/default/docker.sock"),
+    ];
+    let found = sockets.into_iter().flatten().find(|path| path.exists());
+    format!("unix://{}", found.unwrap_or_else(|| DEFAULT_SOCKET.into()).display())
 }
 
 #[cfg(test)]

@@ -37,18 +37,28 @@ pub(super) struct Checked {
     pub(super) verdict: Verdict,
 }
 
+/// What a look at images works with.
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) prober: &'a Prober,
+    pub(super) hub_id: &'a str,
+    pub(super) machine: &'a Connected,
+}
+
 /// Lists the images that have a name, each with its verdict.
 pub(super) async fn list(engine: &Engine, prober: &Prober, hub_id: &str) -> Result<Vec<Image>, SpawnError> {
     let connected = engine.connect().await?;
     let options = ListImagesOptionsBuilder::new().all(false).build();
     let summaries = connected.client.list_images(Some(options)).await.map_err(engine.failed("listing the images"))?;
+    let look = Look { engine, prober, hub_id, machine: &connected };
     let mut images = Vec::new();
     for summary in summaries {
         let names: Vec<String> = summary.repo_tags.into_iter().filter(|name| !name.contains("<none>")).collect();
         let Some(first) = names.first() else { continue };
         // Gone since the list was made: not an image any more.
         let Some(found) = inspect(engine, first).await? else { continue };
-        let (reason, hub_version) = match check(engine, prober, hub_id, &connected, first, found).await {
+        let (reason, hub_version) = match check(&look, first, found).await {
             Ok(checked) => (checked.verdict.refusal.unwrap_or_default(), checked.verdict.hub_version),
             Err(SpawnError::WrongArchitecture { found, wanted, .. }) => {
                 (format!("it is made for {found} processors, this computer has {wanted}"), None)
@@ -80,22 +90,34 @@ pub(super) async fn inspect(engine: &Engine, reference: &str) -> Result<Option<I
 }
 
 /// Makes sure that an image fits this machine, and finds out whether it can serve notebooks.
-pub(super) async fn check(
-    engine: &Engine,
-    prober: &Prober,
-    hub_id: &str,
-    machine: &Connected,
+pub(super) async fn check(look: &Look<'_>, reference: &str, found: ImageInspect) -> Result<Checked, SpawnError> {
+    let (id, config) = fitting(look.machine, reference, found)?;
+    let verdict = look.prober.verdict(look.engine, look.hub_id, (&id, &config)).await?;
+    Ok(Checked { id, config, verdict })
+}
+
+/// The same for a start, which should not wait for a look into an image whose command says enough.
+pub(super) async fn check_for_start(
+    look: &Look<'_>,
     reference: &str,
     found: ImageInspect,
 ) -> Result<Checked, SpawnError> {
+    let (id, config) = fitting(look.machine, reference, found)?;
+    let verdict = match Prober::obvious(&config) {
+        Some(verdict) => verdict,
+        None => look.prober.verdict(look.engine, look.hub_id, (&id, &config)).await?,
+    };
+    Ok(Checked { id, config, verdict })
+}
+
+/// The image's id and configuration, if it is made for this machine.
+fn fitting(machine: &Connected, reference: &str, found: ImageInspect) -> Result<(String, ImageConfig), SpawnError> {
     let (os, arch) = (found.os.unwrap_or_default(), found.architecture.unwrap_or_default());
     if !fits(&os, &arch, &machine.arch) {
         let found = if os.is_empty() || os == "linux" { arch } else { format!("{os}/{arch}") };
         return Err(SpawnError::WrongArchitecture { image: reference.into(), found, wanted: machine.arch.clone() });
     }
-    let (id, config) = (found.id.unwrap_or_default(), found.config.unwrap_or_default());
-    let verdict = prober.verdict(engine, hub_id, (&id, &config)).await?;
-    Ok(Checked { id, config, verdict })
+    Ok((found.id.unwrap_or_default(), found.config.unwrap_or_default()))
 }
 
 /// The image that a reference means, without a name that moves: only for messages.

@@ -6,29 +6,51 @@ use std::collections::HashMap;
 
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
-use bollard::models::{Ipam, NetworkCreateRequest};
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
+use parking_lot::Mutex;
 
 use super::config::DockerConfig;
 use super::container::labels;
 use super::engine::{Engine, status};
 use crate::{HubAccess, SpawnError, Subnet};
 
-/// Finds the network or makes it, and says where the hub is seen from it.
-pub(super) async fn ensure(engine: &Engine, config: &DockerConfig) -> Result<HubAccess, SpawnError> {
-    let client = engine.client().await?;
-    if let Some(access) = find(engine, &client, config).await? {
-        return Ok(access);
+/// The network as it was seen last. Somebody may remove it while no server runs (`docker network prune`); it is then
+/// made again with the same addresses, on which the hub listens.
+#[derive(Debug, Default)]
+pub(super) struct Network(Mutex<Option<HubAccess>>);
+
+// === impl Network ===
+
+impl Network {
+    /// Finds the network or makes it, and says where the hub is seen from it.
+    pub(super) async fn ensure(&self, engine: &Engine, config: &DockerConfig) -> Result<HubAccess, SpawnError> {
+        let client = engine.client().await?;
+        if let Some(access) = find(engine, &client, config).await? {
+            *self.0.lock() = Some(access.clone());
+            return Ok(access);
+        }
+        let before = self.0.lock().clone();
+        let again = client.create_network(body(config, before.as_ref())).await;
+        let made = match (again, before) {
+            // The addresses were given to another network meanwhile.
+            (Err(refused), Some(_)) if status(&refused).is_some_and(|code| code != 409) => {
+                client.create_network(body(config, None)).await
+            }
+            (made, _) => made,
+        };
+        match made {
+            Ok(_) => {}
+            // Made by somebody else at this moment: the bridge's fixed name lets only one win.
+            Err(refused) if matches!(status(&refused), Some(403 | 409)) => {}
+            Err(error) => return Err(engine.failed("making the network of the servers")(error)),
+        }
+        let access = find(engine, &client, config).await?.ok_or_else(|| SpawnError::Engine {
+            doing: "making the network of the servers",
+            said: format!("network {} has no address for this computer", config.network()),
+        })?;
+        *self.0.lock() = Some(access.clone());
+        Ok(access)
     }
-    match client.create_network(body(config)).await {
-        Ok(_) => {}
-        // Made by somebody else at this moment: the bridge's fixed name lets only one win.
-        Err(refused) if matches!(status(&refused), Some(403 | 409)) => {}
-        Err(error) => return Err(engine.failed("making the network of the servers")(error)),
-    }
-    find(engine, &client, config).await?.ok_or_else(|| SpawnError::Engine {
-        doing: "making the network of the servers",
-        said: format!("network {} has no address for this computer", config.network()),
-    })
 }
 
 async fn find(engine: &Engine, client: &Docker, config: &DockerConfig) -> Result<Option<HubAccess>, SpawnError> {
@@ -51,7 +73,7 @@ fn access(ipam: &Ipam) -> Option<HubAccess> {
     })
 }
 
-fn body(config: &DockerConfig) -> NetworkCreateRequest {
+fn body(config: &DockerConfig, addresses: Option<&HubAccess>) -> NetworkCreateRequest {
     let options = [
         ("com.docker.network.bridge.name", config.bridge()),
         ("com.docker.network.bridge.enable_icc", "false".into()),
@@ -62,6 +84,7 @@ fn body(config: &DockerConfig) -> NetworkCreateRequest {
     NetworkCreateRequest {
         name: config.network(),
         driver: Some("bridge".into()),
+        ipam: addresses.and_then(same_addresses),
         options: Some(options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
         labels: Some(HashMap::from([
             (labels::HUB.to_owned(), config.hub_id.clone()),
@@ -69,6 +92,16 @@ fn body(config: &DockerConfig) -> NetworkCreateRequest {
         ])),
         ..NetworkCreateRequest::default()
     }
+}
+
+fn same_addresses(access: &HubAccess) -> Option<Ipam> {
+    let HubAccess::Bridge { gateway, subnet } = access else { return None };
+    let part = IpamConfig {
+        subnet: Some(format!("{}/{}", subnet.address, subnet.prefix)),
+        gateway: Some(gateway.to_string()),
+        ..IpamConfig::default()
+    };
+    Some(Ipam { config: Some(vec![part]), ..Ipam::default() })
 }
 
 #[cfg(test)]

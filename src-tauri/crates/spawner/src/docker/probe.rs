@@ -49,6 +49,11 @@ pub(super) struct Prober {
 // === impl Prober ===
 
 impl Prober {
+    /// The verdict where it needs no look into the image: its own command starts a single-user server.
+    pub(super) fn obvious(config: &ImageConfig) -> Option<Verdict> {
+        starts_by_itself(config).then(|| conclude(config, false, None))
+    }
+
     /// The verdict about an image, by its id and configuration.
     pub(super) async fn verdict(
         &self,

@@ -13,9 +13,10 @@ use tracing::{info, warn};
 use super::config::{DockerConfig, PullPolicy};
 use super::container::{self, LISTEN, Plan, labels};
 use super::engine::{Engine, is_gone, said, status};
-use super::image::{self, Checked, absent};
+use super::image::{self, Checked, Look, absent};
+use super::network::Network;
 use super::probe::Prober;
-use super::{adopt, inspect, network, pull, stop};
+use super::{adopt, inspect, pull, stop};
 use crate::{Progress, SpawnError, SpawnRequest, StartContext, env, tasks};
 
 /// What a start works with.
@@ -24,6 +25,7 @@ pub(super) struct Starter<'a> {
     pub(super) config: &'a DockerConfig,
     pub(super) engine: &'a Arc<Engine>,
     pub(super) prober: &'a Prober,
+    pub(super) network: &'a Network,
 }
 
 /// A created container that nobody has written down yet: dropped, it is removed.
@@ -49,7 +51,7 @@ impl Starter<'_> {
         }
         ctx.check()?;
         ctx.step(StartStep::Creating, format!("Creating a container of {reference}"));
-        network::ensure(self.engine, self.config).await?;
+        self.network.ensure(self.engine, self.config).await?;
         self.clear_leftovers(request).await?;
         let body = container::body(&Plan {
             config: self.config,
@@ -99,8 +101,9 @@ impl Starter<'_> {
                 }
             }
         };
-        let hub_id = &self.config.hub_id;
-        image::check(self.engine, self.prober, hub_id, &machine, reference.as_str(), found).await
+        let (engine, prober, hub_id) = (self.engine, self.prober, &self.config.hub_id);
+        let look = Look { engine, prober, hub_id, machine: &machine };
+        image::check_for_start(&look, reference.as_str(), found).await
     }
 
     async fn pull(&self, reference: &ImageRef, ctx: &StartContext) -> Result<(), SpawnError> {

@@ -1,7 +1,5 @@
 //! A laboratory for the Docker tests: a driver with a hub identity of its own, a fake hub on its bridge's gateway, and
 //! the engine asked directly for what the driver does not show. Clears away what carries its label, and only that.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a surprise is a failure")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -297,7 +295,8 @@ impl Drop for Relay {
     }
 }
 
-fn docker(arguments: &[&str]) -> String {
+/// Asks the engine by its own command.
+pub(crate) fn docker(arguments: &[&str]) -> String {
     let done = Command::new("docker").args(arguments).output().expect("the docker command is missing");
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
@@ -306,7 +305,9 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
+/// Starts a task that ends with the test.
+/// Starts a task that ends with the test.
 #[expect(clippy::disallowed_methods, reason = "a test ends with its process")]
-fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     tokio::spawn(work)
 }
