@@ -146,6 +146,8 @@ impl Lab {
         };
         let ctx = StartContext::new(save, |_| {}, CancellationToken::new());
         let _ = tokio::time::timeout(delay, self.spawner.start(request, ctx)).await;
+        // The engine may still be creating what was asked for; only after that can it be seen to go.
+        tokio::time::sleep(Duration::from_millis(500)).await;
         saved
     }
 
