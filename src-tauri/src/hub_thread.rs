@@ -9,9 +9,9 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use crate::hub_stub as desktop;
-pub(crate) use desktop::{ControlEndpoint, DesktopOptions, Ended, Servers, Snapshot};
 use labdeck_model::ServerKey;
+use labdeck_server::desktop;
+pub(crate) use labdeck_server::desktop::{ControlEndpoint, DesktopOptions, Ended, Servers, Snapshot};
 
 /// How long a hub may take to end before the app goes without it: a server's gentle stop fits in.
 const END_WITHIN: Duration = Duration::from_secs(40);
@@ -235,7 +235,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let hub = HubThread::start(options(file.path().join("below"))).unwrap();
         let words = hub.running().await.unwrap_err();
-        assert!(words.contains("data folder"), "{words}");
+        assert!(words.contains(&file.path().display().to_string()), "{words}");
         assert!(matches!(hub.ended().await, Ended::Failed(_)));
     }
 

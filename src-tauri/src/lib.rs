@@ -12,7 +12,6 @@ mod commands;
 mod dialogs;
 mod display;
 mod headless;
-mod hub_stub;
 mod hub_thread;
 mod links;
 mod menu;
@@ -25,7 +24,6 @@ mod window;
 /// The whole program: reads its flags and runs with or without a window.
 pub fn run() -> ExitCode {
     let args = args::Args::parse();
-    start_logging();
     if args.headless {
         return headless::run(&args, "As asked,");
     }
@@ -37,11 +35,4 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(no_window) => headless::run(&args, &format!("{no_window} So")),
     }
-}
-
-/// Logs to standard error; `RUST_LOG` says how much.
-fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,labdeck=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -59,7 +59,7 @@ fn question(now: &Snapshot, from: From) -> Option<Question> {
         From::Window => "This desktop has no tray to keep Labdeck in, so closing its window ends it.\n\n",
     };
     match (now.running.len(), from) {
-        (0, From::Window) if now.hub_on => Some(Question {
+        (0, From::Window) if now.hub_on && now.claimed => Some(Question {
             title,
             text: format!("{no_tray}Nobody can sign in until Labdeck is started again."),
             answers: vec!["Quit".to_owned()],
@@ -116,5 +116,6 @@ mod tests {
         assert!(asked.text.contains("no tray"), "{asked:?}");
         assert_eq!(asked.answers, ["Quit"]);
         assert_eq!(question(&now(false, 0), From::Window), None);
+        assert_eq!(question(&Snapshot { claimed: false, ..now(true, 0) }, From::Window), None);
     }
 }

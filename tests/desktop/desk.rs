@@ -41,6 +41,11 @@ impl Desk {
         for folder in ["data", "config", "cache", "run"] {
             std::fs::create_dir(home.path().join(folder)).expect("folders below it");
         }
+        // A public port of its own, so that desks can stand side by side.
+        let data_dir = home.path().join("data").join("hub");
+        std::fs::create_dir(&data_dir).expect("the data folder");
+        let settings = format!("[hub]\nbind_url = \"http://127.0.0.1:{}\"\n", free_port());
+        std::fs::write(data_dir.join("labdeck.toml"), settings).expect("its settings");
         let mut desk = Self { home, display: String::new(), bus: None, children: Vec::new() };
         // The server chooses a free number by itself and says which. It stays when its last client leaves: without
         // that, whoever connects first takes the others down when it goes.

@@ -56,13 +56,14 @@ fn without_a_session_bus_the_window_opens_all_the_same() {
 #[test]
 fn a_hub_that_cannot_start_is_said_in_words() {
     let desk = Desk::new(Bus::Present);
+    std::fs::remove_dir_all(desk.data_dir()).unwrap();
     std::fs::write(desk.data_dir(), "a file where the folder should be").unwrap();
     let mut app = Process::start(desk.app().stderr(Stdio::piped()));
     wait_for("the words", || desk.windows().contains("Labdeck's hub is not running"));
     desk.close("Labdeck's hub is not running");
     assert_eq!(app.ended().code(), Some(1));
     let log = app.errors();
-    assert!(log.contains("data folder"), "{log}");
+    assert!(log.contains(&desk.data_dir().display().to_string()), "{log}");
     assert!(!log.contains("panicked"), "{log}");
 }
 
