@@ -36,6 +36,7 @@ pub enum Kind {
 pub struct Error {
     kind: Kind,
     public: Cow<'static, str>,
+    free_port: Option<u16>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -47,7 +48,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with words that the person who asked may read.
     pub fn new(kind: Kind, public: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, public: public.into(), source: None }
+        Self { kind, public: public.into(), free_port: None, source: None }
     }
 
     /// 404.
@@ -72,7 +73,7 @@ impl Error {
 
     /// Our own fault; the text goes to the log only.
     pub fn internal(context: impl fmt::Display) -> Self {
-        Self { kind: Kind::Internal, public: Cow::Borrowed(""), source: Some(context.to_string().into()) }
+        Self { source: Some(context.to_string().into()), ..Self::new(Kind::Internal, "") }
     }
 
     /// Keeps the cause for the log.
@@ -80,6 +81,17 @@ impl Error {
     pub fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
+    }
+
+    /// Names a port that could be had instead, for programs to offer.
+    #[must_use]
+    pub fn with_free_port(self, free_port: Option<u16>) -> Self {
+        Self { free_port, ..self }
+    }
+
+    /// The port that could be had instead.
+    pub fn free_port(&self) -> Option<u16> {
+        self.free_port
     }
 
     /// What kind of "no" it is.
@@ -128,7 +140,7 @@ impl From<StoreError> for Error {
                 "The disk that holds Labdeck's data is full, so nothing can be saved. Free some space and try again.",
             )
             .caused_by(error),
-            other => Self { kind: Kind::Internal, public: Cow::Borrowed(""), source: Some(Box::new(other)) },
+            other => Self { source: Some(Box::new(other)), ..Self::new(Kind::Internal, "") },
         }
     }
 }

@@ -62,20 +62,28 @@ pub async fn settled(ctx: &Context) {
     }
 }
 
-/// The user that stands for the person at the machine: who claimed the hub, else the first admin.
+/// The user that stands for the person at the machine.
 ///
 /// # Errors
 /// 409 while the hub is unclaimed.
 pub async fn lead(ctx: &Context) -> Result<UserRow> {
+    find_lead(ctx).await?.ok_or_else(|| Error::conflict("Nobody has claimed this hub yet."))
+}
+
+/// The same where there need not be one: who claimed the hub, else the first admin.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_lead(ctx: &Context) -> Result<Option<UserRow>> {
     ctx.store
         .read(|read| {
             if let Some(name) = settings::find::<UserName>(read, LEAD)?
                 && let Some(user) = users::find_by_name(read, &name)?.filter(|user| user.admin)
             {
-                return Ok(user);
+                return Ok(Some(user));
             }
             let all = users::list(read, &users::UserQuery::default())?;
-            all.into_iter().find(|user| user.admin).ok_or_else(|| Error::conflict("Nobody has claimed this hub yet."))
+            Ok(all.into_iter().find(|user| user.admin))
         })
         .await
 }

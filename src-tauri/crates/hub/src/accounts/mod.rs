@@ -10,7 +10,7 @@ mod shown;
 mod users;
 mod vault;
 
-pub use claim::{claim, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
+pub use claim::{claim, find_lead, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
 pub use login::{Login, NewBrowser, SignedIn, log_in, log_out, open_session};
 pub use model::{ServersShown, user_model};

@@ -7,13 +7,28 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::{Error, Kind};
 
 /// A use-case's error on its way to an API client.
 #[derive(Debug)]
 pub struct ApiError(pub Error);
+
+/// How every refusal and failure looks.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct ErrorBody {
+    /// The HTTP status, again.
+    status: u16,
+    /// What the person who asked may read.
+    message: String,
+    /// Where a port could not be had: one that could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    free_port: Option<u16>,
+}
 
 /// What API handlers return.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -64,7 +79,7 @@ fn reference() -> String {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = status_of(self.0.kind());
-        let body = json!({ "status": status.as_u16(), "message": public_text(&self.0) });
+        let body = ErrorBody { status: status.as_u16(), message: public_text(&self.0), free_port: self.0.free_port() };
         let mut response = (status, Json(body)).into_response();
         if let Kind::Limited(after) = self.0.kind() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));

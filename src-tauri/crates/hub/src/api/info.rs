@@ -5,21 +5,59 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_store::StoreError;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::error::ApiResult;
 use super::extract::Auth;
+use super::shapes::Identity;
 use crate::accounts::{self, ServersShown};
 use crate::authz::{Via, Who};
 use crate::context::Context;
 use crate::error::Error;
 
+/// What the hub is compatible with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Version {
+    /// The JupyterHub that this hub speaks like.
+    version: &'static str,
+}
+
+/// How the hub is built.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Info {
+    /// The JupyterHub that this hub speaks like.
+    version: &'static str,
+    /// Labdeck's own version.
+    labdeck: &'static str,
+    /// Empty: there is no Python here.
+    python: &'static str,
+    /// Empty likewise.
+    sys_executable: &'static str,
+    /// What runs servers.
+    spawner: Part,
+    /// What signs people in.
+    authenticator: Part,
+}
+
+/// A part of the hub that can be exchanged.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Part {
+    /// Which one it is.
+    class: String,
+    /// Its version.
+    version: &'static str,
+}
+
 /// `GET /hub/api`: which JupyterHub this is compatible with. Open to everybody, also from other sites' pages.
-pub(super) async fn version() -> ([(header::HeaderName, &'static str); 1], Json<Value>) {
-    ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(json!({ "version": crate::JUPYTERHUB_VERSION })))
+#[utoipa::path(get, path = "/hub/api/", responses((status = 200, body = Version)), security(()))]
+pub(super) async fn version() -> ([(header::HeaderName, &'static str); 1], Json<Version>) {
+    ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(Version { version: crate::JUPYTERHUB_VERSION }))
 }
 
 /// `GET /hub/api/health`.
+#[utoipa::path(get, path = "/hub/api/health", responses((status = 200)), security(()))]
 pub(super) async fn health() -> StatusCode {
     StatusCode::OK
 }
@@ -32,21 +70,23 @@ pub(super) async fn options() -> (StatusCode, HeaderMap) {
 }
 
 /// `GET /hub/api/info`.
-pub(super) async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
+#[utoipa::path(get, path = "/hub/api/info", responses((status = 200, body = Info)), security(("token" = ["read:hub"])))]
+pub(super) async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Info>> {
     caller.require(&ScopeBase::ReadHub, Target::Hub)?;
     let version = env!("CARGO_PKG_VERSION");
-    Ok(Json(json!({
-        "version": crate::JUPYTERHUB_VERSION,
-        "labdeck": version,
-        "python": "",
-        "sys_executable": "",
-        "spawner": { "class": ctx.spawners.current().0, "version": version },
-        "authenticator": { "class": ctx.authenticator.kind(), "version": version },
-    })))
+    Ok(Json(Info {
+        version: crate::JUPYTERHUB_VERSION,
+        labdeck: version,
+        python: "",
+        sys_executable: "",
+        spawner: Part { class: ctx.spawners.current().0.to_owned(), version },
+        authenticator: Part { class: ctx.authenticator.kind().to_owned(), version },
+    }))
 }
 
 /// `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
 /// let in (`jupyterhub.md` C.5).
+#[utoipa::path(get, path = "/hub/api/user", responses((status = 200, body = Identity)), security(("token" = [])))]
 pub(super) async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
     let scopes = caller.scopes.to_texts();
     let (token_id, session_id) = match &caller.via {

@@ -1,6 +1,7 @@
 //! The REST API: parse, authorise, call one use-case, shape the answer. JupyterHub's paths lie below `/hub/api`,
 //! what JupyterHub has not below `/hub/api/labdeck`. Every route stands in `router`.
 
+mod activity;
 mod error;
 mod extract;
 mod info;
@@ -12,6 +13,7 @@ mod path;
 mod progress;
 mod router;
 mod servers;
+mod shapes;
 mod tokens;
 mod users;
 

@@ -4,36 +4,65 @@ use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use axum::Json;
 use http::{StatusCode, header};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::context::Context;
 use crate::oauth::{ExchangeError, ExchangeRequest, exchange};
 
+/// A token for a client.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Exchanged {
+    /// The token, shown this once.
+    access_token: String,
+    /// Seconds that it is good for.
+    expires_in: u64,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// What it may do.
+    scope: String,
+}
+
+/// A refusal in the form of RFC 6749.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExchangeRefusal {
+    /// One of the words of its section 5.2.
+    error: &'static str,
+    /// More about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error_description: Option<&'static str>,
+}
+
 /// The exchange.
+#[utoipa::path(post, path = "/hub/api/oauth2/token", security(()),
+    request_body(content = ExchangeRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Exchanged), (status = 400, body = ExchangeRefusal), (status = 401, body = ExchangeRefusal)))]
 pub(super) async fn token(State(ctx): State<Context>, Form(request): Form<ExchangeRequest>) -> Response {
     let no_store = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
-    let (status, body) = match exchange(&ctx, request).await {
-        Ok(exchanged) => (
-            StatusCode::OK,
-            json!({
-                "access_token": exchanged.access_token.expose(),
-                "expires_in": exchanged.expires_in.as_secs(),
-                "token_type": "Bearer",
-                "scope": exchanged.scope,
-            }),
-        ),
-        Err(ExchangeError::InvalidClient) => (StatusCode::UNAUTHORIZED, json!({ "error": "invalid_client" })),
-        Err(ExchangeError::InvalidGrant) => (StatusCode::BAD_REQUEST, json!({ "error": "invalid_grant" })),
-        Err(ExchangeError::UnsupportedGrantType) => {
-            (StatusCode::BAD_REQUEST, json!({ "error": "unsupported_grant_type" }))
-        }
-        Err(ExchangeError::InvalidRequest(why)) => {
-            (StatusCode::BAD_REQUEST, json!({ "error": "invalid_request", "error_description": why }))
-        }
-        Err(ExchangeError::Internal(error)) => {
+    let exchanged = match exchange(&ctx, request).await {
+        Ok(exchanged) => exchanged,
+        Err(error) => return (no_store, refusal(error)).into_response(),
+    };
+    let body = Exchanged {
+        access_token: exchanged.access_token.expose().clone(),
+        expires_in: exchanged.expires_in.as_secs(),
+        token_type: "Bearer",
+        scope: exchanged.scope,
+    };
+    (no_store, Json(body)).into_response()
+}
+
+fn refusal(error: ExchangeError) -> (StatusCode, Json<ExchangeRefusal>) {
+    let (status, error, error_description) = match error {
+        ExchangeError::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", None),
+        ExchangeError::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant", None),
+        ExchangeError::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type", None),
+        ExchangeError::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", Some(why)),
+        ExchangeError::Internal(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "Could not exchange an OAuth code");
-            (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": "server_error" }))
+            (StatusCode::INTERNAL_SERVER_ERROR, "server_error", None)
         }
     };
-    (status, no_store, Json(body)).into_response()
+    (status, Json(ExchangeRefusal { error, error_description }))
 }

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{info, labdeck, oauth2, servers, tokens, users};
+use super::{activity, info, labdeck, oauth2, servers, tokens, users};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -27,7 +27,7 @@ fn users() -> Router<Context> {
     Router::new()
         .route("/users", get(users::list).post(users::create_several).options(info::options))
         .route("/users/{name}", get(users::get).post(users::create_one).patch(users::update).delete(users::delete).options(info::options))
-        .route("/users/{name}/activity", post(users::activity))
+        .route("/users/{name}/activity", post(activity::report))
 }
 
 fn servers() -> Router<Context> {

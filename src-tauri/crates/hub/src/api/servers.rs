@@ -11,6 +11,7 @@ use labdeck_model::{Pending, ServerView};
 use labdeck_spawner::StopMode;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
@@ -18,21 +19,35 @@ use super::path::ServerPath;
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind};
-use crate::lifecycle::StartEnd;
+use crate::lifecycle::{ProgressEvent, StartEnd};
 use crate::servers::{self, StartWish};
 
 /// How long a call waits for the end of what it began before it answers 202 (JupyterHub's `slow_spawn_timeout` and
 /// `slow_stop_timeout`).
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The body of a start, as new clients send it; from others the whole body is the options ([`wish_of`]).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described, never built: what is read is freer")]
+pub(super) struct StartBody {
+    /// What the user chose: `{"stack": "…"}`.
+    #[schema(nullable = false)]
+    user_options: Option<Value>,
+    /// The name that people shall read.
+    display_name: Option<String>,
+}
+
 /// The body of a stop.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct StopBody {
+    /// Whether a named server is deleted for good.
     #[serde(default)]
     remove: bool,
 }
 
 /// `GET …/server`.
+#[utoipa::path(get, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)),
+    responses((status = 200, body = ServerView)), security(("token" = ["read:servers"])))]
 pub(super) async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let view = servers::find_view(&ctx, &key).await?;
@@ -40,6 +55,8 @@ pub(super) async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPa
 }
 
 /// `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on.
+#[utoipa::path(post, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<StartBody>,
+    responses((status = 201), (status = 202)), security(("token" = ["start:servers"])))]
 pub(super) async fn start(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -75,6 +92,8 @@ fn wish_of(body: Value) -> StartWish {
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
 /// deleted for good.
+#[utoipa::path(delete, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<StopBody>,
+    responses((status = 202), (status = 204)), security(("token" = ["delete:servers"])))]
 pub(super) async fn stop(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -98,6 +117,8 @@ pub(super) async fn stop(
 }
 
 /// `GET …/progress`: JupyterHub's stream of what a start is doing.
+#[utoipa::path(get, path = "/hub/api/users/{name}/servers/{server}/progress", params(("name" = String, Path), ("server" = String, Path)),
+    responses((status = 200, body = ProgressEvent, content_type = "text/event-stream")), security(("token" = ["read:servers"])))]
 pub(super) async fn progress(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Response> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let missing = || Error::not_found(format!("No such server: {}", key.full_name()));

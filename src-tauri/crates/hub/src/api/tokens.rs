@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use labdeck_model::TokenId;
+use labdeck_model::{Timestamp, TokenId, UserName};
 use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
 use labdeck_store::tables::tokens::TokenRow;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
@@ -19,30 +20,82 @@ use crate::error::{Error, Result};
 use crate::tokens::{self, TokenWish};
 
 /// The body of a creation.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewToken {
+    /// What it is for.
     note: Option<String>,
+    /// Seconds that it is good for; without them it does not end.
     #[serde(default)]
+    #[schema(value_type = Option<u64>)]
     expires_in: Value,
+    /// What it may do; without them what its owner may.
     scopes: Option<Vec<String>>,
+    /// Not supported: name scopes instead.
+    #[schema(deprecated)]
     roles: Option<Vec<String>>,
 }
 
+/// A token as it is shown: everything but the token itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(super) struct TokenView {
+    /// Whose.
+    user: UserName,
+    /// Its id: `a12`.
+    id: String,
+    /// `api_token`.
+    kind: &'static str,
+    /// Always empty: tokens have scopes.
+    roles: [String; 0],
+    /// What it may do.
+    scopes: Vec<String>,
+    /// When it was made.
+    created: Timestamp,
+    /// When it was last used.
+    last_activity: Option<Timestamp>,
+    /// When it ends.
+    expires_at: Option<Timestamp>,
+    /// What it is for.
+    note: String,
+    /// The sign-in session that it ends with.
+    session_id: Option<String>,
+    /// Through what it was made.
+    oauth_client: String,
+}
+
+/// The tokens of a user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TokenList {
+    api_tokens: Vec<TokenView>,
+}
+
+/// A token that was made just now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MadeToken {
+    #[serde(flatten)]
+    view: TokenView,
+    /// The token itself: shown this once.
+    token: String,
+}
+
 /// `GET /users/{name}/tokens`.
-pub(super) async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<Json<Value>> {
+#[utoipa::path(get, path = "/hub/api/users/{name}/tokens", params(("name" = String, Path)),
+    responses((status = 200, body = TokenList)), security(("token" = ["read:tokens"])))]
+pub(super) async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<Json<TokenList>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
     let all = tokens::list(&ctx, &name).await?;
-    let models: Vec<_> = all.iter().map(|row| model(&name, row)).collect();
-    Ok(Json(json!({ "api_tokens": models })))
+    Ok(Json(TokenList { api_tokens: all.into_iter().map(|row| view(&name, row)).collect() }))
 }
 
 /// `POST /users/{name}/tokens`. The token itself is in this answer and nowhere else.
+#[utoipa::path(post, path = "/hub/api/users/{name}/tokens", params(("name" = String, Path)), request_body = Option<NewToken>,
+    responses((status = 201, body = MadeToken)), security(("token" = ["tokens"])))]
 pub(super) async fn create(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
     Body(body): Body<NewToken>,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<MadeToken>)> {
     caller.require(&ScopeBase::Tokens, Target::User(&name))?;
     if body.roles.is_some() {
         return Err(Error::invalid("Roles of tokens are not supported; name scopes instead.").into());
@@ -54,9 +107,7 @@ pub(super) async fn create(
         lifetime: lifetime(&body.expires_in)?,
     };
     let (row, token) = tokens::create(&ctx, &name, wish).await?;
-    let mut answer = model(&name, &row);
-    answer["token"] = json!(token.expose());
-    Ok((StatusCode::CREATED, Json(answer)))
+    Ok((StatusCode::CREATED, Json(MadeToken { view: view(&name, row), token: token.expose().clone() })))
 }
 
 /// A limited token must not make an unlimited one.
@@ -91,20 +142,24 @@ fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
 }
 
 /// `GET /users/{name}/tokens/{id}`.
+#[utoipa::path(get, path = "/hub/api/users/{name}/tokens/{id}", params(("name" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = TokenView)), security(("token" = ["read:tokens"])))]
 pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
     Path((_, id)): Path<(String, String)>,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<TokenView>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
     let id = token_id(&id)?;
     let found = tokens::list(&ctx, &name).await?.into_iter().find(|row| row.id == id);
     let row = found.ok_or_else(|| Error::not_found(format!("No such token a{id}")))?;
-    Ok(Json(model(&name, &row)))
+    Ok(Json(view(&name, row)))
 }
 
 /// `DELETE /users/{name}/tokens/{id}`.
+#[utoipa::path(delete, path = "/hub/api/users/{name}/tokens/{id}", params(("name" = String, Path), ("id" = String, Path)),
+    responses((status = 204)), security(("token" = ["tokens"])))]
 pub(super) async fn delete(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -122,18 +177,18 @@ fn token_id(text: &str) -> Result<TokenId> {
     number.map(TokenId).ok_or_else(|| Error::not_found(format!("No such token {}", text.chars().take(20).collect::<String>())))
 }
 
-fn model(owner: &labdeck_model::UserName, row: &TokenRow) -> Value {
-    json!({
-        "user": owner,
-        "id": format!("a{}", row.id),
-        "kind": "api_token",
-        "roles": [],
-        "scopes": row.scopes,
-        "created": row.created,
-        "last_activity": row.last_activity,
-        "expires_at": row.expires_at,
-        "note": row.note,
-        "session_id": row.session_id,
-        "oauth_client": row.client_id.as_deref().unwrap_or("JupyterHub"),
-    })
+fn view(owner: &UserName, row: TokenRow) -> TokenView {
+    TokenView {
+        user: owner.clone(),
+        id: format!("a{}", row.id),
+        kind: "api_token",
+        roles: [],
+        scopes: row.scopes,
+        created: row.created,
+        last_activity: row.last_activity,
+        expires_at: row.expires_at,
+        note: row.note,
+        session_id: row.session_id,
+        oauth_client: row.client_id.unwrap_or_else(|| "JupyterHub".to_owned()),
+    }
 }

@@ -1,21 +1,19 @@
-//! `/users`: list, add, look at, change, remove; and the activity that servers report.
-
-use std::collections::BTreeMap;
+//! `/users`: list, add, look at, change, remove.
 
 use axum::Json;
 use axum::extract::{Extension, OriginalUri, Query, State};
 use http::{HeaderMap, StatusCode};
 use labdeck_model::scope::{Access, ScopeBase, Target};
-use labdeck_model::{ServerName, Timestamp, UserName};
 use labdeck_store::tables::users::{self, UserQuery, UserRow, UserSort, UserState};
-use labdeck_store::tables::spawners;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
 use super::page::{Page, PageQuery};
 use super::path::UserPath;
+use super::shapes::User;
 use crate::accounts::{self, ServersShown, Standing};
 use crate::authz::Caller;
 use crate::context::Context;
@@ -23,51 +21,50 @@ use crate::error::{Error, Result};
 use crate::front::Peer;
 
 /// The query of `GET /users`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    /// `active`, `ready` or `inactive`.
     state: Option<String>,
+    /// A part of the name.
     name_filter: Option<String>,
+    /// `id`, `name` or `last_activity`, with a `-` before it for the other way round.
     sort: Option<String>,
+    /// Anything but `0` and `false` shows stopped servers too.
     include_stopped_servers: Option<String>,
+    /// How many to leave out.
+    #[param(value_type = Option<u64>)]
     offset: Option<String>,
+    /// How many to show, 200 at the most.
+    #[param(value_type = Option<u64>)]
     limit: Option<String>,
 }
 
 /// The body of `POST /users`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewUsers {
+    /// Their names.
     #[serde(default)]
     usernames: Vec<String>,
+    /// Whether they are admins.
     #[serde(default)]
     admin: bool,
 }
 
 /// The body of `POST /users/{name}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewUser {
+    /// Whether the user is an admin.
     #[serde(default)]
     admin: bool,
 }
 
 /// The body of `PATCH /users/{name}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserChange {
+    /// Whether the user is an admin.
     admin: Option<bool>,
-}
-
-/// The body of `POST /users/{name}/activity`.
-#[derive(Debug, Deserialize)]
-pub(super) struct ActivityReport {
-    last_activity: Option<String>,
-    #[serde(default)]
-    servers: BTreeMap<String, ServerActivity>,
-}
-
-/// One server in an activity report.
-#[derive(Debug, Deserialize)]
-pub(super) struct ServerActivity {
-    last_activity: String,
 }
 
 /// Rights of which any one lets a user be looked at.
@@ -80,10 +77,9 @@ const READ_ONE: [ScopeBase; 6] = [
     ScopeBase::ReadRolesUsers,
 ];
 
-/// A report from a clock that runs ahead: an hour is a wrong time zone, not a drift (JupyterHub's limit).
-const MAX_AHEAD: std::time::Duration = std::time::Duration::from_secs(59 * 60);
-
-/// `GET /users`.
+/// `GET /users`: a bare list, or with the `Accept` header `application/jupyterhub-pagination+json` a page of it.
+#[utoipa::path(get, path = "/hub/api/users", params(ListQuery),
+    responses((status = 200, body = Vec<User>)), security(("token" = ["list:users"])))]
 pub(super) async fn list(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -154,6 +150,8 @@ fn user_query(query: &ListQuery) -> Result<UserQuery> {
 }
 
 /// `POST /users`.
+#[utoipa::path(post, path = "/hub/api/users", request_body = NewUsers,
+    responses((status = 201, body = Vec<User>), (status = 409)), security(("token" = ["admin:users"])))]
 pub(super) async fn create_several(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -177,6 +175,8 @@ pub(super) async fn create_several(
 }
 
 /// `GET /users/{name}`.
+#[utoipa::path(get, path = "/hub/api/users/{name}", params(("name" = String, Path), ("include_stopped_servers" = Option<String>, Query)),
+    responses((status = 200, body = User)), security(("token" = ["read:users"])))]
 pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -189,6 +189,8 @@ pub(super) async fn get(
 }
 
 /// `POST /users/{name}`.
+#[utoipa::path(post, path = "/hub/api/users/{name}", params(("name" = String, Path)), request_body = Option<NewUser>,
+    responses((status = 201, body = User), (status = 409)), security(("token" = ["admin:users"])))]
 pub(super) async fn create_one(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -210,6 +212,8 @@ pub(super) async fn create_one(
 }
 
 /// `PATCH /users/{name}`.
+#[utoipa::path(patch, path = "/hub/api/users/{name}", params(("name" = String, Path)), request_body = UserChange,
+    responses((status = 200, body = User)), security(("token" = ["admin:users"])))]
 pub(super) async fn update(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -226,6 +230,8 @@ pub(super) async fn update(
 }
 
 /// `DELETE /users/{name}`.
+#[utoipa::path(delete, path = "/hub/api/users/{name}", params(("name" = String, Path)),
+    responses((status = 204)), security(("token" = ["delete:users"])))]
 pub(super) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
     accounts::delete(&ctx, &caller, &name).await?;
@@ -235,52 +241,4 @@ pub(super) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserP
 async fn model(ctx: &Context, caller: &Caller, user: UserRow, shown: ServersShown) -> Result<Value> {
     let (context, asker) = (ctx.clone(), caller.clone());
     ctx.store.read(move |read| Ok(accounts::user_model(read, &context, &asker, &user, shown)?)).await
-}
-
-/// `POST /users/{name}/activity`: what a single-user server reports of itself.
-pub(super) async fn activity(
-    State(ctx): State<Context>,
-    Auth(caller): Auth,
-    UserPath(name): UserPath,
-    Body(report): Body<ActivityReport>,
-) -> ApiResult<StatusCode> {
-    caller.require(&ScopeBase::UsersActivity, Target::User(&name))?;
-    if report.last_activity.is_none() && report.servers.is_empty() {
-        return Err(Error::invalid("body must contain last_activity or servers").into());
-    }
-    let now = ctx.clock.now();
-    let of_user = report.last_activity.as_deref().map(|text| moment(text, now)).transpose()?;
-    let of_servers = report
-        .servers
-        .iter()
-        .map(|(name, entry)| Ok((ServerName::parse(name)?, moment(&entry.last_activity, now)?)))
-        .collect::<Result<Vec<_>>>()?;
-    ctx.store.write(move |tx| note_activity(tx, &name, of_user, &of_servers)).await?;
-    Ok(StatusCode::OK)
-}
-
-fn note_activity(
-    tx: &mut labdeck_store::Tx<'_>,
-    name: &UserName,
-    of_user: Option<Timestamp>,
-    of_servers: &[(ServerName, Timestamp)],
-) -> Result<()> {
-    let user = users::find_by_name(tx, name)?.ok_or_else(|| Error::not_found("No such user"))?;
-    if let Some(at) = of_user {
-        users::touch_activity(tx, user.id, at)?;
-    }
-    for (server, at) in of_servers {
-        let unknown = || Error::invalid(format!("No such server '{server}' for user {name}"));
-        let row = spawners::find(tx, user.id, server)?.ok_or_else(unknown)?;
-        spawners::touch_activity(tx, row.id, *at)?;
-    }
-    Ok(())
-}
-
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
-    let at = Timestamp::parse(text).map_err(|error| Error::invalid(error.to_string()))?;
-    if at.since(now) > MAX_AHEAD {
-        return Err(Error::invalid(format!("The activity {text} lies more than an hour ahead; check the clock of the server.")));
-    }
-    Ok(at)
 }

@@ -10,12 +10,13 @@ use labdeck_spawner::Progress;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 /// How many lines of one start are kept; a driver that tells more loses the oldest.
 const KEPT_LINES: usize = 500;
 
 /// One event of the stream, in JupyterHub's shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProgressEvent {
     /// 0 to 100.
     pub progress: u8,
@@ -23,6 +24,7 @@ pub struct ProgressEvent {
     pub message: String,
     /// The same with a link, where there is one. Safe to show: everything in it is escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub html_message: Option<String>,
     /// True in the last event of a start that went well.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -32,6 +34,7 @@ pub struct ProgressEvent {
     pub failed: bool,
     /// Where the server is, in the last event of a start that went well.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub url: Option<String>,
 }
 
@@ -69,7 +72,11 @@ pub struct ProgressReader {
 
 impl ProgressEvent {
     fn line(progress: u8, message: impl Into<String>) -> Self {
-        Self { progress, message: message.into(), html_message: None, ready: false, failed: false, url: None }
+        Self { progress, message: message.into(), html_message: None, ready: false, failed: false, url: None, labdeck_step: None }
+    }
+
+    fn in_step(step: StartStep, progress: u8, message: impl Into<String>) -> Self {
+        Self { labdeck_step: Some(step), ..Self::line(progress, message) }
     }
 
     fn failed(message: String) -> Self {
@@ -94,9 +101,9 @@ impl ProgressEvent {
     /// What reaching a state adds to the log, if it is worth a line.
     pub(super) fn of_state(state: &ServerState, path: &str) -> Option<Self> {
         match state {
-            ServerState::Starting { step: StartStep::Queued, .. } => Some(Self::line(0, "Server requested")),
-            ServerState::Waiting { .. } => Some(Self::line(85, "Waiting for the server to answer")),
-            ServerState::Routing { .. } => Some(Self::line(95, "The server answers")),
+            ServerState::Starting { step: StartStep::Queued, .. } => Some(Self::in_step(StartStep::Queued, 0, "Server requested")),
+            ServerState::Waiting { .. } => Some(Self::in_step(StartStep::Booting, 85, "Waiting for the server to answer")),
+            ServerState::Routing { .. } => Some(Self::in_step(StartStep::Booting, 95, "The server answers")),
             ServerState::Checking { .. } => Some(Self::line(0, "Looking at the server after a restart of the hub")),
             ServerState::Ready { .. } => Some(Self::ready(path)),
             ServerState::Failed { failure, .. } => Some(Self::failed(format!("Spawn failed: {}", failure.message))),
@@ -115,7 +122,7 @@ impl ProgressLog {
 
     /// Adds a line of the driver. Never blocks for long and never fails.
     pub(super) fn report(&self, progress: Progress) {
-        let event = ProgressEvent::line(overall(progress.step, progress.percent), progress.message);
+        let event = ProgressEvent::in_step(progress.step, overall(progress.step, progress.percent), progress.message);
         self.push(event, Some(progress.step));
     }
 

@@ -9,12 +9,13 @@ use labdeck_store::tables::oauth_codes;
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{SecretHash, StoreError, TokenHash, Tx, generate_token};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::pkce::{self, PkceError};
 use crate::context::Context;
 
 /// The form of an exchange.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct ExchangeRequest {
     /// Must be `authorization_code`.
     #[serde(default)]
@@ -23,12 +24,15 @@ pub struct ExchangeRequest {
     #[serde(default)]
     pub client_id: String,
     /// Its secret: for a server its API token.
+    #[schema(value_type = Option<String>)]
     pub client_secret: Option<Secret<String>>,
     /// The code.
+    #[schema(value_type = Option<String>)]
     pub code: Option<Secret<String>>,
     /// The same as at authorize.
     pub redirect_uri: Option<String>,
     /// The PKCE verifier.
+    #[schema(value_type = Option<String>)]
     pub code_verifier: Option<Secret<String>>,
 }
 

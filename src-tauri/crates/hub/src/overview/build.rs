@@ -28,11 +28,12 @@ pub async fn build(ctx: &Context) -> Result<Overview> {
     let running = ctx.registry.all().iter().filter(|server| server.state().is_active()).count();
     let front = ctx.front.state();
     let claimed = accounts::is_claimed(ctx);
+    let lead = if claimed { accounts::find_lead(ctx).await?.map(|user| user.name) } else { None };
     let engine = ctx.spawners.engine();
     let (spawner, spawner_reason) = ctx.spawners.current();
     Ok(Overview {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        hub: HubState { on: front.on, claimed, suggested_name: suggested_name(), started: ctx.started },
+        hub: HubState { on: front.on, claimed, lead, suggested_name: suggested_name(), started: ctx.started },
         network: front.network,
         encrypted: false,
         addresses: if front.on && claimed { front.addresses.clone() } else { Vec::new() },
@@ -134,5 +135,5 @@ impl From<config::Network> for super::Network {
 pub fn port_taken(port: u16, owner: Option<&str>, free: Option<u16>) -> Error {
     let owner = owner.map_or_else(|| "Another program".to_owned(), |owner| format!("The program {owner}"));
     let instead = free.map(|free| format!(" Use {free} instead?")).unwrap_or_default();
-    Error::new(Kind::Conflict, format!("Port {port} is taken. {owner} is using it.{instead}"))
+    Error::new(Kind::Conflict, format!("Port {port} is taken. {owner} is using it.{instead}")).with_free_port(free)
 }

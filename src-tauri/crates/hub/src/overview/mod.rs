@@ -6,7 +6,7 @@ mod build;
 pub use build::{SIMPLE_ACCEPTED, build, change, port_taken};
 
 use async_trait::async_trait;
-use labdeck_model::{EngineState, Timestamp};
+use labdeck_model::{EngineState, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,6 +60,8 @@ pub struct HubState {
     pub on: bool,
     /// Whether an admin exists. Before that nobody but this computer is served.
     pub claimed: bool,
+    /// Whose account is the lead's: the window acts as this user.
+    pub lead: Option<UserName>,
     /// A name for the first user, from the computer's account.
     pub suggested_name: String,
     /// Since when the hub runs.

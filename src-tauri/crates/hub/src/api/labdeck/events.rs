@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::api::error::ApiResult;
 use crate::api::extract::Auth;
+use crate::api::shapes::StreamEvent;
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::events::event_stream;
@@ -22,7 +23,7 @@ pub(crate) struct SinceQuery {
 
 /// `GET events`: what happens from now on, or from a number on (`?since=`, or the header of a returning browser).
 #[utoipa::path(get, path = "/hub/api/labdeck/events", params(("since" = Option<u64>, Query)),
-    responses((status = 200, body = HubEvent, content_type = "text/event-stream")))]
+    responses((status = 200, body = StreamEvent, content_type = "text/event-stream")), security(("token" = [])))]
 pub(crate) async fn events(
     State(ctx): State<Context>,
     Auth(caller): Auth,

@@ -57,14 +57,16 @@ pub(crate) struct QuitBody {
 }
 
 /// `GET overview`.
-#[utoipa::path(get, path = "/hub/api/labdeck/overview", responses((status = 200, body = Overview)))]
+#[utoipa::path(get, path = "/hub/api/labdeck/overview",
+    responses((status = 200, body = Overview)), security(("token" = ["admin-ui"])))]
 pub(crate) async fn overview(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     Ok(Json(overview::build(&ctx).await?))
 }
 
 /// `POST claim`: only from the machine itself, only while nobody has.
-#[utoipa::path(post, path = "/hub/api/labdeck/claim", request_body = ClaimBody, responses((status = 201, body = Claimed), (status = 409)))]
+#[utoipa::path(post, path = "/hub/api/labdeck/claim", request_body = ClaimBody,
+    responses((status = 201, body = Claimed), (status = 409)), security(("token" = [])))]
 pub(crate) async fn claim(
     State(ctx): State<Context>,
     Auth(_): Auth,
@@ -79,7 +81,8 @@ pub(crate) async fn claim(
 }
 
 /// `PATCH hub`: on, off, for whom, at which port.
-#[utoipa::path(patch, path = "/hub/api/labdeck/hub", request_body = HubChange, responses((status = 200, body = Overview), (status = 409)))]
+#[utoipa::path(patch, path = "/hub/api/labdeck/hub", request_body = HubChange,
+    responses((status = 200, body = Overview), (status = 409)), security(("token" = ["shutdown"])))]
 pub(crate) async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(change): Body<HubChange>) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     overview::change(&ctx, change).await?;
@@ -87,7 +90,8 @@ pub(crate) async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(
 }
 
 /// `POST tickets`: a link for the lead's own browser.
-#[utoipa::path(post, path = "/hub/api/labdeck/tickets", request_body = TicketBody, responses((status = 201, body = Ticket)))]
+#[utoipa::path(post, path = "/hub/api/labdeck/tickets", request_body = TicketBody,
+    responses((status = 201, body = Ticket)), security(("token" = ["access:servers"])))]
 pub(crate) async fn ticket(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -103,7 +107,8 @@ pub(crate) async fn ticket(
 }
 
 /// `POST quit`: the desktop ends, with or without the servers.
-#[utoipa::path(post, path = "/hub/api/labdeck/quit", request_body = QuitBody, responses((status = 202)))]
+#[utoipa::path(post, path = "/hub/api/labdeck/quit", request_body = QuitBody,
+    responses((status = 202)), security(("token" = ["shutdown"])))]
 pub(crate) async fn quit(State(ctx): State<Context>, Auth(caller): Auth, Body(body): Body<QuitBody>) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     ctx.request_quit(body.servers);

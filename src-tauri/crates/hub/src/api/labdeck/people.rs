@@ -33,7 +33,8 @@ pub(crate) struct Visit {
 }
 
 /// `POST users/{name}/invitation`: a link that works once.
-#[utoipa::path(post, path = "/hub/api/labdeck/users/{name}/invitation", params(("name" = String, Path)), responses((status = 201, body = Invitation)))]
+#[utoipa::path(post, path = "/hub/api/labdeck/users/{name}/invitation", params(("name" = String, Path)),
+    responses((status = 201, body = Invitation)), security(("token" = ["admin:users"])))]
 pub(crate) async fn invite(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -48,7 +49,7 @@ pub(crate) async fn invite(
 }
 
 /// `GET visits`: to the caller's own servers; an admin sees all.
-#[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)))]
+#[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)), security(("token" = [])))]
 pub(crate) async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
     let all = caller.may(&ScopeBase::AdminUsers, Target::Hub);
     let own = caller.user().map(|user| user.id);

@@ -41,7 +41,8 @@ pub(crate) struct LogQuery {
 }
 
 /// `GET servers`: every server that exists, running or not, as far as the caller may see them.
-#[utoipa::path(get, path = "/hub/api/labdeck/servers", responses((status = 200, body = Vec<UserServer>)))]
+#[utoipa::path(get, path = "/hub/api/labdeck/servers",
+    responses((status = 200, body = Vec<UserServer>)), security(("token" = ["read:servers"])))]
 pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<UserServer>>> {
     let access = caller.reach(&ScopeBase::ReadServers)?;
     let rows = servers::list_rows(&ctx).await?;
@@ -54,9 +55,8 @@ pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 }
 
 /// `GET servers/{name}/{server}/log`: the default server is `~`.
-#[utoipa::path(get, path = "/hub/api/labdeck/servers/{name}/{server}/log",
-    params(("name" = String, Path), ("server" = String, Path), ("lines" = Option<usize>, Query)),
-    responses((status = 200, body = ServerLog)))]
+#[utoipa::path(get, path = "/hub/api/labdeck/servers/{name}/{server}/log", params(("name" = String, Path), ("server" = String, Path), ("lines" = Option<usize>, Query)),
+    responses((status = 200, body = ServerLog)), security(("token" = ["access:servers"])))]
 pub(crate) async fn log(
     State(ctx): State<Context>,
     Auth(caller): Auth,

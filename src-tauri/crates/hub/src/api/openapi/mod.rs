@@ -1,0 +1,39 @@
+//! The OpenAPI document: every operation of [`super::router`], from the handlers' own attributes. The window's types
+//! come from it.
+
+mod finish;
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+
+use super::labdeck::{events, hub, people, servers as all_servers, stacks};
+use super::{activity, error, info, oauth2, servers, tokens, users};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Labdeck", description = "The REST API of Labdeck's hub: JupyterHub's, and below `labdeck` what is its own."),
+    paths(
+        info::version, info::health, info::info, info::user, oauth2::token,
+        users::list, users::create_several, users::get, users::create_one, users::update, users::delete, activity::report,
+        servers::get, servers::start, servers::stop, servers::progress,
+        tokens::list, tokens::create, tokens::get, tokens::delete,
+        hub::overview, hub::claim, hub::change, hub::ticket, hub::quit, events::events, people::invite, people::visits,
+        stacks::images, stacks::list, stacks::put, stacks::delete, stacks::pull, stacks::jobs, stacks::cancel,
+        all_servers::list, all_servers::log,
+    ),
+    components(schemas(error::ErrorBody)),
+)]
+struct Document;
+
+/// The document as JSON, with a line break at its end.
+pub fn document() -> String {
+    let mut document = Document::openapi();
+    let token = ApiKeyValue::with_description("Authorization", "`token …`, with the token behind the word");
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::ApiKey(ApiKey::Header(token)));
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    finish::finish(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
