@@ -53,7 +53,8 @@ pub(crate) async fn next_free_port(taken: SocketAddr) -> Option<u16> {
 pub(crate) fn port_owner(port: u16) -> Option<String> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| listening_inode(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
-    for process in fs::read_dir("/proc").ok()?.flatten() {
+    let is_number = |name: &std::ffi::OsStr| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit());
+    for process in fs::read_dir("/proc").ok()?.flatten().filter(|entry| is_number(&entry.file_name())) {
         let folder = process.path();
         let Ok(handles) = fs::read_dir(folder.join("fd")) else { continue };
         let holds = handles.flatten().any(|handle| fs::read_link(handle.path()).is_ok_and(|target| target.to_string_lossy() == wanted));
