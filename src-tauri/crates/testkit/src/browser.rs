@@ -187,7 +187,8 @@ impl Browser {
         path.split('#').next().unwrap_or(path)
     }
 
-    fn cookies_for(&self, path: &str) -> String {
+    /// The cookies that go with a request for a path, as the header's value.
+    pub fn cookies_for(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap_or(path);
         let jar = self.jar.lock();
         let fitting = jar.iter().filter(|kept| path.starts_with(&kept.path) || format!("{path}/") == kept.path);

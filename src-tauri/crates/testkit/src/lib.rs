@@ -1,12 +1,18 @@
 //! Test helpers of Labdeck; a dev-dependency only. Owns a browser that keeps cookies, a reader of event
-//! streams, and waiting without sleeping.
+//! streams, waiting without sleeping, a real hub as a process, and the engine as its own command shows it.
 #![forbid(unsafe_code)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper that fails ends the test")]
 
 mod browser;
+mod engine;
 mod eventually;
 mod events;
+#[cfg(unix)]
+mod hub_process;
 
 pub use browser::{Browser, Page};
+pub use engine::{Engine, NOTEBOOK};
 pub use eventually::eventually;
 pub use events::{EventReader, Frame};
+#[cfg(unix)]
+pub use hub_process::{HubBuilder, HubProcess, PASSWORD, free_port};

@@ -1,0 +1,21 @@
+//! The program as people run it: `labdeckd` as a process, the machine's real container engine, the unmodified
+//! single-user server in real containers. Everything goes over HTTP and websockets through the public port; the
+//! engine's own command shows what the hub does not. Needs an engine with the test images; `door` also needs root and
+//! iproute2, `stacks` docker-registry. What is missing is a failure in words.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod adopt;
+mod door;
+mod failures;
+mod kernel;
+mod lab;
+mod lifecycle;
+mod relay;
+mod spec;
+mod stacks;
