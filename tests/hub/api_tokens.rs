@@ -1,0 +1,182 @@
+//! `/hub/api/users/{name}/tokens`: never more than their owner, never longer than they were made for.
+
+use std::time::Duration;
+
+use http::Method;
+use labdeck_testkit::{Browser, eventually};
+use serde_json::{Value, json};
+
+use crate::support::{TestHub, simple};
+
+const ADAS: &str = "/hub/api/users/ada/tokens";
+
+async fn create(caller: &Browser, wish: Value) -> (u16, Value) {
+    let made = caller.json(Method::POST, ADAS, Some(wish)).await;
+    (made.status.as_u16(), made.value())
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_works() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    let (status, made) = create(&ada, json!({ "note": "for a script" })).await;
+    assert_eq!(status, 201);
+    assert_eq!((&made["user"], &made["kind"], &made["note"]), (&json!("ada"), &json!("api_token"), &json!("for a script")));
+    let token = made["token"].as_str().unwrap();
+    assert!((8..=64).contains(&token.len()));
+    assert_eq!(hub.browser().with_token(token).api(Method::GET, "/hub/api/user", None).await["name"], "ada");
+    let listed = ada.json(Method::GET, ADAS, None).await;
+    assert!(!listed.body.contains(token), "{}", listed.body);
+    let one = ada.api(Method::GET, &format!("{ADAS}/{}", made["id"].as_str().unwrap()), None).await;
+    assert_eq!((&one["note"], &one["oauth_client"], one.get("token")), (&json!("for a script"), &json!("JupyterHub"), None));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_nobodys_at_once() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    let (_, made) = create(&ada, json!({})).await;
+    let program = hub.browser().with_token(made["token"].as_str().unwrap());
+    assert_eq!(program.json(Method::GET, "/hub/api/user", None).await.status, 200);
+    let path = format!("{ADAS}/{}", made["id"].as_str().unwrap());
+    assert_eq!(ada.json(Method::DELETE, &path, None).await.status, 204);
+    assert_eq!(program.json(Method::GET, "/hub/api/user", None).await.status, 403);
+    assert_eq!(ada.json(Method::DELETE, &path, None).await.status, 404);
+    for odd in ["a999999", "12", "a", "axyz", "a-1"] {
+        assert_eq!(ada.json(Method::DELETE, &format!("{ADAS}/{odd}"), None).await.status, 404, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_ends_when_it_was_said_to() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    let (status, made) = create(&ada, json!({ "expires_in": 1 })).await;
+    assert_eq!(status, 201);
+    assert!(made["expires_at"].is_string());
+    let program = hub.browser().with_token(made["token"].as_str().unwrap());
+    eventually("the token has ended", Duration::from_secs(5), || async {
+        (program.json(Method::GET, "/hub/api/user", None).await.status == 403).then_some(())
+    })
+    .await;
+    let listed = ada.json(Method::GET, ADAS, None).await;
+    assert!(!listed.body.contains(&format!("\"{}\"", made["id"].as_str().unwrap())), "{}", listed.body);
+}
+
+#[tokio::test]
+async fn lifetimes_that_are_no_lifetimes_are_refused() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    for bad in [json!(0), json!(-1), json!(1.5), json!("10"), json!(1e308), json!(u64::MAX), json!(true), json!([])] {
+        let (status, answer) = create(&ada, json!({ "expires_in": bad })).await;
+        assert_eq!(status, 400, "{bad}: {answer}");
+    }
+    let (status, made) = create(&ada, json!({ "expires_in": null })).await;
+    assert_eq!((status, &made["expires_at"]), (201, &json!(null)));
+}
+
+#[tokio::test]
+async fn a_token_may_do_what_it_was_made_for_and_no_more() {
+    let hub = TestHub::start(&simple()).await;
+    let boss = hub.program("boss", &["read:users!user=ada"]).await;
+    hub.add("ada").await;
+    hub.add("bo").await;
+    assert_eq!(boss.json(Method::GET, "/hub/api/users/ada", None).await.status, 200);
+    assert_eq!(boss.json(Method::GET, "/hub/api/users/bo", None).await.status, 404);
+    assert_eq!(boss.json(Method::GET, "/hub/api/users", None).await.status, 403);
+    assert_eq!(boss.json(Method::DELETE, "/hub/api/users/bo", None).await.status, 403);
+    assert_eq!(boss.json(Method::POST, "/hub/api/users/ada/server", None).await.status, 403);
+    let me = boss.api(Method::GET, "/hub/api/user", None).await;
+    let scopes = me["scopes"].as_array().unwrap();
+    assert!(scopes.contains(&json!("read:users!user=ada")), "{me}");
+    assert!(!scopes.iter().any(|scope| scope.as_str().unwrap().starts_with("admin")), "{me}");
+}
+
+#[tokio::test]
+async fn a_token_never_exceeds_its_owner() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    for beyond in ["admin:users", "list:users", "servers!user=boss", "shutdown", "access:servers", "read:users"] {
+        let (status, answer) = create(&ada, json!({ "scopes": [beyond] })).await;
+        assert_eq!(status, 400, "{beyond}: {answer}");
+    }
+    for nonsense in ["nope", "servers!planet=mars", "", "read:users!user=", "servers!server=ada"] {
+        let (status, answer) = create(&ada, json!({ "scopes": [nonsense] })).await;
+        assert_eq!(status, 400, "{nonsense:?}: {answer}");
+    }
+    let (status, made) = create(&ada, json!({ "scopes": ["servers!user=ada"] })).await;
+    assert_eq!((status, &made["scopes"]), (201, &json!(["servers!user=ada"])));
+}
+
+#[tokio::test]
+async fn a_limited_token_cannot_make_a_wider_one() {
+    let hub = TestHub::start(&simple()).await;
+    let limited = hub.program("ada", &["tokens!user=ada", "read:users:name!user=ada"]).await;
+    for wider in [json!({}), json!({ "scopes": [] }), json!({ "scopes": ["inherit"] }), json!({ "scopes": ["servers!user=ada"] }), json!({ "scopes": ["self"] })] {
+        let (status, answer) = create(&limited, wider.clone()).await;
+        assert_eq!(status, 400, "{wider}: {answer}");
+    }
+    let (status, _) = create(&limited, json!({ "scopes": ["read:users:name!user=ada"] })).await;
+    assert_eq!(status, 201);
+}
+
+#[tokio::test]
+async fn taking_a_right_from_the_owner_takes_it_from_the_token() {
+    let hub = TestHub::start(&simple()).await;
+    let window = hub.window();
+    hub.add("ada").await;
+    window.api(Method::PATCH, "/hub/api/users/ada", Some(json!({ "admin": true }))).await;
+    let ada = hub.program("ada", &["list:users"]).await;
+    assert_eq!(ada.json(Method::GET, "/hub/api/users", None).await.status, 200);
+    window.api(Method::PATCH, "/hub/api/users/ada", Some(json!({ "admin": false }))).await;
+    assert_eq!(ada.json(Method::GET, "/hub/api/users", None).await.status, 403);
+}
+
+#[tokio::test]
+async fn what_is_no_token_is_nobody() {
+    let hub = TestHub::start(&simple()).await;
+    let good = hub.token("ada", &[]).await;
+    let long = "a".repeat(65);
+    for bad in ["", "x", &good[..good.len() - 1], &format!("{good}x"), &good.to_uppercase(), &long, &"b".repeat(5000)] {
+        let answer = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &format!("token {bad}"))], "").await;
+        assert_eq!(answer.status, 403, "{bad:.10}: {}", answer.body);
+    }
+    for scheme in ["token", "Token", "bearer", "BEARER"] {
+        let line = format!("{scheme} {good}");
+        let answer = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &line)], "").await;
+        assert_eq!(answer.status, 200, "{scheme}");
+    }
+    let basic = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &format!("Basic {good}"))], "").await;
+    assert_eq!(basic.status, 403);
+}
+
+#[tokio::test]
+async fn a_token_in_an_address_is_no_sign_in() {
+    let hub = TestHub::start(&simple()).await;
+    let good = hub.token("ada", &[]).await;
+    let answer = hub.browser().get_only(&format!("/hub/api/user?token={good}")).await;
+    assert_eq!(answer.status, 403);
+}
+
+#[tokio::test]
+async fn tokens_of_others_are_out_of_reach() {
+    let hub = TestHub::start(&simple()).await;
+    let bo = hub.program("bo", &[]).await;
+    hub.add("ada").await;
+    assert_eq!(bo.json(Method::GET, ADAS, None).await.status, 404);
+    assert_eq!(bo.json(Method::POST, ADAS, Some(json!({}))).await.status, 404);
+    assert_eq!(bo.json(Method::DELETE, &format!("{ADAS}/a1"), None).await.status, 404);
+}
+
+#[tokio::test]
+async fn tokens_are_kept_as_hashes_only() {
+    let hub = TestHub::start(&simple()).await;
+    let token = hub.token("ada", &[]).await;
+    let data = hub.data_dir();
+    let _dir = hub.stop().await;
+    for file in std::fs::read_dir(&data).unwrap().flatten().filter(|file| file.path().is_file()) {
+        let bytes = std::fs::read(file.path()).unwrap();
+        let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+        assert!(!found, "the token stands in {:?}", file.path());
+    }
+}

@@ -1,0 +1,10 @@
+//! The hub as a whole, driven through its public faces: HTTP as browsers and scripts use it, the window's listener,
+//! the command line. One file per topic, one rule per test. Servers are stand-ins (`fake_singleuser.py`): real Jupyter
+//! and real containers are tested elsewhere.
+
+mod support;
+
+mod api_servers;
+mod api_tokens;
+mod api_users;
+mod control;

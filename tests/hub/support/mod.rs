@@ -1,0 +1,7 @@
+//! What all topics share: a hub in this process ([`TestHub`]), the hub as a program ([`Daemon`]), and configurations.
+
+mod daemon;
+mod hub;
+
+pub(crate) use daemon::{Daemon, Ended};
+pub(crate) use hub::{PASSWORD, SHORT, TestHub, folder, native, server_path, sign_in_at, simple, simple_with};
