@@ -20,7 +20,7 @@ function publish(event) {
 }
 
 const now = () => new Date().toISOString();
-const refuse = (status, message) => Object.assign(new Error(message), { status });
+const refuse = (status, message, more = {}) => Object.assign(new Error(message), { status, more });
 const overviewNow = () => {
   const running = hub.servers.filter((entry) => !entry.server.stopped).length;
   return { ...hub.overview, counts: { users: hub.users.length, running } };
@@ -66,7 +66,7 @@ function startPull(reference) {
 
 function updateHub(change) {
   if (change.on === true && hub.portTaken && change.port === undefined) {
-    throw refuse(409, 'Port 8000 is used by another program, python3 (process 4121). Port 8001 is free.');
+    throw refuse(409, 'Port 8000 is taken. The program python3 is using it. Use 8001 instead?', { free_port: 8001 });
   }
   const { on, network, simple_accepted, port } = change;
   if (port !== undefined) Object.assign(hub.overview, { port, local_url: `http://127.0.0.1:${port}/`, addresses: [`http://127.0.0.1:${port}/`] });
@@ -89,7 +89,7 @@ const routes = [
   ['POST', /^labdeck\/claim$/, (_, { name }) => {
     if (hub.overview.hub.claimed) throw refuse(409, 'This hub has an administrator already.');
     if (name.includes('/')) throw refuse(400, 'A name cannot contain “/”. Use letters, digits, dots and dashes.');
-    hub.overview.hub = { ...hub.overview.hub, claimed: true, on: true, started: now() };
+    hub.overview.hub = { ...hub.overview.hub, claimed: true, lead: name, on: true, started: now() };
     hub.users.push({ name, admin: true, groups: [], created: now(), last_activity: now(), servers: {} });
     return [201, { name }];
   }],
@@ -175,7 +175,7 @@ createServer(async (request, response) => {
     try {
       return answer(response, ...handle(match, text === '' ? undefined : JSON.parse(text)));
     } catch (cause) {
-      return answer(response, cause.status ?? 500, { status: cause.status ?? 500, message: cause.message });
+      return answer(response, cause.status ?? 500, { status: cause.status ?? 500, message: cause.message, ...cause.more });
     }
   }
   answer(response, 404, { status: 404, message: `The make-believe hub has no ${request.method} ${path}.` });

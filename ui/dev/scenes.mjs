@@ -44,7 +44,7 @@ function emptyHub() {
     jobs: [],
     overview: {
       version: '0.1.0',
-      hub: { on: false, claimed: false, suggested_name: 'anna', started: ago(0) },
+      hub: { on: false, claimed: false, lead: null, suggested_name: 'anna', started: ago(0) },
       network: 'local', encrypted: false, addresses: ['http://127.0.0.1:8000/'], local_url: 'http://127.0.0.1:8000/', port: 8000,
       engine: { state: 'running', version: '28.0.4', remedy: '' },
       spawner: 'docker', spawner_reason: '', simple_accepted: false, problems: [],
@@ -57,7 +57,7 @@ function emptyHub() {
 
 function fullHub() {
   const hub = emptyHub();
-  hub.overview.hub = { ...hub.overview.hub, on: true, claimed: true, started: ago(134) };
+  hub.overview.hub = { ...hub.overview.hub, on: true, claimed: true, lead: 'anna', started: ago(134) };
   Object.assign(hub.overview, { network: 'lan', addresses: ['http://192.168.1.20:8000/', 'http://10.8.0.4:8000/'] });
   hub.users = [
     person('anna', 0, true), person('maya', 1), person('jonas', 1), person('lin', 55), person('per', 12), person('ada', 0),
@@ -103,7 +103,7 @@ const SCENES = {
   claim: emptyHub,
   first() {
     const hub = emptyHub();
-    hub.overview.hub = { ...hub.overview.hub, on: true, claimed: true, started: ago(1) };
+    hub.overview.hub = { ...hub.overview.hub, on: true, claimed: true, lead: 'anna', started: ago(1) };
     hub.users = [person('anna', 0, true)];
     hub.images = [image('quay.io/jupyter/minimal-notebook:latest', 1.6)];
     return hub;

@@ -1,8 +1,9 @@
-// Every request of the window. Owns the paths, the token header and the reading of answers; keeps no state of its own.
+// Every request of the window. Paths, bodies and answers are checked against the hub's own document (`schema.ts`).
+import createClient, { type Client } from 'openapi-fetch';
+
 import { HubError } from './errors';
-import type {
-  HubChange, Image, Invitation, Job, Overview, OwnedServer, Stack, Ticket, User,
-} from './types';
+import type { paths } from './schema';
+import type { HubChange, Image, Invitation, Job, Overview, OwnedServer, Stack, Ticket, User } from './types';
 
 /** Where the hub's control listener is, and the key to it. */
 export interface Endpoint {
@@ -10,113 +11,102 @@ export interface Endpoint {
   token: string;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
 const PAGE = 200; // JupyterHub's greatest page size
+const NO_ANSWER = 'The hub does not answer. The window keeps trying to reach it.';
 
 export class HubClient {
-  readonly #endpoint: Endpoint;
+  readonly #api: Client<paths>;
 
-  constructor(endpoint: Endpoint) {
-    this.#endpoint = { base: endpoint.base.replace(/\/+$/, ''), token: endpoint.token };
+  constructor({ base, token }: Endpoint) {
+    this.#api = createClient<paths>({
+      baseUrl: base.replace(/\/+$/, ''),
+      headers: { Authorization: `token ${token}` },
+      cache: 'no-store',
+      credentials: 'omit',
+    });
+    this.#api.use({ onError: () => new HubError(0, NO_ANSWER) });
   }
 
-  getOverview = (): Promise<Overview> => this.#ours('GET', 'overview');
-  updateHub = (change: HubChange): Promise<Overview> => this.#ours('PATCH', 'hub', change);
-  claim = (name: string): Promise<{ name: string }> => this.#ours('POST', 'claim', { name });
-  quit = (servers: 'stop' | 'leave'): Promise<void> => this.#ours('POST', 'quit', { servers });
+  getOverview = (): Promise<Overview> => answer(this.#api.GET('/hub/api/labdeck/overview'));
+  updateHub = (body: HubChange): Promise<Overview> => answer(this.#api.PATCH('/hub/api/labdeck/hub', { body }));
+  claim = (name: string): Promise<{ name: string }> => answer(this.#api.POST('/hub/api/labdeck/claim', { body: { name } }));
+  quit = (servers: 'stop' | 'leave'): Promise<void> => done(this.#api.POST('/hub/api/labdeck/quit', { body: { servers } }));
 
-  listServers = (): Promise<OwnedServer[]> => this.#ours('GET', 'servers');
-  listStacks = (): Promise<Stack[]> => this.#ours('GET', 'stacks');
-  listImages = (): Promise<Image[]> => this.#ours('GET', 'images');
-  listJobs = (): Promise<Job[]> => this.#ours('GET', 'jobs');
+  listServers = (): Promise<OwnedServer[]> => answer(this.#api.GET('/hub/api/labdeck/servers'));
+  listStacks = (): Promise<Stack[]> => answer(this.#api.GET('/hub/api/labdeck/stacks'));
+  listImages = (): Promise<Image[]> => answer(this.#api.GET('/hub/api/labdeck/images'));
+  listJobs = (): Promise<Job[]> => answer(this.#api.GET('/hub/api/labdeck/jobs'));
 
-  startPull = (reference: string): Promise<Job> => this.#ours('POST', 'pulls', { reference });
-  cancelJob = (id: number): Promise<void> => this.#ours('DELETE', `jobs/${id}`);
+  startPull = (reference: string): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/pulls', { body: { reference } }));
+  cancelJob = (id: number): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/jobs/{id}', { params: { path: { id } } }));
 
-  createTicket = (path: string): Promise<Ticket> => this.#ours('POST', 'tickets', { path, open: true });
-  createInvitation = (user: string): Promise<Invitation> => this.#ours('POST', `users/${part(user)}/invitation`, {});
+  createTicket = (path: string): Promise<Ticket> => answer(this.#api.POST('/hub/api/labdeck/tickets', { body: { path, open: true } }));
 
-  createUsers = (usernames: string[]): Promise<User[]> => this.#hub('POST', 'users', { usernames });
-  deleteUser = (user: string): Promise<void> => this.#hub('DELETE', `users/${part(user)}`);
-
-  updateStack({ name, ...rest }: Stack): Promise<Stack> {
-    return this.#ours('PUT', `stacks/${part(name)}`, rest);
+  createInvitation(name: string): Promise<Invitation> {
+    return answer(this.#api.POST('/hub/api/labdeck/users/{name}/invitation', { params: { path: { name } } }));
   }
 
-  deleteStack = (name: string): Promise<void> => this.#ours('DELETE', `stacks/${part(name)}`);
+  deleteUser = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/users/{name}', { params: { path: { name } } }));
+
+  async createUsers(usernames: string[]): Promise<User[]> {
+    return (await answer(this.#api.POST('/hub/api/users', { body: { usernames } }))) as User[];
+  }
+
+  updateStack({ name, ...body }: Stack): Promise<Stack> {
+    return answer(this.#api.PUT('/hub/api/labdeck/stacks/{name}', { params: { path: { name } }, body }));
+  }
+
+  deleteStack(name: string): Promise<void> {
+    return done(this.#api.DELETE('/hub/api/labdeck/stacks/{name}', { params: { path: { name } } }));
+  }
 
   async getServerLog(user: string, server: string, lines: number): Promise<string[]> {
-    const path = `servers/${part(user)}/${server === '' ? '~' : part(server)}/log?lines=${lines}`;
-    return (await this.#ours<{ lines: string[] }>('GET', path)).lines;
+    const params = { path: { name: user, server: server === '' ? '~' : server }, query: { lines } };
+    return (await answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log', { params }))).lines;
   }
 
-  startServer(user: string, server: string, stack: string | null): Promise<void> {
-    return this.#hub('POST', serverPath(user, server), stack === null ? {} : { user_options: { stack } });
+  startServer(name: string, server: string, stack: string | null): Promise<void> {
+    const body = stack === null ? {} : { user_options: { stack } };
+    if (server === '') return done(this.#api.POST('/hub/api/users/{name}/server', { params: { path: { name } }, body }));
+    return done(this.#api.POST('/hub/api/users/{name}/servers/{server}', { params: { path: { name, server } }, body }));
   }
 
-  stopServer = (user: string, server: string): Promise<void> => this.#hub('DELETE', serverPath(user, server));
+  stopServer(name: string, server: string): Promise<void> {
+    if (server === '') return done(this.#api.DELETE('/hub/api/users/{name}/server', { params: { path: { name } } }));
+    return done(this.#api.DELETE('/hub/api/users/{name}/servers/{server}', { params: { path: { name, server } } }));
+  }
 
-  /** All users: follows JupyterHub's pages, whichever of its two list forms the hub answers with. */
+  /** All users, page by page. */
   async listUsers(): Promise<User[]> {
     const all: User[] = [];
     for (;;) {
-      const path = `users?include_stopped_servers=1&offset=${all.length}&limit=${PAGE}`;
-      const page = await this.#hub<User[] | { items: User[] }>('GET', path);
-      const items = Array.isArray(page) ? page : page.items;
-      all.push(...items);
-      if (items.length < PAGE) return all;
+      const query = { include_stopped_servers: '1', offset: all.length, limit: PAGE };
+      const page = await answer(this.#api.GET('/hub/api/users', { params: { query } }));
+      all.push(...(page as User[]));
+      if (page.length < PAGE) return all;
     }
   }
 
   /** The stream of events after `since`, as text in the form of server-sent events. */
   async openEvents(since: number | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const query = since === null ? '' : `?since=${since}`;
-    const response = await this.#send('GET', `labdeck/events${query}`, undefined, signal);
-    if (response.body === null) throw new HubError(0, NO_ANSWER);
-    return response.body;
-  }
-
-  #ours = <T>(method: Method, path: string, body?: unknown): Promise<T> => this.#hub(method, `labdeck/${path}`, body);
-
-  async #hub<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const response = await this.#send(method, path, body);
-    const text = await response.text();
-    return (text === '' ? undefined : JSON.parse(text)) as T;
-  }
-
-  async #send(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-    const headers: Record<string, string> = { Authorization: `token ${this.#endpoint.token}` };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    const request: RequestInit = { method, headers, cache: 'no-store', credentials: 'omit' };
-    if (body !== undefined) request.body = JSON.stringify(body);
-    if (signal !== undefined) request.signal = signal;
-    let response: Response;
-    try {
-      response = await fetch(`${this.#endpoint.base}/hub/api/${path}`, request);
-    } catch {
-      throw new HubError(0, NO_ANSWER);
-    }
-    if (!response.ok) throw new HubError(response.status, await readMessage(response));
-    return response;
+    const query = since === null ? {} : { since };
+    const body = await answer(this.#api.GET('/hub/api/labdeck/events', { params: { query }, parseAs: 'stream', signal }));
+    if (body === null || body === undefined) throw new HubError(0, NO_ANSWER);
+    return body;
   }
 }
 
-const NO_ANSWER = 'The hub does not answer. The window keeps trying to reach it.';
+type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
-const part = encodeURIComponent;
-
-function serverPath(user: string, server: string): string {
-  return server === '' ? `users/${part(user)}/server` : `users/${part(user)}/servers/${part(server)}`;
+/** What the hub answered, or its refusal thrown. */
+async function answer<T>(call: Call<T>): Promise<NonNullable<T>> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw HubError.of(response.status, error);
+  return data as NonNullable<T>;
 }
 
-async function readMessage(response: Response): Promise<string> {
-  try {
-    const body = (await response.json()) as { message?: unknown };
-    if (typeof body.message === 'string' && body.message !== '') return body.message;
-  } catch {
-    // The answer was no JSON; its status is all there is to say.
-  }
-  return `The hub refused this (status ${response.status}).`;
+/** The same for calls that only say that it is done. */
+async function done(call: Call<unknown>): Promise<void> {
+  const { error, response } = await call;
+  if (!response.ok) throw HubError.of(response.status, error);
 }
-

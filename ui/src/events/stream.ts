@@ -36,7 +36,7 @@ export async function followEvents(client: HubClient, handlers: StreamHandlers, 
       handlers.opened(last === null);
       attempt = 0;
       for await (const event of readEvents(body)) {
-        if (event.seq !== undefined) {
+        if ('seq' in event) {
           if (isNewRun(last, event.seq)) handlers.opened(true);
           last = event.seq;
         }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Image, OwnedServer, Stack, User } from '../api/types';
+import type { Image, OwnedServer, Overview, Stack, User } from '../api/types';
 import { serverView } from '../events/fixtures';
 import { isOnlyAdmin, isVisit, lastSeen, parseNames, runningServers } from './person';
 import { canOpen, canStart, canStop, serverLines, serverOf, serverTitle, stateLook } from './server';
@@ -19,10 +19,13 @@ test('names are split, trimmed and kept once', () => {
   expect(parseNames(' \n ')).toEqual([]);
 });
 
-test('only the sole admin opens a server without being told that it is a visit', () => {
-  expect(isVisit('ada', [user('ada', true), user('bob')])).toBe(false);
-  expect(isVisit('bob', [user('ada', true), user('bob')])).toBe(true);
-  expect(isVisit('ada', [user('ada', true), user('bob', true)])).toBe(true);
+test('only their own server is no visit for the lead', () => {
+  const overview = { hub: { lead: 'ada' } } as Overview;
+  expect(['ada', 'bob'].map((name) => isVisit(name, overview))).toEqual([false, true]);
+  expect(isVisit('ada', null)).toBe(true);
+});
+
+test('the last admin is known', () => {
   expect(isOnlyAdmin(user('ada', true), [user('ada', true), user('bob')])).toBe(true);
   expect(isOnlyAdmin(user('bob'), [user('ada', true), user('bob')])).toBe(false);
 });

@@ -1,5 +1,5 @@
 // People: the names typed by the lead, and who the lead is. Pure.
-import type { OwnedServer, User } from '../api/types';
+import type { OwnedServer, Overview, User } from '../api/types';
 
 /** The names in a text, one per line or with commas between; each once, in order. */
 export function parseNames(text: string): string[] {
@@ -7,13 +7,9 @@ export function parseNames(text: string): string[] {
   return [...new Set(names)];
 }
 
-/**
- * Whether opening this user's server is a visit to somebody else. The window belongs to no user row, so with several
- * admins nobody can tell which of them sits at the desk, and the question is asked once too often rather than never.
- */
-export function isVisit(user: string, users: readonly User[] | null): boolean {
-  const admins = (users ?? []).filter((other) => other.admin);
-  return !(admins.length === 1 && admins[0]?.name === user);
+/** Whether opening this user's server is a visit to somebody else: the window opens pages as the lead. */
+export function isVisit(user: string, overview: Overview | null): boolean {
+  return overview?.hub.lead !== user;
 }
 
 /** The last admin must stay, or nobody could sign in to put things right. */

@@ -35,7 +35,7 @@ export class ServerActions {
 
   /** Opens in the system's browser; somebody else's server only after saying that they will see it. */
   async visit(line: ServerLine): Promise<void> {
-    if (isVisit(line.user, live.snapshot.users)) this.show('visit', line);
+    if (isVisit(line.user, live.overview)) this.show('visit', line);
     else await this.openInBrowser(line);
   }
 

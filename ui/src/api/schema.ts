@@ -1,0 +1,2675 @@
+// Made from openapi.json by schema.test.ts; not to be edited.
+export interface paths {
+    "/hub/api/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /hub/api`: which JupyterHub this is compatible with. Open to everybody, also from other sites' pages. */
+        get: operations["get-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /hub/api/health`. */
+        get: operations["get-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /hub/api/info`. */
+        get: operations["get-info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST claim`: only from the machine itself, only while nobody has. */
+        post: operations["post-labdeck-claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET events`: what happens from now on, or from a number on (`?since=`, or the header of a returning browser). */
+        get: operations["get-labdeck-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/hub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** `PATCH hub`: on, off, for whom, at which port. */
+        patch: operations["patch-labdeck-hub"];
+        trace?: never;
+    };
+    "/hub/api/labdeck/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET images`: what is on this machine. */
+        get: operations["get-labdeck-images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET jobs`. */
+        get: operations["get-labdeck-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** `DELETE jobs/{id}`: calls it off. */
+        delete: operations["delete-labdeck-jobs-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET overview`. */
+        get: operations["get-labdeck-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST pulls`: fetch an image; the answer is the job to watch. */
+        post: operations["post-labdeck-pulls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/quit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST quit`: the desktop ends, with or without the servers. */
+        post: operations["post-labdeck-quit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers`: every server that exists, running or not, as far as the caller may see them. */
+        get: operations["get-labdeck-servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/log`: the default server is `~`. */
+        get: operations["get-labdeck-servers-name-server-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/stacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET stacks`: the catalogue; who may not manage it sees what is offered. */
+        get: operations["get-labdeck-stacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/stacks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT stacks/{name}`. */
+        put: operations["put-labdeck-stacks-name"];
+        post?: never;
+        /** `DELETE stacks/{name}`. */
+        delete: operations["delete-labdeck-stacks-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST tickets`: a link for the lead's own browser. */
+        post: operations["post-labdeck-tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/users/{name}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST users/{name}/invitation`: a link that works once. */
+        post: operations["post-labdeck-users-name-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET visits`: to the caller's own servers; an admin sees all. */
+        get: operations["get-labdeck-visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/oauth2/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The exchange. */
+        post: operations["post-oauth2-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
+         *     let in (`jupyterhub.md` C.5).
+         */
+        get: operations["get-user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users`: a bare list, or with the `Accept` header `application/jupyterhub-pagination+json` a page of it. */
+        get: operations["get-users"];
+        put?: never;
+        /** `POST /users`. */
+        post: operations["post-users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}`. */
+        get: operations["get-users-name"];
+        put?: never;
+        /** `POST /users/{name}`. */
+        post: operations["post-users-name"];
+        /** `DELETE /users/{name}`. */
+        delete: operations["delete-users-name"];
+        options?: never;
+        head?: never;
+        /** `PATCH /users/{name}`. */
+        patch: operations["patch-users-name"];
+        trace?: never;
+    };
+    "/hub/api/users/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST /users/{name}/activity`: what a single-user server reports of itself. */
+        post: operations["post-users-name-activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET …/server`. */
+        get: operations["get-users-name-server"];
+        put?: never;
+        /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
+        post: operations["post-users-name-server"];
+        /**
+         * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
+         *     deleted for good.
+         */
+        delete: operations["delete-users-name-server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/server/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET …/progress`: JupyterHub's stream of what a start is doing. */
+        get: operations["get-users-name-server-progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/servers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
+        post: operations["post-users-name-servers-default"];
+        /**
+         * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
+         *     deleted for good.
+         */
+        delete: operations["delete-users-name-servers-default"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/servers/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET …/server`. */
+        get: operations["get-users-name-servers-server"];
+        put?: never;
+        /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
+        post: operations["post-users-name-servers-server"];
+        /**
+         * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
+         *     deleted for good.
+         */
+        delete: operations["delete-users-name-servers-server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/servers/{server}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET …/progress`: JupyterHub's stream of what a start is doing. */
+        get: operations["get-users-name-servers-server-progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}/tokens`. */
+        get: operations["get-users-name-tokens"];
+        put?: never;
+        /** `POST /users/{name}/tokens`. The token itself is in this answer and nowhere else. */
+        post: operations["post-users-name-tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}/tokens/{id}`. */
+        get: operations["get-users-name-tokens-id"];
+        put?: never;
+        post?: never;
+        /** `DELETE /users/{name}/tokens/{id}`. */
+        delete: operations["delete-users-name-tokens-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The body of `POST /users/{name}/activity`. */
+        ActivityReport: {
+            /** @description The user's. */
+            last_activity?: string | null;
+            /** @description The servers', by name. */
+            servers?: {
+                [key: string]: components["schemas"]["ServerActivity"];
+            };
+        };
+        /**
+         * @description What happens to running servers when Labdeck quits.
+         * @enum {string}
+         */
+        AtQuit: "leave" | "stop";
+        /** @description The body of a claim. */
+        ClaimBody: {
+            /** @description The lead's user name. */
+            name: string;
+        };
+        /** @description Who claimed the hub. */
+        Claimed: {
+            /** @description The user name, in normal form. */
+            name: string;
+        };
+        /** @description How many of what. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Servers that run or are under way.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Users.
+             */
+            users: number;
+        };
+        /** @description How the container engine stands. */
+        EngineState: {
+            /** @enum {string} */
+            state: "running";
+            /** @description Its version, as it gives it. */
+            version: string;
+        } | {
+            /** @enum {string} */
+            state: "not_installed";
+        } | {
+            /** @enum {string} */
+            state: "not_running";
+        } | {
+            /** @enum {string} */
+            state: "no_permission";
+        };
+        /** @description The engine with what to do about it. */
+        EngineView: components["schemas"]["EngineState"] & {
+            /** @description What the lead can do; empty while all is well. */
+            remedy: string;
+        };
+        /** @description How every refusal and failure looks. */
+        Error: {
+            /**
+             * Format: int32
+             * @description Where a port could not be had: one that could.
+             */
+            free_port?: number;
+            /** @description What the person who asked may read. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The HTTP status, again.
+             */
+            status: number;
+        };
+        /** @description What happened. Past tense, public state only. */
+        Event: {
+            /** @description Its new public state. */
+            server: components["schemas"]["ServerView"];
+            /** @enum {string} */
+            type: "server_changed";
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+        } | {
+            /** @description Its name. */
+            name: string;
+            /** @enum {string} */
+            type: "server_deleted";
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+        } | {
+            /** @enum {string} */
+            type: "user_changed";
+            /** @description Who. */
+            user: components["schemas"]["UserName"];
+        } | {
+            /** @enum {string} */
+            type: "user_deleted";
+            /** @description Who. */
+            user: components["schemas"]["UserName"];
+        } | {
+            /** @description The stack. */
+            stack: components["schemas"]["Stack"];
+            /** @enum {string} */
+            type: "stack_changed";
+        } | {
+            /** @description Its name. */
+            name: string;
+            /** @enum {string} */
+            type: "stack_deleted";
+        } | {
+            /** @description The job. */
+            job: components["schemas"]["Job"];
+            /** @enum {string} */
+            type: "job_changed";
+        } | {
+            /** @description How it is now. */
+            engine: components["schemas"]["EngineState"];
+            /** @enum {string} */
+            type: "engine_changed";
+        } | {
+            /** @enum {string} */
+            type: "overview_changed";
+        } | {
+            /** @description One per running server. */
+            samples: components["schemas"]["Sample"][];
+            /** @enum {string} */
+            type: "sampled";
+        } | {
+            /** @enum {string} */
+            type: "resync";
+        };
+        /** @description A refusal in the form of RFC 6749. */
+        ExchangeRefusal: {
+            /** @description One of the words of its section 5.2. */
+            error: string;
+            /** @description More about it. */
+            error_description?: string;
+        };
+        /** @description The form of an exchange. */
+        ExchangeRequest: {
+            /** @description The client. */
+            client_id?: string;
+            /** @description Its secret: for a server its API token. */
+            client_secret?: string | null;
+            /** @description The code. */
+            code?: string | null;
+            /** @description The PKCE verifier. */
+            code_verifier?: string | null;
+            /** @description Must be `authorization_code`. */
+            grant_type?: string;
+            /** @description The same as at authorize. */
+            redirect_uri?: string | null;
+        };
+        /** @description A token for a client. */
+        Exchanged: {
+            /** @description The token, shown this once. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds that it is good for.
+             */
+            expires_in: number;
+            /** @description What it may do. */
+            scope: string;
+            /** @description `Bearer`. */
+            token_type: string;
+        };
+        /** @description Why a start failed, in words for the person at the page: what happened, the likely cause, what to do. */
+        Failure: {
+            /** @description A stable word for programs: `image_not_found`, `exited`, `start_timeout`, … */
+            kind: string;
+            /** @description The last lines that the server wrote. */
+            log: string[];
+            /** @description What happened, one sentence. */
+            message: string;
+            /** @description What can be done about it, one sentence; empty where nothing better than trying again is known. */
+            remedy: string;
+        };
+        /** @description What can be changed about the public side. Absent fields stay. */
+        HubChange: {
+            network?: null | components["schemas"]["Network"];
+            /** @description Open or close the public port. */
+            on?: boolean | null;
+            /**
+             * Format: int32
+             * @description The public port.
+             */
+            port?: number | null;
+            /** @description That local processes run as the lead was read and accepted. */
+            simple_accepted?: boolean | null;
+        };
+        /** @description One event with its place in the sequence. */
+        HubEvent: components["schemas"]["Event"] & {
+            /** @description When it was published. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number; numbers grow by one and never repeat within one run of the hub.
+             */
+            seq: number;
+        };
+        /** @description Whether the hub serves people. */
+        HubState: {
+            /** @description Whether an admin exists. Before that nobody but this computer is served. */
+            claimed: boolean;
+            lead: null | components["schemas"]["UserName"];
+            /** @description Whether the public port is open. */
+            on: boolean;
+            /** @description Since when the hub runs. */
+            started: components["schemas"]["Timestamp"];
+            /** @description A name for the first user, from the computer's account. */
+            suggested_name: string;
+        };
+        /** @description Who is asking, and what with: a user, or a service with `kind`, `name` and `admin` alone. */
+        Identity: components["schemas"]["User"] & {
+            /** @description Everything that this request may do, written out. */
+            scopes: string[];
+            /** @description The sign-in session that the token, or the request itself, belongs to. */
+            session_id: string | null;
+            /** @description The token's id. */
+            token_id: string | null;
+        };
+        ImageRef: string;
+        /** @description An image that is on this machine. */
+        ImageView: {
+            /** @description When it was made. */
+            created: components["schemas"]["Timestamp"];
+            /** @description The version of JupyterHub's single-user server in it, where that is known. */
+            hub_version: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Why not, or how that is known. */
+            reason: string;
+            /** @description Its name, or its id where it has none. */
+            reference: string;
+            /**
+             * Format: int64
+             * @description Its size on disk.
+             */
+            size_bytes: number;
+            /** @description Whether it can serve notebooks. */
+            usable: boolean;
+        };
+        /** @description How the hub is built. */
+        Info: {
+            /** @description What signs people in. */
+            authenticator: components["schemas"]["Part"];
+            /** @description Labdeck's own version. */
+            labdeck: string;
+            /** @description Empty: there is no Python here. */
+            python: string;
+            /** @description What runs servers. */
+            spawner: components["schemas"]["Part"];
+            /** @description Empty likewise. */
+            sys_executable: string;
+            /** @description The JupyterHub that this hub speaks like. */
+            version: string;
+        };
+        /** @description A link to hand to a person. */
+        Invitation: {
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description `invitation` or `sign_in`. */
+            kind: string;
+            /** @description Its path alone. */
+            path: string;
+            /** @description The whole address, if people can reach the hub. */
+            url: string;
+        };
+        /** @description A long piece of work that can be watched and cancelled. */
+        Job: {
+            /**
+             * Format: double
+             * @description How far it is, 0 to 1; absent where that cannot be known.
+             */
+            fraction: number | null;
+            /**
+             * Format: int64
+             * @description Its number in this run of the hub.
+             */
+            id: number;
+            /** @description What it is doing now, in words. */
+            message: string;
+            /** @description How it stands. */
+            state: components["schemas"]["JobState"];
+            /** @description What it does, in words: `Fetching quay.io/jupyter/scipy-notebook:latest`. */
+            title: string;
+        };
+        /**
+         * @description How a job stands.
+         * @enum {string}
+         */
+        JobState: "running" | "done" | "failed" | "cancelled";
+        /** @description How a server ended. */
+        LastExit: {
+            /** @description When it was noticed. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Why, in a sentence for its user. */
+            reason: string;
+        };
+        /** @description The computer. */
+        Machine: {
+            /** @description Processors. */
+            cpus: number;
+            /**
+             * Format: int64
+             * @description Memory.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Memory in use, without what only caches files.
+             */
+            memory_used_bytes: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A token that was made just now. */
+        MadeToken: components["schemas"]["Token"] & {
+            /** @description The token itself: shown this once. */
+            token: string;
+        };
+        /** @description What a reader who missed events is told. */
+        Missed: {
+            /** @enum {string} */
+            type: "resync";
+        };
+        /**
+         * @description Who can reach the hub.
+         * @enum {string}
+         */
+        Network: "local" | "lan";
+        /** @description The body of a creation. */
+        NewToken: {
+            /**
+             * Format: int64
+             * @description Seconds that it is good for; without them it does not end.
+             */
+            expires_in?: number | null;
+            /** @description What it is for. */
+            note?: string | null;
+            /**
+             * @deprecated
+             * @description Not supported: name scopes instead.
+             */
+            roles?: string[] | null;
+            /** @description What it may do; without them what its owner may. */
+            scopes?: string[] | null;
+        };
+        /** @description The body of `POST /users/{name}`. */
+        NewUser: {
+            /** @description Whether the user is an admin. */
+            admin?: boolean;
+        };
+        /** @description The body of `POST /users`. */
+        NewUsers: {
+            /** @description Whether they are admins. */
+            admin?: boolean;
+            /** @description Their names. */
+            usernames?: string[];
+        };
+        /** @description The hub, its machine and what is wrong, at a moment. */
+        Overview: {
+            /** @description What to tell people to open; empty while the hub is off or unclaimed. */
+            addresses: string[];
+            /** @description How people sign in: `native` or `dummy`. */
+            authenticator: string;
+            /** @description How many of what. */
+            counts: components["schemas"]["Counts"];
+            /** @description Where everything is kept. */
+            data_dir: string;
+            /** @description Whether a window drives this hub. */
+            desktop: boolean;
+            /** @description Whether visitors' connections are encrypted. */
+            encrypted: boolean;
+            /** @description The container engine. */
+            engine: components["schemas"]["EngineView"];
+            /** @description The hub itself. */
+            hub: components["schemas"]["HubState"];
+            /** @description Where secrets are kept: `keyring` or `file`. */
+            keyring: string;
+            /** @description The address on this computer. */
+            local_url: string;
+            /** @description The computer. */
+            machine: components["schemas"]["Machine"];
+            /** @description Who can reach it. */
+            network: components["schemas"]["Network"];
+            /**
+             * Format: int32
+             * @description The public port.
+             */
+            port: number;
+            /** @description What needs the lead's attention, worst first. */
+            problems: components["schemas"]["Problem"][];
+            /** @description Whether the lead has accepted that local processes run as the lead. */
+            simple_accepted: boolean;
+            /** @description What new servers run in: `docker` or `simple`. */
+            spawner: string;
+            /** @description Why it is that one, in a sentence. */
+            spawner_reason: string;
+            /** @description Labdeck's version. */
+            version: string;
+        };
+        /** @description A part of the hub that can be exchanged. */
+        Part: {
+            /** @description Which one it is. */
+            class: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /**
+         * @description JupyterHub's `pending`: what a server is in the middle of.
+         * @enum {string}
+         */
+        Pending: "spawn" | "stop" | "check";
+        /** @description Something that needs attention: what happened, the likely cause, what to do. */
+        Problem: {
+            /** @description The likely cause. */
+            cause: string;
+            /** @description A stable word for programs. */
+            id: string;
+            /** @description What can be done. */
+            remedy: string;
+            /** @description What happened. */
+            title: string;
+        };
+        /** @description One event of the stream, in JupyterHub's shape. */
+        ProgressEvent: {
+            /** @description True in the last event of a start that did not. */
+            failed?: boolean;
+            /** @description The same with a link, where there is one. Safe to show: everything in it is escaped. */
+            html_message?: string;
+            /** @description One line for the server's user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            progress: number;
+            /** @description True in the last event of a start that went well. */
+            ready?: boolean;
+            /** @description Where the server is, in the last event of a start that went well. */
+            url?: string;
+        };
+        /** @description The body of a pull. */
+        PullBody: {
+            /** @description The image: `quay.io/jupyter/scipy-notebook:latest`. */
+            reference: string;
+        };
+        /** @description The body of a quit. */
+        QuitBody: {
+            /** @description What happens to running servers. */
+            servers: components["schemas"]["AtQuit"];
+        };
+        /** @description What one server may use of the machine. */
+        ResourceLimits: {
+            /**
+             * Format: double
+             * @description Processors, as a count that may have a fraction. `None` is no limit.
+             */
+            cpus: number | null;
+            /**
+             * Format: int64
+             * @description Memory in bytes; swap is not added to it. `None` is no limit.
+             */
+            memory_bytes: number | null;
+            /**
+             * Format: int32
+             * @description Processes and threads. `None` is no limit.
+             */
+            pids: number | null;
+        };
+        /** @description What one running server uses of the machine at a moment. */
+        Sample: {
+            /**
+             * Format: double
+             * @description Processors in use, 1.0 being one whole.
+             */
+            cpus: number;
+            /**
+             * Format: int64
+             * @description Memory in use without the file cache.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Its memory limit, if it has one.
+             */
+            memory_limit_bytes: number | null;
+            /** @description Its name; empty for the default server. */
+            server: string;
+            /** @description Whose server. */
+            user: components["schemas"]["UserName"];
+        };
+        /** @description One server in an activity report. */
+        ServerActivity: {
+            /** @description When it was last active. */
+            last_activity: string;
+        };
+        /** @description The last lines of a server's log, oldest first. */
+        ServerLog: {
+            /** @description The lines. */
+            lines: string[];
+        };
+        /** @description A server as the REST API shows it: JupyterHub's fields, then ours under `labdeck`. */
+        ServerView: {
+            /** @description The name people chose for it. */
+            display_name: string;
+            /** @description `ada/` or `ada/gpu`. */
+            full_name: string;
+            /** @description The whole address of the progress stream, likewise. */
+            full_progress_url: string | null;
+            /** @description Its whole address, where one public address is configured. */
+            full_url: string | null;
+            labdeck_failure: null | components["schemas"]["Failure"];
+            labdeck_last_exit: null | components["schemas"]["LastExit"];
+            labdeck_since: null | components["schemas"]["Timestamp"];
+            /** @description Which spawner runs it: `docker` or `simple`. */
+            labdeck_spawner: string | null;
+            /** @description Which stack it runs, or ran last. */
+            labdeck_stack: string | null;
+            /** @description The word people read: Off, Queued, Fetching, Starting, Ready, Stopping, Failed. */
+            labdeck_state: string;
+            last_activity: null | components["schemas"]["Timestamp"];
+            /** @description The server's name; empty for the default server. */
+            name: string;
+            pending: null | components["schemas"]["Pending"];
+            /** @description Where its start can be followed. */
+            progress_url: string;
+            /** @description Whether it serves. */
+            ready: boolean;
+            started: null | components["schemas"]["Timestamp"];
+            /** @description The spawner's own memory; only for holders of `admin:server_state`. */
+            state?: unknown;
+            /** @description Whether nothing runs and nothing is under way. */
+            stopped: boolean;
+            /** @description Its path on the hub's public address. */
+            url: string;
+            /** @description What its user chose at the start. */
+            user_options: unknown;
+        };
+        /** @description What a user picks at the start of a server. */
+        Stack: {
+            /** @description One line of what it is for. */
+            description: string;
+            /** @description What people read. */
+            display_name: string;
+            /** @description The image it runs. */
+            image: components["schemas"]["ImageRef"];
+            /** @description Whether it is chosen where nobody chose. Exactly one offered stack is. */
+            is_default: boolean;
+            /** @description What a server of it may use. */
+            limits: components["schemas"]["ResourceLimits"];
+            /** @description A stable word for programs and forms. */
+            name: string;
+            /** @description Whether people may choose it. */
+            offered: boolean;
+        };
+        /** @description A stack as it is put into the catalogue. */
+        StackWish: {
+            /** @description One line of what it is for. */
+            description?: string;
+            /** @description What people read. */
+            display_name: string;
+            /** @description The image it runs. */
+            image: components["schemas"]["ImageRef"];
+            /** @description Whether it is chosen where nobody chose. */
+            is_default?: boolean;
+            /** @description What a server of it may use. */
+            limits?: components["schemas"]["ResourceLimits"];
+            /** @description Whether people may choose it. */
+            offered: boolean;
+        };
+        /** @description The body of a start, as new clients send it; from others the whole body is the options ([`wish_of`]). */
+        StartBody: {
+            /** @description The name that people shall read. */
+            display_name?: string | null;
+            /** @description What the user chose: `{"stack": "…"}`. */
+            user_options?: unknown;
+        };
+        /** @description The body of a stop. */
+        StopBody: {
+            /** @description Whether a named server is deleted for good. */
+            remove?: boolean;
+        };
+        /** @description One `data:` of the event stream. */
+        StreamEvent: components["schemas"]["HubEvent"] | components["schemas"]["Missed"];
+        /** @description A ticket. */
+        Ticket: {
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The address that opens the page, once. */
+            url: string;
+        };
+        /** @description The body of a ticket. */
+        TicketBody: {
+            /** @description Whether the desktop shall open it. */
+            open?: boolean;
+            /** @description The page to open: a server's, or the home page. */
+            path: string;
+        };
+        /** Format: date-time */
+        Timestamp: string;
+        /** @description A token as it is shown: everything but the token itself. */
+        Token: {
+            /** @description When it was made. */
+            created: components["schemas"]["Timestamp"];
+            expires_at: null | components["schemas"]["Timestamp"];
+            /** @description Its id: `a12`. */
+            id: string;
+            /** @description `api_token`. */
+            kind: string;
+            last_activity: null | components["schemas"]["Timestamp"];
+            /** @description What it is for. */
+            note: string;
+            /** @description Through what it was made. */
+            oauth_client: string;
+            /** @description Always empty: tokens have scopes. */
+            roles: string[];
+            /** @description What it may do. */
+            scopes: string[];
+            /** @description The sign-in session that it ends with. */
+            session_id: string | null;
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+        };
+        /** @description The tokens of a user. */
+        TokenList: {
+            api_tokens: components["schemas"]["Token"][];
+        };
+        /** @description A user. Each field but the first two is there only for callers who hold a scope that covers it. */
+        User: {
+            /** @description Whether the user is an admin. */
+            admin?: boolean;
+            /** @description What the sign-in provider keeps; always null so far. */
+            auth_state?: unknown;
+            created?: null | components["schemas"]["Timestamp"];
+            /** @description The names of the groups that the user is in. */
+            groups?: string[];
+            /** @description `user`. */
+            kind: string;
+            last_activity?: null | components["schemas"]["Timestamp"];
+            /** @description The name. */
+            name: string;
+            pending?: null | components["schemas"]["Pending"];
+            /** @description The names of the roles that the user has. */
+            roles?: string[];
+            /** @description The path of the default server while it is ready. */
+            server?: string | null;
+            /** @description The servers by name, the default server's being empty. Stopped ones where the call asks for them. */
+            servers?: {
+                [key: string]: components["schemas"]["ServerView"];
+            };
+            /** @description What the sign-in provider told about the person. */
+            user_info?: unknown;
+        };
+        /** @description The body of `PATCH /users/{name}`. */
+        UserChange: {
+            /** @description Whether the user is an admin. */
+            admin?: boolean | null;
+        };
+        UserName: string;
+        /** @description A server with its user. */
+        UserServer: {
+            /** @description The server. */
+            server: components["schemas"]["ServerView"];
+            /** @description Whose. */
+            user: string;
+        };
+        /** @description What the hub is compatible with. */
+        Version: {
+            /** @description The JupyterHub that this hub speaks like. */
+            version: string;
+        };
+        /** @description Somebody opened somebody else's server. */
+        Visit: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Which server. */
+            server: string;
+            /** @description Whose server it was. */
+            user: string;
+            /** @description Who came. */
+            visitor: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "get-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Info"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-events": {
+        parameters: {
+            query?: {
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-labdeck-hub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HubChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageView"][];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-jobs-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-quit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuitBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserServer"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-log": {
+        parameters: {
+            query?: {
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerLog"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-stacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stack"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-stacks-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StackWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stack"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-stacks-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-users-name-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-oauth2-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["ExchangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchanged"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRefusal"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRefusal"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users": {
+        parameters: {
+            query?: {
+                /** @description `active`, `ready` or `inactive`. */
+                state?: string;
+                /** @description A part of the name. */
+                name_filter?: string;
+                /** @description `id`, `name` or `last_activity`, with a `-` before it for the other way round. */
+                sort?: string;
+                /** @description Anything but `0` and `false` shows stopped servers too. */
+                include_stopped_servers?: string;
+                /** @description How many to leave out. */
+                offset?: number;
+                /** @description How many to show, 200 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUsers"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"][];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name": {
+        parameters: {
+            query?: {
+                include_stopped_servers?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-users-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityReport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StopBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-server-progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ProgressEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-servers-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-servers-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StopBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-servers-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-servers-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-servers-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StopBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-servers-server-progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ProgressEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-tokens-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-tokens-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+}
