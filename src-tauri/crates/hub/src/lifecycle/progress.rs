@@ -36,6 +36,10 @@ pub struct ProgressEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub url: Option<String>,
+    /// Which step of the start it belongs to; our own addition, for the page that shows the steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub labdeck_step: Option<StartStep>,
 }
 
 /// The log of one start. Cheap to clone.
