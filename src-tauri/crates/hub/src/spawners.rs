@@ -146,7 +146,7 @@ mod tests {
         async fn stop(&self, _: &SpawnerState, _: StopMode) -> std::result::Result<(), SpawnError> {
             Ok(())
         }
-        async fn forget(&self, _: &ServerKey) -> std::result::Result<(), SpawnError> {
+        async fn forget(&self, _: &ServerKey, _: &str) -> std::result::Result<(), SpawnError> {
             Ok(())
         }
         async fn list(&self) -> std::result::Result<Vec<Found>, SpawnError> {

@@ -80,6 +80,7 @@ pub(crate) mod tests {
     pub(crate) fn request(user: &str, server: &str) -> SpawnRequest {
         SpawnRequest {
             key: ServerKey::new(UserName::parse(user).unwrap(), ServerName::parse(server).unwrap()),
+            home: "home-of-the-test".to_owned(),
             hub_id: "test".into(),
             stack: None,
             limits: ResourceLimits { memory_bytes: None, cpus: None, pids: None },

@@ -11,6 +11,9 @@ use serde_json::Value;
 pub struct SpawnRequest {
     /// Which server of whom.
     pub key: ServerKey,
+    /// Names the server's home, lower-case letters, digits and dashes. Lasting, and never given to another server: a
+    /// new user of an old name must not find the old one's files.
+    pub home: String,
     /// The hub's lasting identity; it names and labels whatever the driver makes.
     pub hub_id: String,
     /// What the server runs; `None` leaves the choice to the driver's configuration.

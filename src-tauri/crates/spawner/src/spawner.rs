@@ -63,11 +63,12 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// May be dropped and called again.
     async fn stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError>;
 
-    /// Deletes what the server's user saved. Only for servers that were stopped and are deleted for ever.
+    /// Deletes what the server's user saved in `home` (see [`SpawnRequest::home`]). Only for servers that were stopped
+    /// and are deleted for ever.
     ///
     /// # Errors
     /// When something of it could not be deleted.
-    async fn forget(&self, key: &ServerKey) -> Result<(), SpawnError>;
+    async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError>;
 
     /// Lists the servers of this hub that exist outside of it, running or not; for recovery.
     ///

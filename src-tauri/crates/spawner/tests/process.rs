@@ -94,6 +94,7 @@ fn key(user: &str) -> ServerKey {
 fn request(user: &str) -> SpawnRequest {
     SpawnRequest {
         key: key(user),
+        home: key(user).object_name(),
         hub_id: "test".into(),
         stack: None,
         limits: ResourceLimits { memory_bytes: None, cpus: None, pids: None },
@@ -166,9 +167,9 @@ async fn a_server_runs_in_a_folder_and_session_of_its_own() {
     lab.spawner.stop(&state, StopMode::Graceful).await.unwrap();
     assert_eq!(lab.spawner.poll(&state).await.unwrap(), Liveness::Gone);
     assert!(home.join("env.txt").exists(), "stopping keeps the home");
-    lab.spawner.forget(&key("ada")).await.unwrap();
+    lab.spawner.forget(&key("ada"), &key("ada").object_name()).await.unwrap();
     assert!(!home.exists(), "forgetting deletes it");
-    lab.spawner.forget(&key("ada")).await.unwrap();
+    lab.spawner.forget(&key("ada"), &key("ada").object_name()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -244,7 +244,7 @@ impl Spawner for Script {
         Ok(())
     }
 
-    async fn forget(&self, _: &ServerKey) -> Result<(), SpawnError> {
+    async fn forget(&self, _: &ServerKey, _: &str) -> Result<(), SpawnError> {
         Ok(())
     }
 
@@ -284,6 +284,7 @@ impl Ports for FakePorts {
         };
         let request = SpawnRequest {
             key: key.clone(),
+            home: "home-of-the-test".to_owned(),
             hub_id: "test".into(),
             stack: options.stack.clone(),
             limits: ResourceLimits::default(),

@@ -44,11 +44,12 @@ pub struct HubPorts {
 // === impl HubPorts ===
 
 impl HubPorts {
-    fn request(&self, key: &ServerKey, options: &StartOptions, hub: HubFacts) -> SpawnRequest {
+    fn request(&self, key: &ServerKey, home: String, options: &StartOptions, hub: HubFacts) -> SpawnRequest {
         let settings = if options.spawner.kind() == DOCKER { &self.config.docker.common } else { &self.config.simple };
         let limits = options.stack.as_ref().map_or(settings.limits, |stack| stack.limits);
         SpawnRequest {
             key: key.clone(),
+            home,
             hub_id: self.hub_id.clone(),
             stack: options.stack.clone(),
             limits,
@@ -83,14 +84,14 @@ impl Ports for HubPorts {
         })?;
         let token = generate_token();
         let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));
-        let minted: Result<(), StoreError> =
+        let minted: Result<String, StoreError> =
             self.store.write(move |tx| mint(tx, &key_, secret.expose(), &path)).await;
-        minted.map_err(|error| {
+        let home = minted.map_err(|error| {
             tracing::error!(server.key = %key, error = &error as &dyn std::error::Error, "Could not make tokens for {key}");
             Failure::new("store", format!("The server's token could not be saved: {error}."), "Free some disk space and try again.")
         })?;
         let hub = HubFacts { api_url, base_url: self.config.base_url.clone(), api_token: token, public_url: None };
-        Ok(Minted { request: self.request(key, options, hub) })
+        Ok(Minted { request: self.request(key, home, options, hub) })
     }
 
     async fn revoke_tokens(&self, key: &ServerKey) -> Result<(), BoxError> {
@@ -114,7 +115,7 @@ impl Ports for HubPorts {
                 let Some(row) = spawners::find_by_key(tx, &record.key)? else { return Ok(()) };
                 spawners::set_options(tx, row.id, &record.user_options, &record.spawner_kind, record.stack.as_deref())?;
                 if record.spawner_state.is_some() && row.home.is_none() {
-                    spawners::set_home(tx, row.id, Some(&record.spawner_kind))?;
+                    spawners::set_home(tx, row.id, Some(&home_of(&row)))?;
                 }
                 spawners::set_run(tx, row.id, &run_of(&record))
             })
@@ -162,7 +163,8 @@ impl Ports for HubPorts {
 }
 
 /// The server's API token (which is also its OAuth client's secret) and the client, in place of earlier ones.
-fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<(), StoreError> {
+/// Answers the name of the server's home.
+fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<String, StoreError> {
     let row = spawners::find_by_key(tx, key)?.ok_or(StoreError::NotFound("server"))?;
     revoke(tx, &row)?;
     let scopes = find_base_role("server").map(|role| role.scope_set()).unwrap_or_default();
@@ -183,7 +185,14 @@ fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<(),
         allowed_scopes: Vec::new(),
     };
     oauth_clients::upsert(tx, &client)?;
-    spawners::set_oauth_client(tx, row.id, Some(&client.identifier))
+    spawners::set_oauth_client(tx, row.id, Some(&client.identifier))?;
+    Ok(home_of(&row))
+}
+
+/// The name of a server's home. The row's number is in it, which is never given again: a new user of an old name gets
+/// a new home.
+pub(super) fn home_of(row: &SpawnerRow) -> String {
+    row.home.clone().unwrap_or_else(|| format!("{}-{}", row.key.object_name(), row.id))
 }
 
 /// The token, the client, and with the client every token that was issued through it.

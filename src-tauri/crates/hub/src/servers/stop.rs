@@ -42,7 +42,7 @@ pub async fn delete(ctx: &Context, key: &ServerKey) -> Result<()> {
     let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
     stop_and_wait(ctx, key, StopMode::Graceful).await?;
     if let Some(spawner) = row.spawner_kind.as_deref().and_then(|kind| ctx.spawners.find(kind)) {
-        spawner.forget(key).await.map_err(|error| {
+        spawner.forget(key, &super::ports::home_of(&row)).await.map_err(|error| {
             Error::new(Kind::Unavailable, format!("The files of {key} could not be deleted, so the server was kept. {}", error.failure().remedy))
                 .caused_by(error)
         })?;

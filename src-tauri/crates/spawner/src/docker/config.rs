@@ -61,8 +61,8 @@ impl DockerConfig {
     }
 
     /// The name of a server's home volume.
-    pub fn home_volume(&self, key: &ServerKey) -> String {
-        format!("{}-{}-home-{}", self.prefix, self.hub_id, key.object_name())
+    pub fn home_volume(&self, home: &str) -> String {
+        format!("{}-{}-home-{home}", self.prefix, self.hub_id)
     }
 
     /// The name of the hub's network.
@@ -90,7 +90,7 @@ mod tests {
         let config = DockerConfig::new("h1");
         let key = ServerKey::default_of(UserName::parse("ada").unwrap());
         assert_eq!(config.container_name(&key), format!("labdeck-h1-{}", key.object_name()));
-        assert!(config.home_volume(&key).starts_with("labdeck-h1-home-ada"));
+        assert!(config.home_volume("ada-1").starts_with("labdeck-h1-home-ada"));
         assert_eq!(config.bridge().len(), 15);
         assert_ne!(config.bridge(), DockerConfig::new("h2").bridge());
     }

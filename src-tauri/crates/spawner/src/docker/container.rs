@@ -38,6 +38,7 @@ pub(super) mod labels {
 pub(super) struct Plan<'a> {
     pub(super) config: &'a DockerConfig,
     pub(super) key: &'a ServerKey,
+    pub(super) home: &'a str,
     /// The image by id, so that a tag that moves meanwhile changes nothing.
     pub(super) image: &'a str,
     /// `None` runs the image's own command.
@@ -97,7 +98,7 @@ fn home(plan: &Plan<'_>) -> Mount {
     labels.insert(labels::KIND.into(), "home".into());
     Mount {
         target: Some(plan.config.home_path.clone()),
-        source: Some(plan.config.home_volume(plan.key)),
+        source: Some(plan.config.home_volume(plan.home)),
         typ: Some(MountType::VOLUME),
         read_only: Some(false),
         // An empty volume takes over what the image has there, with its owner.
@@ -137,6 +138,7 @@ mod tests {
         let plan = Plan {
             config: &config,
             key: &key,
+            home: "ada-gpu-97e2b5d1ad",
             image: "sha256:ab",
             cmd: None,
             environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),

@@ -163,11 +163,11 @@ impl Spawner for DockerSpawner {
         stop::stop(&self.engine, id, mode, self.config.stop_timeout).await
     }
 
-    async fn forget(&self, key: &ServerKey) -> Result<(), SpawnError> {
+    async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError> {
         for id in adopt::ids_of(&self.engine, &self.config.hub_id, key).await? {
             stop::remove(&self.engine, &id).await?;
         }
-        let volume = self.config.home_volume(key);
+        let volume = self.config.home_volume(home);
         let options = RemoveVolumeOptionsBuilder::new().force(false).build();
         match self.engine.client().await?.remove_volume(&volume, Some(options)).await {
             Ok(()) => info!(server.name = %key, "Deleted the home of {key}, volume {volume}"),

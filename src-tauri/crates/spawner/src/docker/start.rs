@@ -56,6 +56,7 @@ impl Starter<'_> {
         let body = container::body(&Plan {
             config: self.config,
             key: &request.key,
+            home: &request.home,
             image: &image.id,
             cmd: command(request, &image),
             environment: env::server_environment(request, LISTEN),

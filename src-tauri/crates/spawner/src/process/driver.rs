@@ -229,10 +229,10 @@ impl Spawner for ProcessSpawner {
         self.end(&Run::of(state)?, mode).await
     }
 
-    async fn forget(&self, key: &ServerKey) -> Result<(), SpawnError> {
+    async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError> {
         self.clear_leftover(key).await?;
         let name = key.object_name();
-        for folder in [self.config.home(&name), self.config.run_dir(&name)] {
+        for folder in [self.config.home(home), self.config.run_dir(&name)] {
             match tokio::fs::remove_dir_all(&folder).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(SpawnError::io("deleting a server's home")(error));

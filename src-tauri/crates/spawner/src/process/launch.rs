@@ -43,11 +43,12 @@ impl Order<'_> {
     /// Makes the process, which waits.
     pub(super) fn launch(&self) -> Result<Gated, SpawnError> {
         let name = self.request.key.object_name();
-        record::make_folders(self.config, &name).map_err(SpawnError::io("making a server's folder"))?;
+        record::make_folders(self.config, &name, &self.request.home)
+            .map_err(SpawnError::io("making a server's folder"))?;
         let log = record::open_log(self.config, &name).map_err(SpawnError::io("opening a server's log"))?;
         let errors = log.try_clone().map_err(SpawnError::io("opening a server's log"))?;
         let port = free_port().map_err(SpawnError::io("looking for a free port"))?;
-        let home = self.config.home(&name);
+        let home = self.config.home(&self.request.home);
         let mut command = gate(&self.program);
         command
             .args(&self.args)

@@ -69,8 +69,8 @@ impl Run {
 }
 
 /// Makes a server's two folders for its owner only.
-pub(super) fn make_folders(config: &ProcessConfig, name: &str) -> std::io::Result<()> {
-    make_private(&config.home(name))?;
+pub(super) fn make_folders(config: &ProcessConfig, name: &str, home: &str) -> std::io::Result<()> {
+    make_private(&config.home(home))?;
     make_private(&config.run_dir(name))
 }
 
@@ -174,7 +174,7 @@ mod tests {
     fn a_note_is_found_again_and_dropped_only_by_its_own_run() {
         let folder = tempfile::tempdir().unwrap();
         let config = ProcessConfig::new(folder.path());
-        make_folders(&config, "ada-1").unwrap();
+        make_folders(&config, "ada-1", "ada-1").unwrap();
         let key = ServerKey::default_of(UserName::parse("ada").unwrap());
         note(&config, &key, &run()).unwrap();
         assert_eq!(all_noted(&config), [(key, run())]);

@@ -47,9 +47,9 @@ async fn a_server_starts_serves_and_keeps_its_home() {
     let Liveness::Exited(exit) = lab.spawner.wait(state).await.unwrap() else { panic!("it runs") };
     assert_eq!(exit.log, ["kept"]);
 
-    lab.spawner.forget(&key("ada", "")).await.unwrap();
+    lab.spawner.forget(&key("ada", ""), &key("ada", "").object_name()).await.unwrap();
     assert!(!lab.volume_exists("ada").await, "forgetting deletes the home");
-    lab.spawner.forget(&key("ada", "")).await.unwrap();
+    lab.spawner.forget(&key("ada", ""), &key("ada", "").object_name()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +141,7 @@ async fn named_servers_are_told_apart() {
         lab.start(request).await.url.unwrap();
     }
     assert_eq!(lab.spawner.list().await.unwrap().len(), 2, "starting one leaves the other");
-    lab.spawner.forget(&key("ada", "")).await.unwrap();
+    lab.spawner.forget(&key("ada", ""), &key("ada", "").object_name()).await.unwrap();
     let left = lab.spawner.list().await.unwrap();
     assert_eq!(left.iter().map(|found| found.key.to_string()).collect::<Vec<_>>(), ["ada:gpu"]);
 }

@@ -72,6 +72,7 @@ impl Lab {
         let limits = ResourceLimits { memory_bytes: Some(512 << 20), cpus: Some(0.5), pids: Some(200) };
         SpawnRequest {
             key: key(user, ""),
+            home: key(user, "").object_name(),
             hub_id: self.hub_id.clone(),
             stack: Some(Stack {
                 name: "test".into(),
@@ -193,7 +194,7 @@ impl Lab {
 
     /// Whether a user's home is there.
     pub(crate) async fn volume_exists(&self, user: &str) -> bool {
-        let name = self.spawner.config().home_volume(&key(user, ""));
+        let name = self.spawner.config().home_volume(&key(user, "").object_name());
         docker(&["volume", "ls", "-q"]).lines().any(|line| line == name)
     }
 
