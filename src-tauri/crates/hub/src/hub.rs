@@ -201,11 +201,7 @@ impl Hub {
 
     /// For the listener behind the proxy: pages and API.
     pub fn hub_router(&self) -> Router {
-        let base = &self.ctx.config.base_url;
-        let pages = match base.as_str() {
-            "/" => pages::router(),
-            below => Router::new().nest(below.trim_end_matches('/'), pages::router()),
-        };
+        let pages = pages::router(&self.ctx.config.base_url);
         self.gated(self.api_alone().merge(pages), Listener::Hub, None)
     }
 

@@ -164,7 +164,9 @@ impl PageCaller {
     pub(super) fn reader(&self) -> Option<Reader<'_>> {
         let caller = self.caller.as_ref()?;
         let (user, session) = caller.user().zip(caller.session())?;
-        let reaches = accounts::page_of(session).is_none_or(|page| self.uri.path().starts_with(page));
+        let below_user = self.uri.path().strip_prefix(&self.hub("user/"));
+        let path = below_user.map_or_else(|| self.uri.path().to_owned(), |rest| format!("{}user/{rest}", self.base()));
+        let reaches = accounts::page_of(session).is_none_or(|page| path.starts_with(page));
         reaches.then_some(Reader { caller, name: &user.name, id: user.id })
     }
 

@@ -54,12 +54,20 @@ impl PageCaller {
     /// The page of a status, with a text of its own.
     pub(super) fn refuse(&self, status: StatusCode, text: &str) -> Response {
         if self.prefers_json() {
+            let text = if text.is_empty() { status.canonical_reason().unwrap_or_default() } else { text };
             let body = json!({ "status": status.as_u16(), "message": text });
             return (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
         }
         let page = ErrorPage::of_status(status.as_u16());
         let page = if text.is_empty() { page } else { page.with_message(text) };
-        self.html(status, self.ctx.pages.error(&self.shell(), &page))
+        self.error_page(status, &page)
+    }
+
+    /// An error page. For somebody who is signed in it has the form that signs out.
+    pub(super) fn error_page(&self, status: StatusCode, page: &ErrorPage) -> Response {
+        let shell = self.shell();
+        let text = self.ctx.pages.error(&shell, page);
+        if shell.user.is_some() { self.html(status, text) } else { self.html_without_forms(status, text) }
     }
 
     /// Whether the program that asks would rather read JSON than a page.

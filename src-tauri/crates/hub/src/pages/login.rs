@@ -84,7 +84,10 @@ fn draw(page: &PageCaller, status: StatusCode, form: &LoginPage) -> Response {
     let leads_away = form.next.as_ref().is_some_and(|next| next.starts_with(&page.hub("api/oauth2/authorize")));
     let text = page.ctx.pages.login(&shell, form);
     let mut response = if leads_away { page.html_leading_away(status, text) } else { page.html(status, text) };
-    page.renew_xsrf(response.headers_mut());
+    // The hour begins anew, also for a token that the browser has.
+    if page.xsrf.is_known {
+        page.set_xsrf(response.headers_mut());
+    }
     response
 }
 

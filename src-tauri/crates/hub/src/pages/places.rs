@@ -44,7 +44,7 @@ fn to_own_server(page: &PageCaller) -> PageResult {
 }
 
 /// Whatever has no page: outside the hub it may lie inside, inside it is nothing.
-pub(super) async fn elsewhere(AnyCaller(page): AnyCaller) -> Response {
+pub(super) async fn elsewhere(page: PageCaller) -> Response {
     let below = page.here().strip_prefix(page.base()).unwrap_or_default();
     let in_hub = page.uri.path().starts_with(&page.hub(""));
     match (page.reads(), in_hub) {
@@ -79,7 +79,7 @@ pub(super) async fn error(
     };
     // Shown to whoever asked the proxy, at another address: without a name and without a form.
     let shell = Shell { user: None, xsrf: String::new(), ..page.shell() };
-    page.html(StatusCode::OK, page.ctx.pages.error(&shell, &ErrorPage::of_status(code)))
+    page.html_without_forms(StatusCode::OK, page.ctx.pages.error(&shell, &ErrorPage::of_status(code)))
 }
 
 /// `GET {hub}health`.

@@ -29,11 +29,20 @@ const LOCATION: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').ad
 // === impl PageCaller ===
 
 impl PageCaller {
-    /// A page. It carries tokens and names, so nobody keeps it.
+    /// A page with forms, and the token for them. It carries tokens and names, so nobody keeps it.
     pub(super) fn html(&self, status: StatusCode, text: String) -> Response {
+        let mut response = self.html_without_forms(status, text);
+        if self.is_navigation() && !self.xsrf.is_known {
+            self.set_xsrf(response.headers_mut());
+        }
+        response
+    }
+
+    /// A page that asks for nothing.
+    pub(super) fn html_without_forms(&self, status: StatusCode, text: String) -> Response {
         let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
         page_headers(response.headers_mut(), POLICY);
-        self.add_cookies(response.headers_mut());
+        self.restore_session_id(response.headers_mut());
         response
     }
 
@@ -54,7 +63,7 @@ impl PageCaller {
     /// 302 to an address that was checked otherwise: a registered OAuth client's.
     pub(super) fn redirect_away(&self, to: &str) -> Response {
         let mut response = redirect(StatusCode::FOUND, to);
-        self.add_cookies(response.headers_mut());
+        self.restore_session_id(response.headers_mut());
         response
     }
 
@@ -80,35 +89,28 @@ impl PageCaller {
         response
     }
 
-    /// Sets the form token whether or not the browser has it: the sign-in page begins its hour anew.
-    pub(super) fn renew_xsrf(&self, headers: &mut HeaderMap) {
-        if self.xsrf.is_known {
+    /// Gives the browser the token of the forms.
+    pub(super) fn set_xsrf(&self, headers: &mut HeaderMap) {
+        let lifetime = self.caller.is_none().then_some(ANONYMOUS_XSRF);
+        let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
+        cookies.xsrf(&self.xsrf.text, lifetime);
+        cookies.write_to(headers);
+    }
+
+    /// Gives back the session id, which a browser forgets when it ends while it keeps the sign-in.
+    fn restore_session_id(&self, headers: &mut HeaderMap) {
+        let session = self.caller.as_ref().and_then(Caller::session);
+        let Some(session) = session.filter(|_| self.is_navigation()) else { return };
+        if self.cookies.only(SESSION_ID) != Some(session.oauth_session_id.as_str()) {
             let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
-            cookies.xsrf(&self.xsrf.text, self.xsrf_lifetime());
+            cookies.session_id(&session.oauth_session_id);
             cookies.write_to(headers);
         }
     }
 
-    /// What the browser lacks: the token of the forms, and the session id, which a browser forgets when it ends while
-    /// it keeps the sign-in. Not for requests of scripts: two at once would overwrite each other's.
-    fn add_cookies(&self, headers: &mut HeaderMap) {
-        if !matches!(self.header("sec-fetch-mode"), None | Some("navigate")) {
-            return;
-        }
-        let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
-        if let Some(session) = self.caller.as_ref().and_then(Caller::session)
-            && self.cookies.only(SESSION_ID) != Some(session.oauth_session_id.as_str())
-        {
-            cookies.session_id(&session.oauth_session_id);
-        }
-        if !self.xsrf.is_known && !self.xsrf.text.is_empty() {
-            cookies.xsrf(&self.xsrf.text, self.xsrf_lifetime());
-        }
-        cookies.write_to(headers);
-    }
-
-    fn xsrf_lifetime(&self) -> Option<Duration> {
-        self.caller.is_none().then_some(ANONYMOUS_XSRF)
+    /// Scripts get no cookies: two requests at once would overwrite each other's.
+    fn is_navigation(&self) -> bool {
+        matches!(self.header("sec-fetch-mode"), None | Some("navigate"))
     }
 }
 

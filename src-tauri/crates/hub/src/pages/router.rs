@@ -9,8 +9,17 @@ use super::{
 };
 use crate::context::Context;
 
-/// The pages, to be nested at the hub's base path and served behind the proxy only.
-pub fn router() -> Router<Context> {
+/// The pages of a hub at `base_url` (which begins and ends with a slash), to be served behind the proxy only. What
+/// lies outside the base is sent into it.
+pub fn router(base_url: &str) -> Router<Context> {
+    let below = base_url.trim_end_matches('/');
+    if below.is_empty() {
+        return at_the_root();
+    }
+    Router::new().nest(below, at_the_root()).fallback(places::elsewhere)
+}
+
+fn at_the_root() -> Router<Context> {
     Router::new()
         .merge(doors())
         .merge(servers())
@@ -24,7 +33,7 @@ pub fn router() -> Router<Context> {
 fn doors() -> Router<Context> {
     Router::new()
         .route("/hub/login", get(login::get).post(login::post))
-        .route("/hub/logout", get(logout::get).post(logout::post))
+        .route("/hub/logout", get(logout::get).post(logout::post).head(logout::head))
         .route("/hub/invitation", get(invitation::get).post(invitation::post))
         .route("/hub/claim", get(claim::get).post(claim::post))
         .route("/hub/ticket", get(ticket::get).head(ticket::head))
@@ -46,8 +55,8 @@ fn servers() -> Router<Context> {
         .route("/hub/stop/{name}/{server}", post(stop::post))
         .route("/hub/user-redirect", get(places::user_redirect))
         .route("/hub/user-redirect/{*path}", get(places::user_redirect))
-        .route("/hub/user/{*path}", any(user_url::any))
-        .route("/user/{*path}", any(user_url::any))
+        .route("/hub/user/{*path}", any(user_url::inside))
+        .route("/user/{*path}", any(user_url::outside))
 }
 
 /// What lets others in.

@@ -42,6 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ServerPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let names = match Path::<Vec<(String, String)>>::from_request_parts(parts, state).await {
+            Ok(Path(names)) if names.is_empty() => Ok(None),
             Ok(Path(names)) => read_names(&names).map(Some),
             Err(PathRejection::MissingPathParams(_)) => Ok(None),
             Err(_) => Err(missing()),

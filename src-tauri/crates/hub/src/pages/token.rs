@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 use http::StatusCode;
-use labdeck_model::TokenId;
+use labdeck_model::{ServerKey, ServerName, TokenId};
 
 use super::caller::{PageCaller, Reader};
 use super::error::PageResult;
@@ -12,6 +12,7 @@ use super::form::{Fields, PostedForm};
 use super::view::{AppRow, TokenPage, TokenRow};
 use crate::api::{public_text, status_of};
 use crate::error::{Error, Result};
+use crate::servers;
 use crate::tokens::{self, TokenWish};
 
 /// A note is a line.
@@ -89,12 +90,15 @@ async fn take_back(page: &PageCaller, fields: &Fields) -> PageResult {
 
 async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: TokenPage) -> PageResult {
     let moment = page.moment();
+    let own = own_clients(page, reader).await?;
     let mut tokens = Vec::new();
     let mut apps: Vec<AppRow> = Vec::new();
     for row in tokens::list(&page.ctx, reader.name).await? {
         match row.client_id {
             // Without it the server itself could not speak to the hub.
             None if row.spawner_id.is_some() => {}
+            // One's own server is no program of somebody else.
+            Some(client_id) if own.contains(&client_id) => {}
             None => tokens.push(TokenRow {
                 id: format!("a{}", row.id),
                 note: row.note,
@@ -113,6 +117,13 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
     tokens.reverse();
     let shown = TokenPage { tokens, apps, ..form };
     Ok(page.html(status, page.ctx.pages.token(&page.shell(), &shown)))
+}
+
+/// The OAuth clients of the reader's own servers.
+async fn own_clients(page: &PageCaller, reader: &Reader<'_>) -> Result<Vec<String>> {
+    let views = servers::list_views(&page.ctx, reader.id).await?;
+    let names = views.iter().filter_map(|view| ServerName::parse(&view.name).ok());
+    Ok(names.map(|name| ServerKey::new(reader.name.clone(), name).oauth_client_id()).collect())
 }
 
 /// One row for each program: since its first token, used when its newest was.

@@ -26,17 +26,27 @@ const MAX_REDIRECTS: u32 = 4;
 /// The longest pause between two of them.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// Any request below `{base}user/` or `{hub}user/`.
-pub(super) async fn any(page: PageCaller) -> Response {
+/// Any request below `{base}user/`. The sign-in cookie is sent to the hub's own addresses only, so whoever shows no
+/// token is sent there.
+pub(super) async fn outside(page: PageCaller) -> Response {
+    let path = page.uri.path();
+    let lacks_slash = path.strip_prefix(page.base()).is_some_and(|rest| rest.split('/').count() == 2);
+    let query = page.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    match page.reads() {
+        true if lacks_slash => redirect(StatusCode::MOVED_PERMANENTLY, &format!("{path}/{query}")),
+        _ if page.headers.contains_key(header::AUTHORIZATION) => page.answer(place(&page).await),
+        true => page.redirect(&page.hub(page.here().strip_prefix(page.base()).unwrap_or_default())),
+        false => page.refuse(StatusCode::FORBIDDEN, "This server does not run."),
+    }
+}
+
+/// Any request below `{hub}user/`.
+pub(super) async fn inside(page: PageCaller) -> Response {
     page.answer(place(&page).await)
 }
 
 async fn place(page: &PageCaller) -> PageResult {
     let wanted = Wanted::of(page.uri.path(), page.base()).ok_or_else(missing)?;
-    if wanted.lacks_slash {
-        let query = page.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        return Ok(redirect(StatusCode::MOVED_PERMANENTLY, &format!("{}/{query}", page.uri.path())));
-    }
     let Some(caller) = find_caller(page).await? else {
         return if page.reads() {
             Err(Stop::SignIn)
@@ -64,10 +74,8 @@ async fn go_there(page: &PageCaller, wanted: &Wanted) -> PageResult {
     if redirects >= MAX_REDIRECTS {
         let words =
             "Redirect loop detected: the server runs, but requests for it arrive here. Stop it and start it again.";
-        return Ok(page.html(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            page.ctx.pages.error(&page.shell(), &ErrorPage::of_status(500).with_message(words)),
-        ));
+        let page_of_loop = ErrorPage::of_status(500).with_message(words);
+        return Ok(page.error_page(StatusCode::INTERNAL_SERVER_ERROR, &page_of_loop));
     }
     tokio::time::sleep(pause(redirects)).await;
     Ok(page.redirect(&with_redirects(&wanted.path, page.uri.query(), Some(redirects + 1))))
@@ -102,16 +110,14 @@ async fn explain(page: &PageCaller, wanted: &Wanted, found: &Found) -> PageResul
     }
     if found.state.is_active() {
         let busy = ErrorPage::of_status(503).with_message(format!("{}’s server is on its way.", found.key.user));
-        return Ok(page.html(StatusCode::SERVICE_UNAVAILABLE, page.ctx.pages.error(&page.shell(), &busy)));
+        return Ok(page.error_page(StatusCode::SERVICE_UNAVAILABLE, &busy));
     }
     not_running::draw(page, &reader, found, Some(next), StatusCode::FAILED_DEPENDENCY).await
 }
 
 /// Whose rights count: a token's where one is sent, else the browser's.
 async fn find_caller(page: &PageCaller) -> Result<Option<Caller>> {
-    let Some(line) = page.header(header::AUTHORIZATION.as_str()) else {
-        return Ok(page.reader().map(|reader| reader.caller.clone()).or_else(|| page.caller.clone()));
-    };
+    let Some(line) = page.header(header::AUTHORIZATION.as_str()) else { return Ok(page.caller.clone()) };
     match line.trim().split_once(char::is_whitespace) {
         Some((scheme, token)) if ["token", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             accounts::find_by_token(&page.ctx, token.trim()).await
@@ -144,8 +150,6 @@ struct Wanted {
     user: String,
     second: Option<String>,
     is_api: bool,
-    /// `{base}user/ada`, which is a file's name and not a folder's.
-    lacks_slash: bool,
 }
 
 // === impl Wanted ===
@@ -153,8 +157,7 @@ struct Wanted {
 impl Wanted {
     fn of(path: &str, base: &str) -> Option<Self> {
         let rest = path.strip_prefix(base)?;
-        let (rest, in_hub) = rest.strip_prefix("hub/").map_or((rest, false), |rest| (rest, true));
-        let below = rest.strip_prefix("user/")?;
+        let below = rest.strip_prefix("hub/").unwrap_or(rest).strip_prefix("user/")?;
         let mut parts = below.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
         let user = parts.next()?;
         let second = parts.next().filter(|part| !part.is_empty());
@@ -163,7 +166,6 @@ impl Wanted {
             user,
             second,
             is_api: below.split('/').any(|part| part == "api"),
-            lacks_slash: !below.contains('/') && !in_hub,
         })
     }
 }
@@ -185,11 +187,10 @@ mod tests {
         let wanted = |path: &str| Wanted::of(path, "/lab/").unwrap();
         let notebook = wanted("/lab/user/zo%C3%AB/gpu/lab/tree/a%2Fb.ipynb");
         assert_eq!((notebook.user.as_str(), notebook.second.as_deref()), ("zoë", Some("gpu")));
-        assert!(!notebook.is_api && !notebook.lacks_slash);
+        assert!(!notebook.is_api);
         let kernels = wanted("/lab/hub/user/ada/api/kernels");
         assert!(kernels.is_api);
         assert_eq!(kernels.path, "/lab/user/ada/api/kernels");
-        assert!(wanted("/lab/user/ada").lacks_slash && !wanted("/lab/hub/user/ada").lacks_slash);
         assert_eq!(wanted("/lab/user/ada/").second, None);
         assert_eq!(Wanted::of("/lab/services/x/", "/lab/"), None);
     }
