@@ -19,6 +19,7 @@ pub(crate) struct Desk {
     /// Folders for data, caches and sockets.
     pub(crate) home: TempDir,
     display: String,
+    public_port: u16,
     bus: Option<String>,
     children: Vec<Process>,
 }
@@ -44,9 +45,10 @@ impl Desk {
         // A public port of its own, so that desks can stand side by side.
         let data_dir = home.path().join("data").join("hub");
         std::fs::create_dir(&data_dir).expect("the data folder");
-        let settings = format!("[hub]\nbind_url = \"http://127.0.0.1:{}\"\n", free_port());
+        let public_port = free_port();
+        let settings = format!("[hub]\nbind_url = \"http://127.0.0.1:{public_port}\"\n");
         std::fs::write(data_dir.join("labdeck.toml"), settings).expect("its settings");
-        let mut desk = Self { home, display: String::new(), bus: None, children: Vec::new() };
+        let mut desk = Self { home, display: String::new(), public_port, bus: None, children: Vec::new() };
         // The server chooses a free number by itself and says which. It stays when its last client leaves: without
         // that, whoever connects first takes the others down when it goes.
         let screen = ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"];
@@ -92,6 +94,11 @@ impl Desk {
 
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.home.path().join("data").join("hub")
+    }
+
+    /// Where the hub listens for people.
+    pub(crate) fn public_port(&self) -> u16 {
+        self.public_port
     }
 
     /// Starts the app and waits for its window.

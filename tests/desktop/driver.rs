@@ -45,11 +45,27 @@ impl Page {
             Ok(element) => element.text().await.expect("its text"),
             Err(error) => {
                 self.save_picture("failed").await;
-                let address = self.client.current_url().await;
-                let source = self.client.source().await;
-                panic!("no {xpath} on the page: {error}\naddress: {address:?}\nsource: {source:?}");
+                let address = self.address().await;
+                let text = self.run("return document.body.innerText;").await;
+                panic!("no {xpath} on the page: {error}\naddress: {address:?}\ntext: {text}");
             }
         }
+    }
+
+    /// Presses what carries this test id, as soon as it is there.
+    pub(crate) async fn click(&self, testid: &str) {
+        let xpath = by_testid(testid);
+        self.wait_for(&xpath).await;
+        self.client.find(Locator::XPath(&xpath)).await.expect("it was there").click().await.expect("a press");
+    }
+
+    /// Writes into the field that carries this test id, in place of what stands there.
+    pub(crate) async fn write(&self, testid: &str, text: &str) {
+        let xpath = by_testid(testid);
+        self.wait_for(&xpath).await;
+        let field = self.client.find(Locator::XPath(&xpath)).await.expect("it was there");
+        field.clear().await.expect("an empty field");
+        field.send_keys(text).await.expect("typing");
     }
 
     /// Runs the body of an async function in the page; gives what it returns, or `{"error": …}` when it throws.
@@ -78,6 +94,8 @@ impl Page {
 
     /// Saves what the window shows beside the other test output, as `NAME.png`.
     pub(crate) async fn save_picture(&self, name: &str) -> Vec<u8> {
+        // What was just put on the page is painted with the next frame.
+        self.run("await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));").await;
         let png = self.client.screenshot().await.expect("a picture");
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("screens");
         std::fs::create_dir_all(&folder).expect("a folder for it");
@@ -89,4 +107,8 @@ impl Page {
     pub(crate) async fn close(self) {
         self.client.close().await.expect("the session ends");
     }
+}
+
+fn by_testid(testid: &str) -> String {
+    format!("//*[@data-testid='{testid}']")
 }

@@ -6,5 +6,6 @@
 
 mod desk;
 mod driver;
+mod first_run;
 mod life;
 mod page;

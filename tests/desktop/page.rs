@@ -17,7 +17,7 @@ async fn the_window_shows_labdeck() {
     assert!(!text.contains("have not been built"), "the pages were not built before the app: {text}");
     assert!(page.address().await.starts_with("tauri://localhost"));
     let png = page.save_picture("window").await;
-    assert!(png.len() > 2_000, "a picture of {} bytes shows nothing", png.len());
+    assert!(png.len() > 6_000, "a picture of {} bytes shows nothing", png.len());
     page.close().await;
 }
 
