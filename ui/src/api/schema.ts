@@ -986,6 +986,8 @@ export interface components {
             failed?: boolean;
             /** @description The same with a link, where there is one. Safe to show: everything in it is escaped. */
             html_message?: string;
+            /** @description Which step of the start it belongs to; our own addition, for the page that shows the steps. */
+            labdeck_step?: components["schemas"]["StartStep"];
             /** @description One line for the server's user. */
             message: string;
             /**
@@ -1134,6 +1136,11 @@ export interface components {
             /** @description What the user chose: `{"stack": "…"}`. */
             user_options?: unknown;
         };
+        /**
+         * @description How far a start has got.
+         * @enum {string}
+         */
+        StartStep: "queued" | "pulling" | "creating" | "booting";
         /** @description The body of a stop. */
         StopBody: {
             /** @description Whether a named server is deleted for good. */

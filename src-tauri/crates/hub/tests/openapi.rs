@@ -110,7 +110,10 @@ fn the_windows_copy_is_current() {
     }
     let kept = fs::read_to_string(fixed_copy()).unwrap_or_default();
     let same = serde_json::from_str::<Value>(&kept).is_ok_and(|kept| kept == document());
-    assert!(same, "ui/src/api/openapi.json is old: run this test with UPDATE=1, then the window's with UPDATE=1 npm test");
+    assert!(
+        same,
+        "ui/src/api/openapi.json is old: run this test with UPDATE=1, then the window's with UPDATE=1 npm test"
+    );
 }
 
 #[test]
@@ -164,7 +167,8 @@ fn jupyterhubs_calls_are_served_with_its_scopes_or_stand_on_the_list_for_later()
 
 #[test]
 fn what_jupyterhub_does_not_have_is_listed_or_below_labdeck() {
-    let known: BTreeSet<_> = SERVED.iter().map(|(method, path, _)| (*method, *path)).chain(BESIDE.iter().copied()).collect();
+    let known: BTreeSet<_> =
+        SERVED.iter().map(|(method, path, _)| (*method, *path)).chain(BESIDE.iter().copied()).collect();
     let operations = operations(&document());
     let others = operations.iter().filter(|(_, path)| !path.starts_with("/labdeck/"));
     let unlisted: Vec<_> = others.filter(|(method, path)| !known.contains(&(method, path))).collect();

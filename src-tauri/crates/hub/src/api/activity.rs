@@ -81,7 +81,9 @@ fn note_activity(
 fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
     let at = Timestamp::parse(text).map_err(|error| Error::invalid(error.to_string()))?;
     if at.since(now) > MAX_AHEAD {
-        return Err(Error::invalid(format!("The activity {text} lies more than an hour ahead; check the clock of the server.")));
+        return Err(Error::invalid(format!(
+            "The activity {text} lies more than an hour ahead; check the clock of the server."
+        )));
     }
     Ok(at)
 }

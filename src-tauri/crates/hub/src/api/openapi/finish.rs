@@ -51,7 +51,8 @@ fn add_default_server(document: &mut Value, from: &str, to: &str, methods: &[&st
 fn operation_id(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/hub/api/").unwrap_or(path);
     let path = if path.ends_with('/') { format!("{path}default") } else { path.to_owned() };
-    let words: Vec<_> = path.split('/').map(|part| part.trim_matches(['{', '}'])).filter(|part| !part.is_empty()).collect();
+    let words: Vec<_> =
+        path.split('/').map(|part| part.trim_matches(['{', '}'])).filter(|part| !part.is_empty()).collect();
     format!("{method}-{}", if words.is_empty() { "version".to_owned() } else { words.join("-") })
 }
 

@@ -11,17 +11,50 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Labdeck", description = "The REST API of Labdeck's hub: JupyterHub's, and below `labdeck` what is its own."),
-    paths(
-        info::version, info::health, info::info, info::user, oauth2::token,
-        users::list, users::create_several, users::get, users::create_one, users::update, users::delete, activity::report,
-        servers::get, servers::start, servers::stop, servers::progress,
-        tokens::list, tokens::create, tokens::get, tokens::delete,
-        hub::overview, hub::claim, hub::change, hub::ticket, hub::quit, events::events, people::invite, people::visits,
-        stacks::images, stacks::list, stacks::put, stacks::delete, stacks::pull, stacks::jobs, stacks::cancel,
-        all_servers::list, all_servers::log,
+    info(
+        title = "Labdeck",
+        description = "The REST API of Labdeck's hub: JupyterHub's, and below `labdeck` what is its own."
     ),
-    components(schemas(error::ErrorBody)),
+    paths(
+        info::version,
+        info::health,
+        info::info,
+        info::user,
+        oauth2::token,
+        users::list,
+        users::create_several,
+        users::get,
+        users::create_one,
+        users::update,
+        users::delete,
+        activity::report,
+        servers::get,
+        servers::start,
+        servers::stop,
+        servers::progress,
+        tokens::list,
+        tokens::create,
+        tokens::get,
+        tokens::delete,
+        hub::overview,
+        hub::claim,
+        hub::change,
+        hub::ticket,
+        hub::quit,
+        events::events,
+        people::invite,
+        people::visits,
+        stacks::images,
+        stacks::list,
+        stacks::put,
+        stacks::delete,
+        stacks::pull,
+        stacks::jobs,
+        stacks::cancel,
+        all_servers::list,
+        all_servers::log,
+    ),
+    components(schemas(error::ErrorBody))
 )]
 struct Document;
 
