@@ -141,7 +141,7 @@ impl Catalogue {
     pub(super) fn cards(&self, ran_in: Option<&str>, wanted: Option<&str>) -> Vec<StackCard> {
         let wanted = wanted.filter(|wanted| self.offered(ran_in).any(|stack| stack.name == *wanted));
         let is_chosen = |stack: &Stack| wanted.map_or(stack.is_default, |wanted| stack.name == wanted);
-        self.offered(ran_in).map(|stack| StackCard::new(stack, is_chosen(stack))).collect()
+        self.offered(ran_in).map(|stack| StackCard { chosen: is_chosen(stack), ..StackCard::new(stack) }).collect()
     }
 
     /// Only containers have stacks.

@@ -258,15 +258,15 @@ impl ServerCard {
 // === impl StackCard ===
 
 impl StackCard {
-    /// The card of a stack.
-    pub fn new(stack: &Stack, chosen: bool) -> Self {
+    /// The card of a stack, not chosen.
+    pub fn new(stack: &Stack) -> Self {
         Self {
             name: stack.name.clone(),
             title: stack.display_name.clone(),
             description: stack.description.clone(),
             limits: limits_in_words(&stack.limits),
             remark: None,
-            chosen,
+            chosen: false,
         }
     }
 }
