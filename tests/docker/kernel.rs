@@ -1,6 +1,7 @@
 //! [`Kernel`]: a kernel behind the hub's proxy, spoken to as JupyterLab does: begun by the server's REST API with the
 //! page's XSRF token, fed over a websocket that only the browser's cookies let in.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -19,6 +20,9 @@ const REPLY_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) struct Kernel {
     pub(crate) id: String,
     socket: WebSocketStream<TcpStream>,
+    /// Which of this program's channels it is.
+    number: u32,
+    sent: u32,
 }
 
 /// The browser, sending what JupyterLab's own script sends along.
@@ -42,6 +46,7 @@ impl Kernel {
 
     /// Opens a channel to a kernel that is there.
     pub(crate) async fn open(hub: &HubProcess, browser: &Browser, prefix: &str, id: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let host = hub.origin().trim_start_matches("http://").to_owned();
         let path = format!("{prefix}api/kernels/{id}/channels?session_id=test");
         let mut request = format!("ws://{host}{path}").into_client_request().expect("a request");
@@ -50,16 +55,16 @@ impl Kernel {
         headers.insert("origin", HeaderValue::from_str(&hub.origin()).expect("an origin"));
         let stream = TcpStream::connect(&host).await.expect("the public port");
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("the websocket opens");
-        Self { id: id.to_owned(), socket }
+        Self { id: id.to_owned(), socket, number: COUNT.fetch_add(1, Ordering::Relaxed), sent: 0 }
     }
 
     /// Runs a cell and gives what it printed.
     pub(crate) async fn run(&mut self, code: &str) -> String {
-        self.send(code).await;
+        let cell = self.send(code).await;
         let mut printed = String::new();
         let reading = async {
             loop {
-                let message = self.next().await;
+                let message = self.next_of(&cell).await;
                 let content = &message["content"];
                 match message["msg_type"].as_str() {
                     Some("stream") => printed.push_str(content["text"].as_str().unwrap_or_default()),
@@ -73,7 +78,7 @@ impl Kernel {
         // Output may come behind the reply: they are different channels.
         let rest = async {
             loop {
-                let message = self.next().await;
+                let message = self.next_of(&cell).await;
                 if message["msg_type"] == "stream" {
                     printed.push_str(message["content"]["text"].as_str().unwrap_or_default());
                 }
@@ -86,20 +91,26 @@ impl Kernel {
         printed
     }
 
-    /// Sends a cell and does not wait for it.
-    pub(crate) async fn send(&mut self, code: &str) {
+    /// Sends a cell and does not wait for it; gives the name that its answers bear.
+    pub(crate) async fn send(&mut self, code: &str) -> String {
+        self.sent += 1;
+        // Others of this kernel's channels may still hear of cells that an earlier one sent.
+        let cell = format!("{}-{}", self.number, self.sent);
         let content = json!({ "code": code, "silent": false, "store_history": true, "user_expressions": {}, "allow_stdin": false });
-        let header = json!({ "msg_id": "1", "session": "test", "username": "", "date": "", "msg_type": "execute_request", "version": "5.3" });
+        let header = json!({ "msg_id": cell, "session": "test", "username": "", "date": "", "msg_type": "execute_request", "version": "5.3" });
         let message = json!({ "header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": [] });
         self.socket.send(Message::text(message.to_string())).await.expect("the cell is sent");
+        cell
     }
 
-    /// The next message of the kernel.
-    async fn next(&mut self) -> Value {
+    /// The next message about a cell.
+    async fn next_of(&mut self, cell: &str) -> Value {
         loop {
             let message = self.socket.next().await.expect("the channel stays open").expect("a frame");
-            if let Message::Text(text) = message {
-                return serde_json::from_str(&text).expect("JSON");
+            let Message::Text(text) = message else { continue };
+            let message: Value = serde_json::from_str(&text).expect("JSON");
+            if message["parent_header"]["msg_id"] == cell {
+                return message;
             }
         }
     }
