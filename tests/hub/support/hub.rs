@@ -119,6 +119,32 @@ impl TestHub {
         Self { running, desktop, origin, dir }
     }
 
+    /// A hub with passwords of its own, claimed by `grace`.
+    pub(crate) async fn owned() -> Self {
+        let hub = Self::start(&native()).await;
+        let claim = Some(json!({ "name": "grace" }));
+        hub.window().api(Method::POST, "/hub/api/labdeck/claim", claim).await;
+        hub
+    }
+
+    /// A link with which this person chooses a password; who is new is added.
+    pub(crate) async fn invite(&self, name: &str) -> Value {
+        let window = self.window();
+        if window.json(Method::GET, &format!("/hub/api/users/{name}"), None).await.status == 404 {
+            self.add(name).await;
+        }
+        window.api(Method::POST, &format!("/hub/api/labdeck/users/{name}/invitation"), None).await
+    }
+
+    /// A browser in which this person came in by a link and chose the usual password.
+    pub(crate) async fn came_in(&self, name: &str) -> Browser {
+        let link = self.invite(name).await["url"].as_str().unwrap().to_owned();
+        let browser = self.browser();
+        let page = choose_password(&browser, &link, PASSWORD).await;
+        assert_eq!(page.path, "/hub/home", "{}", page.body);
+        browser
+    }
+
     /// Ends the hub; its servers run on. The folder stays.
     pub(crate) async fn stop(self) -> TempDir {
         self.running.stop(AtQuit::Leave).await;
@@ -231,6 +257,13 @@ pub(crate) async fn sign_in_at(browser: &Browser, login: &str, name: &str, passw
     let form = browser.get(login).await;
     let xsrf = form.field("_xsrf").unwrap_or_else(|| panic!("no form at {login}: {}", form.body));
     browser.post_form(&form.path, &[("_xsrf", &xsrf), ("username", name), ("password", password)]).await
+}
+
+/// Fills in the form behind an invitation.
+pub(crate) async fn choose_password(browser: &Browser, link: &str, password: &str) -> Page {
+    let form = browser.get(link).await;
+    let xsrf = form.field("_xsrf").unwrap_or_else(|| panic!("no form at {link}: {}", form.body));
+    browser.post_form(&form.path, &[("_xsrf", &xsrf), ("password", password)]).await
 }
 
 /// The API's path of a server.

@@ -3,5 +3,5 @@
 mod daemon;
 mod hub;
 
-pub(crate) use daemon::{Daemon, Ended};
-pub(crate) use hub::{PASSWORD, SHORT, TestHub, folder, native, server_path, sign_in_at, simple, simple_with};
+pub(crate) use daemon::Daemon;
+pub(crate) use hub::{PASSWORD, SHORT, TestHub, choose_password, folder, native, server_path, sign_in_at, simple, simple_with};
