@@ -2,11 +2,11 @@
 //! [`crate::NativeAuthenticator`], and directly by whoever sets a password (invitation page, `labdeckd user password`).
 
 mod bounded;
-mod common;
 mod hash;
 mod strength;
 mod throttle;
 mod vault;
+mod well_known;
 
 use labdeck_model::Secret;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use labdeck_model::UserName;
 
-use super::common;
+use super::well_known;
 
 /// Fewest characters.
 pub const MIN_CHARS: usize = 8;
@@ -73,10 +73,10 @@ fn check_words(lower: &str, user: &UserName) -> Result<(), PasswordRule> {
     if is(user.as_str()) || is(user.as_str().split('@').next().unwrap_or_default()) {
         return Err(PasswordRule::UserName);
     }
-    if common::HUB_NAMES.into_iter().any(is) {
+    if well_known::HUB_NAMES.into_iter().any(is) {
         return Err(PasswordRule::HubName);
     }
-    if common::PASSWORDS.split_ascii_whitespace().any(is) {
+    if well_known::PASSWORDS.split_ascii_whitespace().any(is) {
         return Err(PasswordRule::Common);
     }
     if lower.chars().collect::<BTreeSet<_>>().len() < MIN_DIFFERENT {
