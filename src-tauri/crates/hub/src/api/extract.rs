@@ -3,16 +3,16 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use http::{HeaderMap, Method, header};
-use labdeck_store::SecretHash;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
 use super::error::ApiError;
+use crate::accounts;
 use crate::authz::{self, Caller, Via};
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::front::{Listener, Peer};
-use crate::session::{Cookies, HUB_LOGIN, SESSION_ID, XSRF, XsrfId};
+use crate::session::{Cookies, SESSION_ID, XSRF, XsrfError, XsrfId};
 
 /// The caller of an API request; without one the request is refused.
 #[derive(Debug)]
@@ -66,10 +66,9 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn find_by_token(ctx: &Context, token: &str) -> Result<Option<Caller>, Error> {
-    let token = token.to_owned();
-    let caller = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_token(read, &token)?)).await?;
+    let caller = accounts::find_by_token(ctx, token).await?;
     if let Some(Caller { via: Via::Token(row), who, .. }) = &caller {
-        crate::accounts::note_token_use(ctx, row, who);
+        accounts::note_token_use(ctx, row, who);
     }
     Ok(caller)
 }
@@ -83,32 +82,11 @@ async fn find_by_cookie(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, 
         return Ok(None);
     }
     let cookies = Cookies::of(&parts.headers);
-    let Some(caller) = session_caller(ctx, &cookies).await? else { return Ok(None) };
+    let Some(caller) = accounts::find_by_cookies(ctx, &cookies).await? else { return Ok(None) };
     if needs_xsrf(&parts.method, &parts.headers) {
         check_xsrf(parts, ctx, &cookies, &caller)?;
     }
     Ok(Some(caller))
-}
-
-/// The caller behind the sign-in cookie, whatever the request is.
-///
-/// # Errors
-/// When the store fails.
-pub async fn session_caller(ctx: &Context, cookies: &Cookies) -> Result<Option<Caller>, Error> {
-    let hashes: Vec<_> = cookies.all(HUB_LOGIN).take(3).map(SecretHash::of).collect();
-    if hashes.is_empty() {
-        return Ok(None);
-    }
-    ctx.store
-        .read(move |read| {
-            for hash in &hashes {
-                if let Some(caller) = authz::find_by_session(read, hash)? {
-                    return Ok(Some(caller));
-                }
-            }
-            Ok(None)
-        })
-        .await
 }
 
 /// Which cookie-authenticated requests must show the XSRF token (the table of `jupyterhub.md` B.3).
@@ -131,11 +109,14 @@ fn check_xsrf(parts: &Parts, ctx: &Context, cookies: &Cookies, caller: &Caller) 
     let id = xsrf_id(cookies, caller);
     ctx.keys
         .check_xsrf(&id, submitted.as_deref(), cookies.all(XSRF), ctx.clock.now())
-        .map_err(|error| Error::forbidden(error.to_string()))
+        .map_err(|error| match error {
+            XsrfError::Missing => Error::forbidden(format!("'_xsrf' argument missing from {}", parts.method)),
+            XsrfError::Mismatch => Error::forbidden(error.to_string()),
+        })
 }
 
 /// What the tokens of a signed-in browser are bound to.
-pub fn xsrf_id(cookies: &Cookies, caller: &Caller) -> XsrfId {
+fn xsrf_id(cookies: &Cookies, caller: &Caller) -> XsrfId {
     let session = caller.session().map(|session| session.id.to_string()).unwrap_or_default();
     XsrfId::signed_in(cookies.only(SESSION_ID), &session)
 }
