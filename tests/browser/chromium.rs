@@ -152,9 +152,12 @@ impl Chromium {
         self.find(css).await.text().await.expect("its text")
     }
 
-    /// Calls the hub from the page that is open, with its cookies, and gives the status.
+    /// Calls a path from the page that is open, as that page's own script would, and gives the status.
     pub(crate) async fn status_of(&self, path: &str) -> u64 {
-        let script = "const [path, done] = arguments; fetch(path).then((answer) => done(answer.status), (error) => done(String(error)));";
+        let script = "const [path, done] = arguments;
+            const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? '';
+            fetch(path, { headers: { 'X-XSRFToken': token } })
+                .then((answer) => done(answer.status), (error) => done(String(error)));";
         let answer = self.client.execute_async(script, vec![Value::from(path)]).await.expect("the script runs");
         answer.as_u64().unwrap_or_else(|| panic!("{path}: {answer}"))
     }

@@ -28,10 +28,18 @@ async fn a_ticket_opens_one_server_once_and_leaves_a_trace() {
     lead.picture("in-adas-lab").await;
     assert_eq!(lead.status_of("/user/ada/api/contents").await, 200);
 
-    // The session is of this server's page: what a notebook there could do with it ends there.
+    // The session is of this server's page: what a notebook there could do with it ends there. Asked for as a page, a
+    // call needs no token beside the cookie.
     for call in ["/hub/api/users", "/hub/api/labdeck/overview", "/hub/api/labdeck/servers", "/hub/api/users/lea/tokens"]
     {
         assert!([401, 403, 404].contains(&lead.status_of(call).await), "{call} is open to a ticket's session");
+        lead.open(call).await;
+        let said = lead.text("body").await;
+        assert!(
+            ["\"status\":401", "\"status\":403", "\"status\":404"].iter().any(|no| said.contains(no)),
+            "{call}: {said}"
+        );
+        lead.open("/user/ada/lab").await;
     }
     for page in ["/hub/home", "/hub/token", "/hub/account"] {
         lead.open(page).await;
