@@ -223,7 +223,7 @@ impl Hub {
     }
 
     fn api_alone(&self) -> Router<Context> {
-        Router::new().nest(&format!("{}hub/api", self.ctx.config.base_url), api::router())
+        api::router(&self.ctx.config.base_url)
     }
 
     fn gated(&self, router: Router<Context>, listener: Listener, host: Option<String>) -> Router {

@@ -8,8 +8,14 @@ use super::{activity, info, labdeck, oauth2, servers, tokens, users};
 use crate::context::Context;
 use crate::error::Error;
 
-/// The API, to be nested at `{base}hub/api`.
-pub fn router() -> Router<Context> {
+/// The API of a hub at `base_url` (which begins and ends with a slash): at `{base}hub/api`, which clients also write
+/// with a slash at its end.
+pub fn router(base_url: &str) -> Router<Context> {
+    let version = get(info::version).options(info::options);
+    Router::new().nest(&format!("{base_url}hub/api"), calls()).route(&format!("{base_url}hub/api/"), version)
+}
+
+fn calls() -> Router<Context> {
     Router::new()
         .route("/", get(info::version).options(info::options))
         .route("/health", get(info::health))
