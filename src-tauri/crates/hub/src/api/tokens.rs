@@ -100,6 +100,10 @@ pub(super) async fn create(
     if body.roles.is_some() {
         return Err(Error::invalid("Roles of tokens are not supported; name scopes instead.").into());
     }
+    // A token of an admin is the admin.
+    if !caller.is(&name) && !caller.is_admin() && crate::accounts::get(&ctx, &name).await?.admin {
+        return Err(Error::forbidden("Only an admin can make a token for an admin.").into());
+    }
     // Made in somebody's name by an admin, or by a token with fewer rights: never more than the caller could use.
     let wish = TokenWish {
         note: body.note.unwrap_or_else(|| format!("Requested via api by {}", caller.label())),
