@@ -88,7 +88,11 @@ fn is_ambiguous(path: &str) -> bool {
     path.contains('\\') || lower.contains("%00") || lower.contains("%5c") || path.contains("//") || lower.split('/').any(encoded_dots)
 }
 
+/// For what brings no policy of its own: answers of the API, refusals. Nothing in them may run or be framed.
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 fn common_headers(headers: &mut http::HeaderMap) {
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert("x-jupyterhub-version", HeaderValue::from_static(crate::JUPYTERHUB_VERSION));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
