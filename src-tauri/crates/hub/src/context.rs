@@ -10,6 +10,7 @@ use labdeck_spawner::docker::DockerSpawner;
 use labdeck_store::{SecretHash, Store};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::events::Bus;
@@ -68,6 +69,8 @@ pub struct Inner {
     pub claimed: AtomicBool,
     /// The printed link with which a headless hub is claimed.
     pub claim_link: Mutex<Option<ClaimLink>>,
+    /// Tripped when the hub begins to end: event streams, which would go on for ever, end with it.
+    pub ending: CancellationToken,
     /// Asks the composition root to end the program. Holds one request; more change nothing.
     pub quit: mpsc::Sender<AtQuit>,
 }

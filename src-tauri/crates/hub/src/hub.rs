@@ -144,6 +144,7 @@ impl Hub {
             desktop: parts.desktop,
             proxy_secret: parts.proxy_secret,
             window_token: parts.window_token,
+            ending: CancellationToken::new(),
             quit,
         });
         let hub = Self { ctx, doors, shutdown, quit: tokio::sync::Mutex::new(asked) };
@@ -183,8 +184,14 @@ impl Hub {
         self.shutdown.clone()
     }
 
+    /// Ends the event streams, so that listeners need not wait for their readers: the first step of an end.
+    pub fn end_streams(&self) {
+        self.ctx.ending.cancel();
+    }
+
     /// Ends the hub: servers first (or not), then listeners and tasks, then the database. Bounded.
     pub async fn stop(&self, servers: AtQuit) {
+        self.end_streams();
         let servers = match servers {
             AtQuit::Stop => OnShutdown::Stop,
             AtQuit::Leave => OnShutdown::Leave,

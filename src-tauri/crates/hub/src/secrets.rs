@@ -35,8 +35,17 @@ pub trait SecretStore: Send + Sync + fmt::Debug {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The keyring is locked, gone, or refuses.
-    #[error("the keyring of this desktop cannot be used: {0}; unlock it and start Labdeck again")]
+    #[error("the keyring of this desktop cannot be used ({0}); unlock it and start Labdeck again")]
     Keyring(String),
+    /// The keyring answers, and what an earlier start put there is not in it any more.
+    #[error(
+        "the keyring of this desktop holds Labdeck's keys no more; restore the keyring, or delete {} to begin with \
+         new keys (everybody then signs in again)", .marker.display()
+    )]
+    Gone {
+        /// The file that says that the keys are in the keyring.
+        marker: PathBuf,
+    },
     /// The file cannot be read or written.
     #[error("the file of secrets {path} cannot be used")]
     File {

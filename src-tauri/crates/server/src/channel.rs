@@ -24,6 +24,7 @@ use tower::ServiceExt as _;
 
 use crate::control::SOCKET;
 use crate::keyring::{self, Preference};
+use crate::start_error::StartError;
 
 /// A way to the hub.
 #[derive(Debug)]
@@ -53,7 +54,8 @@ impl Channel {
             return Ok(Self::Socket(socket));
         }
         let folder = data_dir.clone();
-        let store = tasks::blocking(move || Store::open(&folder, Arc::new(SystemClock))).await?;
+        let store = tasks::blocking(move || Store::open(&folder, Arc::new(SystemClock))).await;
+        let store = store.map_err(|source| anyhow!(StartError::Store { dir: data_dir.clone(), source }.words()))?;
         let folder = data_dir.clone();
         let secrets = tasks::blocking(move || keyring::open(&folder, Preference::File)).await;
         let secrets = match secrets {

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use labdeck_hub::config::Config;
 use labdeck_hub::front::{PeerRule, serve};
 use labdeck_hub::overview::{AtQuit, Desktop};
-use labdeck_hub::secrets::SecretError;
-use labdeck_hub::{BuildError, Hub, Parts, tasks};
+use labdeck_hub::{Hub, Parts, tasks};
 use labdeck_model::{Secret, SystemClock};
 use labdeck_proxy::{RouteTable, Routespec, Target};
 use labdeck_store::tables::{settings, users};
@@ -18,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::control::{self, ControlEndpoint};
 use crate::front::PublicFront;
 use crate::keyring::{self, Preference};
+pub use crate::start_error::StartError;
 
 /// Under this key the store keeps the port of the hub's own listener: local servers have it in their environment.
 const HUB_PORT: &str = "hub_port";
@@ -43,32 +43,6 @@ pub struct Composition {
     socket: Option<PathBuf>,
 }
 
-/// Why Labdeck did not start, in words for the person who started it.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The database.
-    #[error("{0}")]
-    Store(StoreError),
-    /// The keys.
-    #[error("{0}")]
-    Secrets(SecretError),
-    /// A listener.
-    #[error("{what} cannot be opened: {source}")]
-    Listen {
-        /// Which.
-        what: &'static str,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The hub.
-    #[error("The hub could not be built")]
-    Build(#[source] BuildError),
-    /// The network that the settings ask for is ruled out by other settings.
-    #[error("{0}")]
-    Network(String),
-}
-
 // === impl Composition ===
 
 impl Composition {
@@ -78,18 +52,19 @@ impl Composition {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let Options { config, data_dir, desktop } = options;
-        let store = open_store(&data_dir).await?;
+        let failed = |source| StartError::Store { dir: data_dir.clone(), source };
+        let store = open_store(&data_dir).await.map_err(failed)?;
         let (proxy_secret, window_token) = (generate_secret(), generate_secret());
         let preference = if desktop.is_some() { Preference::Keyring } else { Preference::File };
         let folder = data_dir.clone();
         let secrets = tasks::blocking(move || keyring::open(&folder, preference)).await.map_err(StartError::Secrets)?;
-        let (listener, hub_address) = hub_listener(&store).await?;
+        let (listener, hub_address) = hub_listener(&store, failed).await?;
         let routes = RouteTable::new();
         let has_desktop = desktop.is_some();
-        let claimed = store.read(|read| Ok::<_, StoreError>(users::count_admins(read)? > 0)).await.map_err(StartError::Store)?;
+        let claimed = store.read(|read| Ok::<_, StoreError>(users::count_admins(read)? > 0)).await.map_err(failed)?;
         let claimed = claimed || !config.rules.admin_users.is_empty();
         let front = PublicFront::new(&config, &store, routes.clone(), proxy_secret.clone(), claimed).await;
-        let front = Arc::new(front.map_err(StartError::Store)?);
+        let front = Arc::new(front.map_err(failed)?);
         let parts = Parts {
             config,
             clock: Arc::new(SystemClock),
@@ -138,6 +113,7 @@ impl Composition {
 
     /// Ends everything; running servers stop or stay.
     pub async fn stop(self, servers: AtQuit) {
+        self.hub.end_streams();
         self.front.end().await;
         self.hub.stop(servers).await;
         if let Some(socket) = &self.socket {
@@ -146,16 +122,18 @@ impl Composition {
     }
 }
 
-async fn open_store(data_dir: &std::path::Path) -> Result<Store, StartError> {
+async fn open_store(data_dir: &std::path::Path) -> Result<Store, StoreError> {
     let folder = data_dir.to_owned();
-    let opened = tasks::blocking(move || Store::open(&folder, Arc::new(SystemClock))).await;
-    opened.map_err(StartError::Store)
+    tasks::blocking(move || Store::open(&folder, Arc::new(SystemClock))).await
 }
 
 /// Binds the kept port, so that servers of earlier runs reach this hub; another one only where somebody else has it.
-async fn hub_listener(store: &Store) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source| StartError::Listen { what: "The hub's own listener", source };
-    let kept = store.read(|read| settings::find::<u16>(read, HUB_PORT)).await.map_err(StartError::Store)?;
+async fn hub_listener(
+    store: &Store,
+    unreadable: impl Fn(StoreError) -> StartError,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { what: "the hub's own listener", source };
+    let kept = store.read(|read| settings::find::<u16>(read, HUB_PORT)).await.map_err(&unreadable)?;
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = match TcpListener::bind(at(kept.unwrap_or(0))).await {
         Ok(listener) => listener,
@@ -168,7 +146,7 @@ async fn hub_listener(store: &Store) -> Result<(TcpListener, SocketAddr), StartE
     let address = listener.local_addr().map_err(failed)?;
     if kept != Some(address.port()) {
         let port = address.port();
-        store.write(move |tx| settings::set(tx, HUB_PORT, &port)).await.map_err(StartError::Store)?;
+        store.write(move |tx| settings::set(tx, HUB_PORT, &port)).await.map_err(&unreadable)?;
     }
     Ok((listener, address))
 }

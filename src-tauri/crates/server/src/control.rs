@@ -24,7 +24,7 @@ pub(crate) const SOCKET: &str = "control.sock";
 
 /// Opens the control listener at a free port of this computer.
 pub(crate) async fn listen(hub: &Hub, token: WindowToken) -> Result<ControlEndpoint, StartError> {
-    let failed = |source| StartError::Listen { what: "The window's listener", source };
+    let failed = |source| StartError::Listen { what: "the window's listener", source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
     let host = listener.local_addr().map_err(failed)?.to_string();
     let router = hub.control_router(&host);
@@ -37,7 +37,7 @@ pub(crate) async fn listen(hub: &Hub, token: WindowToken) -> Result<ControlEndpo
 pub(crate) fn listen_socket(hub: &Hub, data_dir: &Path) -> Result<Option<PathBuf>, StartError> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = data_dir.join(SOCKET);
-    let failed = |source| StartError::Listen { what: "The control socket", source };
+    let failed = |source| StartError::Listen { what: "the control socket", source };
     let _ = std::fs::remove_file(&path);
     let listener = match tokio::net::UnixListener::bind(&path) {
         Ok(listener) => listener,

@@ -96,7 +96,7 @@ pub async fn start(options: DesktopOptions) -> Result<DesktopHub, StartError> {
     }
     let desktop: Arc<dyn Desktop> = Arc::new(Browser(options.opener));
     let running = Composition::start(Options { config, data_dir, desktop: Some(desktop) }).await;
-    let running = running.map_err(|error| StartError(words(&error)))?;
+    let running = running.map_err(|error| StartError(error.words()))?;
     let missing = || StartError("The window's listener was not opened.".to_owned());
     let control = running.control().cloned().ok_or_else(missing)?;
     if let Err(error) = running.open_front().await {
@@ -108,18 +108,6 @@ pub async fn start(options: DesktopOptions) -> Result<DesktopHub, StartError> {
     let ends = end.clone();
     drop(tasks::spawn("desktop.snapshot", async move { follow(ctx, sender, ends).await }));
     Ok(DesktopHub { running, control, snapshot, end })
-}
-
-/// The error with its causes, as one sentence.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }
 
 async fn look(running: &Composition) -> Snapshot {

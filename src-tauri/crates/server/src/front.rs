@@ -15,7 +15,7 @@ use labdeck_hub::overview::{Front, FrontState, Network, Problem, port_taken};
 use labdeck_hub::session::HUB_LOGIN;
 use labdeck_hub::{health, tasks};
 use labdeck_model::Secret;
-use labdeck_proxy::{HostPolicy, PeerPolicy, ProxyServer, RouteTable};
+use labdeck_proxy::{HostPolicy, Limits, PeerPolicy, ProxyServer, RouteTable};
 use labdeck_store::tables::settings;
 use labdeck_store::{Store, StoreError};
 use parking_lot::Mutex;
@@ -29,6 +29,9 @@ use crate::network;
 const ON: &str = "hub_on";
 const NETWORK: &str = "network";
 const PORT: &str = "public_port";
+
+/// How long open requests may go on once the port closes: whoever switches the hub off sees it go off.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The public port.
 #[derive(Debug)]
@@ -171,7 +174,10 @@ impl PublicFront {
     }
 
     fn proxy(&self) -> ProxyServer {
+        let mut limits = Limits::default();
+        limits.drain_timeout = DRAIN;
         let mut builder = ProxyServer::builder(self.routes.clone())
+            .limits(limits)
             .allowed_hosts(Arc::clone(&self.hosts))
             .peer_policy(Arc::clone(&self.peers))
             // A server shall neither read who is signed in at the hub nor plant such a cookie.

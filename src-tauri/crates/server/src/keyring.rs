@@ -26,6 +26,16 @@ pub(crate) enum Preference {
 #[derive(Debug)]
 struct KeyringStore {
     folder: PathBuf,
+    since: Since,
+}
+
+/// Since when a data folder's secrets are in the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// This start: none is there yet.
+    Now,
+    /// An earlier one: they must be there.
+    Before,
 }
 
 /// The store of a data folder: the one that it used before, else by preference. A keyring that was used before and
@@ -42,16 +52,17 @@ pub(crate) fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn Se
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed(error)),
     };
-    let keyring = KeyringStore { folder: data_dir.to_owned() };
+    let keyring = |since| KeyringStore { folder: data_dir.to_owned(), since };
     let store: Arc<dyn SecretStore> = match (kept.as_deref(), preference) {
         (Some("keyring"), _) => {
+            let keyring = keyring(Since::Before);
             keyring.probe()?;
             return Ok(Arc::new(keyring));
         }
         (Some(_), _) => return Ok(Arc::new(file)),
         (None, _) if file.exists() => Arc::new(file),
-        (None, Preference::Keyring) => match keyring.probe() {
-            Ok(()) => Arc::new(keyring),
+        (None, Preference::Keyring) => match keyring(Since::Now).probe() {
+            Ok(()) => Arc::new(keyring(Since::Now)),
             Err(error) => {
                 tracing::warn!(%error, "No keyring can be used, so secrets are kept in a file that only this account can read");
                 Arc::new(file)
@@ -90,7 +101,10 @@ impl SecretStore for KeyringStore {
     fn find(&self, name: &str) -> Result<Option<Secret<Vec<u8>>>, SecretError> {
         match self.entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(Secret::new(secret))),
-            Err(::keyring::Error::NoEntry) => Ok(None),
+            Err(::keyring::Error::NoEntry) => match self.since {
+                Since::Now => Ok(None),
+                Since::Before => Err(SecretError::Gone { marker: self.folder.join(MARKER) }),
+            },
             Err(error) => Err(SecretError::Keyring(error.to_string())),
         }
     }

@@ -16,6 +16,7 @@ mod keyring;
 mod logging;
 mod network;
 mod serve;
+mod start_error;
 
 pub use compose::{Composition, Options, StartError};
 pub use entry::main_entry;

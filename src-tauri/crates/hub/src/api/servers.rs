@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 use http::{StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Pending, ServerView};
@@ -128,7 +129,7 @@ pub(super) async fn progress(State(ctx): State<Context>, Auth(caller): Auth, Ser
     let Some(reader) = reader.filter(|_| state.pending() != Some(Pending::Stop)) else {
         return Err(Error::invalid(format!("{key} is not starting...")).into());
     };
-    let stream = super::progress::stream(reader);
+    let stream = super::progress::stream(reader).take_until(ctx.ending.clone().cancelled_owned());
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, axum::body::Body::from_stream(stream)).into_response())
 }

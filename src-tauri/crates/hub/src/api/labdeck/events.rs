@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 use http::{HeaderMap, header};
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Event, HubEvent, ServerKey, ServerName};
@@ -32,6 +33,7 @@ pub(crate) async fn events(
 ) -> ApiResult<Response> {
     let returning = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| may_see(&caller, event));
+    let stream = stream.take_until(ctx.ending.clone().cancelled_owned());
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
 }
