@@ -72,7 +72,6 @@ const SHOTS = [
     await page.fill(by('pull-reference'), 'Not An Image');
     await page.click(by('pull-submit'));
   }],
-  ['quit', 'full', async (page) => { await page.evaluate(() => { location.hash = '#/quit'; }); }],
 ];
 
 const server = await preview({ root: ui, preview: { host: '127.0.0.1', port: 18307 }, logLevel: 'error' });

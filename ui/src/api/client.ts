@@ -30,7 +30,6 @@ export class HubClient {
   getOverview = (): Promise<Overview> => answer(this.#api.GET('/hub/api/labdeck/overview'));
   updateHub = (body: HubChange): Promise<Overview> => answer(this.#api.PATCH('/hub/api/labdeck/hub', { body }));
   claim = (name: string): Promise<{ name: string }> => answer(this.#api.POST('/hub/api/labdeck/claim', { body: { name } }));
-  quit = (servers: 'stop' | 'leave'): Promise<void> => done(this.#api.POST('/hub/api/labdeck/quit', { body: { servers } }));
 
   listServers = (): Promise<OwnedServer[]> => answer(this.#api.GET('/hub/api/labdeck/servers'));
   listStacks = (): Promise<Stack[]> => answer(this.#api.GET('/hub/api/labdeck/stacks'));
