@@ -1,5 +1,5 @@
 //! [`Hub`]: the hub as one value: built from its parts, started, stopped. Owns the order in which things begin and
-//! end. The listeners themselves belong to the composition root, which gets one router for each.
+//! end. The listeners themselves belong to the composition root, which gets one of `routers` for each.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
 use labdeck_auth::{Authenticator, DummyAuthenticator, NativeAuthenticator, NativePolicy, SystemTicker};
 use labdeck_model::{Clock, EngineState, Secret};
 use labdeck_proxy::RouteTable;
@@ -25,7 +23,7 @@ use crate::accounts::StoreVault;
 use crate::config::{self, AuthenticatorKind, Config, SpawnerChoice, SpawnerKind};
 use crate::context::{Context, Inner};
 use crate::events::Bus;
-use crate::front::{Gate, Listener};
+use crate::front::Routes;
 use crate::jobs::Jobs;
 use crate::lifecycle::{Limits, OnShutdown, Prober, Registry, Settings, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
@@ -33,7 +31,7 @@ use crate::pages::Pages;
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{Doors, HubPorts};
 use crate::spawners::{DOCKER, SIMPLE, Spawners};
-use crate::{api, front, health, housekeeping, pages, seed, tasks};
+use crate::{health, housekeeping, routers, seed, tasks};
 
 /// What a hub is made of.
 #[derive(Debug)]
@@ -120,7 +118,8 @@ impl Hub {
             hub_id: facts.hub_id.clone(),
         };
         let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), lifecycle_settings(&parts.config));
-        let spawners = Spawners::new(drivers, named_kind(&parts.config), engine, facts.simple_accepted);
+        let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
+        spawners.set_accepted(facts.simple_accepted);
         let (quit, asked) = mpsc::channel(1);
         let ctx = Arc::new(Inner {
             started: parts.clock.now(),
@@ -207,37 +206,23 @@ impl Hub {
     }
 
     /// For the listener behind the proxy: pages and API.
-    pub fn hub_router(&self) -> Router {
-        let pages = pages::router(&self.ctx.config.base_url);
-        self.gated(self.api_alone().merge(pages), Listener::Hub, None)
+    pub fn hub_router(&self) -> Routes {
+        routers::hub(&self.ctx)
     }
 
     /// For the window: the API alone, at exactly this `Host`.
-    pub fn control_router(&self, host: &str) -> Router {
-        let origins = front::window_origins();
-        let api = self.api_alone().layer(from_fn_with_state(origins, front::cors));
-        self.gated(api, Listener::Control, Some(host.to_owned()))
+    pub fn control_router(&self, host: &str) -> Routes {
+        routers::control(&self.ctx, host)
     }
 
     /// For the command line: the API alone.
-    pub fn socket_router(&self) -> Router {
-        self.gated(self.api_alone(), Listener::Socket, None)
+    pub fn socket_router(&self) -> Routes {
+        routers::socket(&self.ctx)
     }
 
     /// For servers in containers: the API alone, by tokens.
-    pub fn containers_router(&self) -> Router {
-        self.gated(self.api_alone(), Listener::Containers, None)
-    }
-
-    fn api_alone(&self) -> Router<Context> {
-        api::router(&self.ctx.config.base_url)
-    }
-
-    fn gated(&self, router: Router<Context>, listener: Listener, host: Option<String>) -> Router {
-        let gate = Gate { listener, host, proxy_secret: self.ctx.proxy_secret.clone() };
-        let claimed = from_fn_with_state(self.ctx.clone(), front::only_the_claim);
-        let gate = from_fn_with_state(Arc::new(gate), Gate::check);
-        router.layer(claimed).layer(gate).with_state(self.ctx.clone())
+    pub fn containers_router(&self) -> Routes {
+        routers::containers(&self.ctx)
     }
 }
 

@@ -2,9 +2,10 @@
 //! listeners of its own. The composition root (`labdeck-server`) gives it a store, drivers, a proxy's routes and a
 //! configuration, and serves its routers.
 //!
-//! Inside, arrows point down: `api` and `pages` call use-cases (`accounts`, `servers`, `stacks`, `tokens`, `tickets`,
-//! `oauth`), which call mechanisms (`lifecycle`, `authz`, `session`, `events`), which stand on the ground (`context`,
-//! `config`, `error`, `tasks`).
+//! Inside, arrows point down: `hub` builds everything and `routers` joins the edge, `api` and `pages`, which call
+//! use-cases (`accounts`, `servers`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`), which call mechanisms
+//! (`lifecycle`, `authz`, `session`, `events`, `front`, `spawners`), which stand on the ground (`config`, `error`,
+//! `tasks`). `context` holds a handle of each.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
@@ -23,6 +24,7 @@ pub mod lifecycle;
 pub mod oauth;
 pub mod overview;
 pub mod pages;
+mod routers;
 pub mod secrets;
 mod seed;
 pub mod servers;

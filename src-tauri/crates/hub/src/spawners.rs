@@ -38,14 +38,9 @@ pub const SIMPLE: &str = "simple";
 // === impl Spawners ===
 
 impl Spawners {
-    /// Of the given drivers. `engine` tells how the container engine stands.
-    pub fn new(
-        all: Vec<Arc<dyn Spawner>>,
-        named: Option<String>,
-        engine: watch::Receiver<EngineState>,
-        accepted: bool,
-    ) -> Self {
-        Self { all, named, engine, accepted: AtomicBool::new(accepted) }
+    /// Of the given drivers. `engine` tells how the container engine stands. Nobody has accepted local processes yet.
+    pub fn new(all: Vec<Arc<dyn Spawner>>, named: Option<String>, engine: watch::Receiver<EngineState>) -> Self {
+        Self { all, named, engine, accepted: AtomicBool::new(false) }
     }
 
     /// All drivers.
@@ -162,7 +157,7 @@ mod tests {
 
     fn spawners(named: Option<&str>, engine: EngineState) -> Spawners {
         let (_, engine) = watch::channel(engine);
-        Spawners::new(vec![Arc::new(Named(DOCKER)), Arc::new(Named(SIMPLE))], named.map(str::to_owned), engine, false)
+        Spawners::new(vec![Arc::new(Named(DOCKER)), Arc::new(Named(SIMPLE))], named.map(str::to_owned), engine)
     }
 
     fn running() -> EngineState {

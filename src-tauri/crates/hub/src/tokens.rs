@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, expand, intersect, resolve_owner};
 use labdeck_model::{Secret, TokenId, UserName};
-use labdeck_store::tables::tokens::{self, NewToken, TokenOwner, TokenRow};
+use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, TokenHash, generate_token};
 
 use crate::authz::{Members, owner_scopes};
 use crate::context::Context;
 use crate::error::{Error, Result};
+
+pub use labdeck_store::tables::tokens::TokenRow;
 
 /// A token to be made.
 #[derive(Debug, Clone)]

@@ -1,7 +1,12 @@
-//! Accounts: signing in and out, invitations, the claim, adding and removing users, their passwords.
+//! Accounts: signing in and out, invitations, the claim, adding and removing users, their passwords, and how users are
+//! shown to a caller.
 
+mod activity;
+mod callers;
 mod claim;
+mod identity;
 mod invitations;
+mod list;
 mod login;
 mod model;
 mod password;
@@ -10,12 +15,18 @@ mod shown;
 mod users;
 mod vault;
 
+pub use activity::{Activity, report_activity};
+pub use callers::{find_by_cookies, find_by_token};
 pub use claim::{claim, find_lead, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
+pub use identity::identity;
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
+pub use list::{UserPage, list_models, model, models};
 pub use login::{Login, NewBrowser, SignedIn, log_in, log_out, open_session};
-pub use model::{ServersShown, user_model};
+pub use model::ServersShown;
 pub use password::{change_password, set_password};
 pub use sessions::{end_other_sessions, end_session, list_sessions, note_session_use, page_of};
-pub use shown::{find_by_token, has_password, list_visits};
+pub use shown::{has_password, list_all_visits, list_visits};
 pub use users::{Standing, create, delete, get, note_token_use, note_visit, set_admin};
 pub use vault::StoreVault;
+
+pub use labdeck_store::tables::users::{UserQuery, UserSort, UserState};

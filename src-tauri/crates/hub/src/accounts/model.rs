@@ -26,7 +26,7 @@ pub enum ServersShown {
 ///
 /// # Errors
 /// When the store fails.
-pub fn user_model(
+pub(super) fn user_model(
     read: &Read<'_>,
     ctx: &Inner,
     caller: &Caller,

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use http::StatusCode;
 use labdeck_model::scope::{ScopeBase, Target};
-use labdeck_model::{ServerName, Timestamp, UserName};
-use labdeck_store::tables::{spawners, users};
+use labdeck_model::{ServerName, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
 use super::path::UserPath;
+use crate::accounts::{self, Activity};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -56,26 +56,8 @@ pub(super) async fn report(
         .iter()
         .map(|(name, entry)| Ok((ServerName::parse(name)?, moment(&entry.last_activity, now)?)))
         .collect::<Result<Vec<_>>>()?;
-    ctx.store.write(move |tx| note_activity(tx, &name, of_user, &of_servers)).await?;
+    accounts::report_activity(&ctx, &name, Activity { of_user, of_servers }).await?;
     Ok(StatusCode::OK)
-}
-
-fn note_activity(
-    tx: &mut labdeck_store::Tx<'_>,
-    name: &UserName,
-    of_user: Option<Timestamp>,
-    of_servers: &[(ServerName, Timestamp)],
-) -> Result<()> {
-    let user = users::find_by_name(tx, name)?.ok_or_else(|| Error::not_found("No such user"))?;
-    if let Some(at) = of_user {
-        users::touch_activity(tx, user.id, at)?;
-    }
-    for (server, at) in of_servers {
-        let unknown = || Error::invalid(format!("No such server '{server}' for user {name}"));
-        let row = spawners::find(tx, user.id, server)?.ok_or_else(unknown)?;
-        spawners::touch_activity(tx, row.id, *at)?;
-    }
-    Ok(())
 }
 
 fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {

@@ -3,16 +3,16 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use http::{HeaderMap, Method, header};
-use labdeck_store::SecretHash;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
 use super::error::ApiError;
+use crate::accounts;
 use crate::authz::{self, Caller, Via};
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::front::{Listener, Peer};
-use crate::session::{Cookies, HUB_LOGIN, SESSION_ID, XSRF, XsrfError, XsrfId};
+use crate::session::{Cookies, SESSION_ID, XSRF, XsrfError, XsrfId};
 
 /// The caller of an API request; without one the request is refused.
 #[derive(Debug)]
@@ -24,9 +24,6 @@ pub(super) struct Body<T>(pub T);
 
 /// Bodies of API calls are small; a megabyte is a mistake or an attack.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-
-/// A browser sends one. More than a few were planted, and each costs a look into the store.
-const MAX_LOGIN_COOKIES: usize = 8;
 
 // === impl Auth ===
 
@@ -69,10 +66,9 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn find_by_token(ctx: &Context, token: &str) -> Result<Option<Caller>, Error> {
-    let token = token.to_owned();
-    let caller = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_token(read, &token)?)).await?;
+    let caller = accounts::find_by_token(ctx, token).await?;
     if let Some(Caller { via: Via::Token(row), who, .. }) = &caller {
-        crate::accounts::note_token_use(ctx, row, who);
+        accounts::note_token_use(ctx, row, who);
     }
     Ok(caller)
 }
@@ -86,37 +82,11 @@ async fn find_by_cookie(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, 
         return Ok(None);
     }
     let cookies = Cookies::of(&parts.headers);
-    let Some(caller) = session_caller(ctx, &cookies).await? else { return Ok(None) };
+    let Some(caller) = accounts::find_by_cookies(ctx, &cookies).await? else { return Ok(None) };
     if needs_xsrf(&parts.method, &parts.headers) {
         check_xsrf(parts, ctx, &cookies, &caller)?;
     }
     Ok(Some(caller))
-}
-
-/// The caller behind the sign-in cookie, whatever the request is. Where several come, what is no session is passed
-/// over; two different sessions are nobody's, since a script on a server can plant its owner's beside the visitor's.
-///
-/// # Errors
-/// When the store fails.
-pub async fn session_caller(ctx: &Context, cookies: &Cookies) -> Result<Option<Caller>, Error> {
-    let hashes: Vec<_> = cookies.all(HUB_LOGIN).take(MAX_LOGIN_COOKIES).map(SecretHash::of).collect();
-    if hashes.is_empty() {
-        return Ok(None);
-    }
-    ctx.store
-        .read(move |read| {
-            let mut found: Option<Caller> = None;
-            for hash in &hashes {
-                let Some(caller) = authz::find_by_session(read, hash)? else { continue };
-                let session = |caller: &Caller| caller.session().map(|session| session.id);
-                if found.as_ref().is_some_and(|earlier| session(earlier) != session(&caller)) {
-                    return Ok(None);
-                }
-                found = Some(caller);
-            }
-            Ok(found)
-        })
-        .await
 }
 
 /// Which cookie-authenticated requests must show the XSRF token (the table of `jupyterhub.md` B.3).
@@ -146,7 +116,7 @@ fn check_xsrf(parts: &Parts, ctx: &Context, cookies: &Cookies, caller: &Caller) 
 }
 
 /// What the tokens of a signed-in browser are bound to.
-pub fn xsrf_id(cookies: &Cookies, caller: &Caller) -> XsrfId {
+fn xsrf_id(cookies: &Cookies, caller: &Caller) -> XsrfId {
     let session = caller.session().map(|session| session.id.to_string()).unwrap_or_default();
     XsrfId::signed_in(cookies.only(SESSION_ID), &session)
 }

@@ -4,18 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
-use labdeck_store::StoreError;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::error::ApiResult;
 use super::extract::Auth;
 use super::shapes::Identity;
-use crate::accounts::{self, ServersShown};
-use crate::authz::{Via, Who};
+use crate::accounts;
 use crate::context::Context;
-use crate::error::Error;
 
 /// What the hub is compatible with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,35 +85,5 @@ pub(super) async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 /// let in (`jupyterhub.md` C.5).
 #[utoipa::path(get, path = "/hub/api/user", responses((status = 200, body = Identity)), security(("token" = [])))]
 pub(super) async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
-    let scopes = caller.scopes.to_texts();
-    let (token_id, session_id) = match &caller.via {
-        Via::Token(row) => (Some(format!("a{}", row.id)), row.session_id.clone()),
-        Via::Session(session) => (None, Some(session.oauth_session_id.clone())),
-        Via::Window => (None, None),
-    };
-    let mut model = match &caller.who {
-        Who::User(user) => {
-            let (ctx, caller, user) = (ctx.clone(), caller.clone(), user.clone());
-            let store = ctx.store.clone();
-            store
-                .read(move |read| {
-                    let mut model = accounts::user_model(read, &ctx, &caller, &user, ServersShown::Active)?;
-                    // The identity itself is never hidden from its owner.
-                    let groups = labdeck_store::tables::groups::list_for_user(read, user.id)?;
-                    let names: Vec<_> = groups.into_iter().map(|group| group.name).collect();
-                    model["admin"] = json!(user.admin);
-                    model["groups"] = json!(names);
-                    model["user_info"] = json!(user.user_info);
-                    Ok::<_, StoreError>(model)
-                })
-                .await
-                .map_err(Error::from)?
-        }
-        Who::Service(service) => json!({ "kind": "service", "name": service.name, "admin": service.facts.admin }),
-        Who::Window => json!({ "kind": "service", "name": "labdeck-window", "admin": true }),
-    };
-    model["token_id"] = json!(token_id);
-    model["session_id"] = json!(session_id);
-    model["scopes"] = json!(scopes);
-    Ok(Json(model))
+    Ok(Json(accounts::identity(&ctx, &caller).await?))
 }

@@ -18,6 +18,6 @@ mod tokens;
 mod users;
 
 pub use error::{ApiError, ApiResult, public_text, status_of};
-pub use extract::{foreign_origin, session_caller, xsrf_id};
+pub use extract::foreign_origin;
 pub use openapi::document as openapi_document;
 pub use router::router;

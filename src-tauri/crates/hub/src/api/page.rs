@@ -84,6 +84,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::front::Transport;
 
     fn page(offset: &str, limit: &str, accept: &str) -> Result<Page, Error> {
         let mut headers = HeaderMap::new();
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_next_page_has_a_whole_address() {
-        let peer = Peer { ip: [127, 0, 0, 1].into(), through_proxy: true, encrypted: false, host: Some("h:1".to_owned()) };
+        let peer = Peer { ip: [127, 0, 0, 1].into(), through_proxy: true, transport: Transport::Plain, host: Some("h:1".to_owned()) };
         let shaped = page("0", "1", PAGINATION).unwrap().shape(vec![json!(1)], 2, "/hub/api/users?state=ready&limit=1", &peer);
         assert_eq!(shaped["_pagination"]["next"]["url"], "http://h:1/hub/api/users?state=ready&offset=1&limit=1");
     }

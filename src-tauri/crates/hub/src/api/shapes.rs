@@ -1,4 +1,4 @@
-//! How users and events look on the wire. Users' models are put together right by right (`accounts::user_model`), and
+//! How users and events look on the wire. Users' models are put together right by right (`accounts::model`), and
 //! events are framed as text, so nothing of this is ever built: it is there for the OpenAPI document, and for those who
 //! write clients from it.
 

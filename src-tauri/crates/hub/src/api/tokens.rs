@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use labdeck_model::{Timestamp, TokenId, UserName};
 use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
-use labdeck_store::tables::tokens::TokenRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -17,7 +16,7 @@ use super::extract::{Auth, Body};
 use super::path::UserPath;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::tokens::{self, TokenWish};
+use crate::tokens::{self, TokenRow, TokenWish};
 
 /// The body of a creation.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -3,10 +3,9 @@
 use axum::Json;
 use axum::extract::{Extension, OriginalUri, Query, State};
 use http::{HeaderMap, StatusCode};
-use labdeck_model::scope::{Access, ScopeBase, Target};
-use labdeck_store::tables::users::{self, UserQuery, UserRow, UserSort, UserState};
+use labdeck_model::scope::{ScopeBase, Target};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
@@ -14,8 +13,7 @@ use super::extract::{Auth, Body};
 use super::page::{Page, PageQuery};
 use super::path::UserPath;
 use super::shapes::User;
-use crate::accounts::{self, ServersShown, Standing};
-use crate::authz::Caller;
+use crate::accounts::{self, ServersShown, Standing, UserQuery, UserSort, UserState};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
@@ -92,33 +90,11 @@ pub(super) async fn list(
     let paging = PageQuery::new(query.offset.clone(), query.limit.clone());
     let page = Page::of(&paging, &headers)?;
     let shown = shown(query.include_stopped_servers.as_deref());
-    let only_ready = query.state.as_deref() == Some("ready");
-    let wanted = user_query(&query)?;
-    let (context, asker) = (ctx.clone(), caller.clone());
-    let (models, total) = ctx
-        .store
-        .read(move |read| {
-            let all = users::list(read, &wanted)?;
-            let visible: Vec<_> = all.iter().filter(|user| may_list(&access, user, &asker)).collect();
-            let total = visible.len();
-            let start = usize::try_from(page.offset).unwrap_or(usize::MAX).min(total);
-            let end = start.saturating_add(usize::try_from(page.limit).unwrap_or(usize::MAX)).min(total);
-            let models = visible[start..end].iter().map(|user| accounts::user_model(read, &context, &asker, user, shown));
-            Ok::<_, Error>((models.collect::<std::result::Result<Vec<_>, _>>()?, total))
-        })
-        .await?;
-    let models = if only_ready { models.into_iter().filter(has_ready_server).collect() } else { models };
+    let query = UserQuery { offset: page.offset, limit: Some(page.limit), ..user_query(&query)? };
+    let listed = accounts::list_models(&ctx, &caller, access, query, shown).await?;
     let path = uri.path_and_query().map_or("", |path| path.as_str());
-    Ok(Json(page.shape(models, u64::try_from(total).unwrap_or(u64::MAX), path, &peer)))
-}
-
-fn may_list(access: &Access, user: &UserRow, caller: &Caller) -> bool {
-    access.admits(Target::User(&user.name), &caller.members)
-}
-
-fn has_ready_server(model: &Value) -> bool {
-    let servers = model.get("servers").and_then(Value::as_object);
-    servers.is_some_and(|servers| servers.values().any(|server| server["ready"] == json!(true)))
+    let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
+    Ok(Json(page.shape(listed.models, total, path, &peer)))
 }
 
 fn shown(include_stopped: Option<&str>) -> ServersShown {
@@ -163,14 +139,7 @@ pub(super) async fn create_several(
     if body.admin {
         accounts::settled(&ctx).await;
     }
-    let (context, asker) = (ctx.clone(), caller.clone());
-    let models = ctx
-        .store
-        .read(move |read| {
-            let models = created.iter().map(|user| accounts::user_model(read, &context, &asker, user, ServersShown::Active));
-            Ok::<_, Error>(models.collect::<std::result::Result<Vec<_>, _>>()?)
-        })
-        .await?;
+    let models = accounts::models(&ctx, &caller, created, ServersShown::Active).await?;
     Ok((StatusCode::CREATED, Json(models)))
 }
 
@@ -185,7 +154,7 @@ pub(super) async fn get(
 ) -> ApiResult<Json<Value>> {
     caller.require_any(&READ_ONE, Target::User(&name))?;
     let user = accounts::get(&ctx, &name).await?;
-    Ok(Json(model(&ctx, &caller, user, shown(query.include_stopped_servers.as_deref())).await?))
+    Ok(Json(accounts::model(&ctx, &caller, user, shown(query.include_stopped_servers.as_deref())).await?))
 }
 
 /// `POST /users/{name}`.
@@ -208,7 +177,7 @@ pub(super) async fn create_one(
         accounts::settled(&ctx).await;
     }
     let user = created.pop().ok_or_else(|| Error::internal("a user was not created"))?;
-    Ok((StatusCode::CREATED, Json(model(&ctx, &caller, user, ServersShown::Active).await?)))
+    Ok((StatusCode::CREATED, Json(accounts::model(&ctx, &caller, user, ServersShown::Active).await?)))
 }
 
 /// `PATCH /users/{name}`.
@@ -226,7 +195,7 @@ pub(super) async fn update(
         Some(false) => accounts::set_admin(&ctx, &caller, &name, Standing::User).await?,
         None => accounts::get(&ctx, &name).await?,
     };
-    Ok(Json(model(&ctx, &caller, user, ServersShown::Active).await?))
+    Ok(Json(accounts::model(&ctx, &caller, user, ServersShown::Active).await?))
 }
 
 /// `DELETE /users/{name}`.
@@ -236,9 +205,4 @@ pub(super) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserP
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
     accounts::delete(&ctx, &caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn model(ctx: &Context, caller: &Caller, user: UserRow, shown: ServersShown) -> Result<Value> {
-    let (context, asker) = (ctx.clone(), caller.clone());
-    ctx.store.read(move |read| Ok(accounts::user_model(read, &context, &asker, &user, shown)?)).await
 }

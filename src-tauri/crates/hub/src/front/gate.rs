@@ -15,7 +15,7 @@ use super::peer::{Peer, Remote};
 /// A handler must begin its answer within this time. Streams are bounded by their own keep-alive.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Which of the hub's doors a request came through; each has its own rights (`ARCHITECTURE.md` 2.2).
+/// Which of the hub's doors a request came through; each has its own rights (`ARCHITECTURE.md` 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
     /// Behind the proxy: pages, cookies, tokens.

@@ -8,8 +8,8 @@ mod serve;
 mod window;
 
 pub use gate::{Gate, Listener};
-pub use peer::{Peer, PROXY_HEADER};
+pub use peer::{PROXY_HEADER, Peer, Transport};
 #[cfg(unix)]
 pub use serve::serve_socket;
-pub use serve::{PeerRule, serve};
+pub use serve::{PeerRule, Routes, serve};
 pub use window::{cors, only_the_claim, window_origins};

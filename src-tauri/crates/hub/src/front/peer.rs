@@ -14,6 +14,15 @@ pub const PROXY_HEADER: &str = "x-labdeck-proxy";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Remote(pub SocketAddr);
 
+/// How a visitor's requests travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Everybody on the way can read them.
+    Plain,
+    /// By TLS.
+    Encrypted,
+}
+
 /// Where a request comes from and which address it was sent to.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -21,8 +30,8 @@ pub struct Peer {
     pub ip: IpAddr,
     /// Whether the request came through our own proxy.
     pub through_proxy: bool,
-    /// Whether the visitor's connection is encrypted.
-    pub encrypted: bool,
+    /// How it came to the first server of ours, or to the one before it that ended TLS.
+    pub transport: Transport,
     /// The `Host` that the visitor's program used.
     pub host: Option<String>,
 }
@@ -38,13 +47,17 @@ impl Peer {
             text(PROXY_HEADER).is_some_and(|sent| bool::from(sent.as_bytes().ct_eq(proxy_secret.expose().as_bytes())));
         let forwarded = text("x-forwarded-for").and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
         let encrypted = through_proxy && text("x-forwarded-proto") == Some("https");
+        let transport = if encrypted { Transport::Encrypted } else { Transport::Plain };
         let host = text(header::HOST.as_str()).map(str::to_owned);
-        Self { ip: forwarded.filter(|_| through_proxy).unwrap_or(socket), through_proxy, encrypted, host }
+        Self { ip: forwarded.filter(|_| through_proxy).unwrap_or(socket), through_proxy, transport, host }
     }
 
     /// The origin that the visitor's browser is on: `http://host:port`.
     pub fn origin(&self) -> Option<String> {
-        let scheme = if self.encrypted { "https" } else { "http" };
+        let scheme = match self.transport {
+            Transport::Plain => "http",
+            Transport::Encrypted => "https",
+        };
         self.host.as_ref().map(|host| format!("{scheme}://{host}"))
     }
 
@@ -66,10 +79,12 @@ mod tests {
         headers.insert("x-forwarded-for", "192.168.1.9".parse().unwrap());
         headers.insert("x-forwarded-proto", "https".parse().unwrap());
         let stranger = Peer::of(remote, &headers, &secret);
-        assert!(stranger.is_local() && !stranger.encrypted && !stranger.through_proxy);
+        assert!(stranger.is_local() && !stranger.through_proxy);
+        assert_eq!(stranger.transport, Transport::Plain);
         headers.insert(PROXY_HEADER, "s3cret".parse().unwrap());
         let visitor = Peer::of(remote, &headers, &secret);
         assert_eq!(visitor.ip.to_string(), "192.168.1.9");
-        assert!(visitor.encrypted && visitor.through_proxy && !visitor.is_local());
+        assert!(visitor.through_proxy && !visitor.is_local());
+        assert_eq!(visitor.transport, Transport::Encrypted);
     }
 }

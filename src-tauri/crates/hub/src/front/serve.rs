@@ -6,7 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -32,6 +31,9 @@ const MAX_CONNECTIONS: usize = 1024;
 /// How long open requests may go on once the hub stops listening.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// What a listener serves, ready to run.
+pub type Routes = axum::Router;
+
 /// Which peers may connect. Everybody else's connection is closed without a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeerRule {
@@ -43,7 +45,7 @@ pub enum PeerRule {
 }
 
 /// Serves a router on a listener until `shutdown`, then lets open requests end for a moment.
-pub async fn serve(listener: TcpListener, router: Router, peers: PeerRule, shutdown: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Routes, peers: PeerRule, shutdown: CancellationToken) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let open = tokio_util::task::TaskTracker::new();
     loop {
@@ -82,7 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, peers: PeerRule, shutd
 /// Serves a router on a socket file until `shutdown`. Whoever may open the file may connect: its folder and mode
 /// are the lock.
 #[cfg(unix)]
-pub async fn serve_socket(listener: tokio::net::UnixListener, router: Router, shutdown: CancellationToken) {
+pub async fn serve_socket(listener: tokio::net::UnixListener, router: Routes, shutdown: CancellationToken) {
     let here = Remote(SocketAddr::from(([127, 0, 0, 1], 0)));
     loop {
         let accepted = tokio::select! {
@@ -100,7 +102,7 @@ pub async fn serve_socket(listener: tokio::net::UnixListener, router: Router, sh
     }
 }
 
-async fn connection<S>(stream: S, remote: Remote, router: Router, shutdown: CancellationToken)
+async fn connection<S>(stream: S, remote: Remote, router: Routes, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

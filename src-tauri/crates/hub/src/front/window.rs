@@ -2,6 +2,7 @@
 //! token is good for the claim alone.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -11,7 +12,6 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 
 use super::gate::Listener;
-use crate::accounts;
 use crate::context::Context;
 
 /// Where the window's page comes from: Tauri's own scheme, and in debug builds the development server.
@@ -48,7 +48,7 @@ pub async fn cors(State(origins): State<Arc<Vec<HeaderValue>>>, request: Request
 /// Until the hub is claimed, everything but the claim is refused; pages decide for themselves (they show the claim
 /// page).
 pub async fn only_the_claim(State(ctx): State<Context>, request: Request, next: Next) -> Response {
-    if accounts::is_claimed(&ctx) || may_come_first(&request, &ctx.config.base_url) {
+    if ctx.claimed.load(Ordering::Acquire) || may_come_first(&request, &ctx.config.base_url) {
         return next.run(request).await;
     }
     let message = "Nobody has claimed this hub yet. Create your account first, in the window or with: labdeckd user add NAME --admin";

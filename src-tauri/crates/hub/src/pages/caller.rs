@@ -12,11 +12,10 @@ use super::claim;
 use super::error::Stop;
 use super::view::{Moment, Shell, ShellUser};
 use crate::accounts::{self, NewBrowser};
-use crate::api::session_caller;
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::Result;
-use crate::front::{Listener, Peer};
+use crate::front::{Listener, Peer, Transport};
 use crate::session::{AnonymousId, Cookies, SESSION_ID, XSRF, XsrfId, safe_next};
 
 /// A request for a page of a hub that is claimed.
@@ -77,7 +76,7 @@ impl FromRequestParts<Context> for AnyCaller {
         let (headers, cookies) = (parts.headers.clone(), Cookies::of(&parts.headers));
         let method = parts.method.clone();
         let mut page = PageCaller { ctx: ctx.clone(), caller: None, cookies, peer, method, uri, headers, xsrf };
-        match session_caller(ctx, &page.cookies).await {
+        match accounts::find_by_cookies(ctx, &page.cookies).await {
             Ok(caller) => page.caller = caller,
             Err(error) => return Err(page.fail(&error)),
         }
@@ -216,7 +215,7 @@ impl PageCaller {
     pub(super) fn shell(&self) -> Shell {
         let user =
             self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: reader.caller.is_admin() });
-        let insecure_network = !self.peer.encrypted && !self.peer.is_local();
+        let insecure_network = self.peer.transport == Transport::Plain && !self.peer.is_local();
         Shell { user, xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
     }
 

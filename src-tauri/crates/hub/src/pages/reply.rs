@@ -71,7 +71,7 @@ impl PageCaller {
     pub(super) fn enter(&self, signed_in: &SignedIn, to: &str) -> Response {
         let session = &signed_in.session;
         let id = XsrfId::signed_in(Some(&session.oauth_session_id), &session.id.to_string());
-        let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
+        let mut cookies = SetCookies::new(self.base(), self.peer.transport);
         cookies.session_id(&session.oauth_session_id);
         cookies.login(signed_in.cookie.expose(), ABSOLUTE_LIFETIME);
         cookies.xsrf(&self.ctx.keys.xsrf_token(&id, self.ctx.clock.now()), None);
@@ -82,7 +82,7 @@ impl PageCaller {
 
     /// Lets a browser out, to the sign-in page.
     pub(super) fn leave(&self) -> Response {
-        let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
+        let mut cookies = SetCookies::new(self.base(), self.peer.transport);
         cookies.clear();
         let mut response = redirect(StatusCode::FOUND, &self.hub("login"));
         cookies.write_to(response.headers_mut());
@@ -92,7 +92,7 @@ impl PageCaller {
     /// Gives the browser the token of the forms.
     pub(super) fn set_xsrf(&self, headers: &mut HeaderMap) {
         let lifetime = self.caller.is_none().then_some(ANONYMOUS_XSRF);
-        let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
+        let mut cookies = SetCookies::new(self.base(), self.peer.transport);
         cookies.xsrf(&self.xsrf.text, lifetime);
         cookies.write_to(headers);
     }
@@ -102,7 +102,7 @@ impl PageCaller {
         let session = self.caller.as_ref().and_then(Caller::session);
         let Some(session) = session.filter(|_| self.is_navigation()) else { return };
         if self.cookies.only(SESSION_ID) != Some(session.oauth_session_id.as_str()) {
-            let mut cookies = SetCookies::new(self.base(), self.peer.encrypted);
+            let mut cookies = SetCookies::new(self.base(), self.peer.transport);
             cookies.session_id(&session.oauth_session_id);
             cookies.write_to(headers);
         }

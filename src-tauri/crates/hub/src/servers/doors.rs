@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use axum::Router;
 use labdeck_spawner::{HubAccess, Subnet};
 use labdeck_store::tables::settings;
 use labdeck_store::{Store, StoreError};
@@ -13,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::front::{PeerRule, serve};
+use crate::front::{PeerRule, Routes, serve};
 use crate::tasks;
 
 /// Under this key the store keeps the port.
@@ -29,7 +28,7 @@ pub struct Doors {
     /// The hub's own listener on loopback, for local processes.
     hub: SocketAddr,
     base_url: String,
-    router: OnceLock<Router>,
+    router: OnceLock<Routes>,
     /// The open door: where, and what closes it. Held while opening, so that two starts do not open it twice.
     open: Mutex<Option<Door>>,
     shutdown: CancellationToken,
@@ -69,7 +68,7 @@ impl Doors {
     }
 
     /// What is served behind the doors. Set once, when the hub is built.
-    pub fn set_router(&self, router: Router) {
+    pub fn set_router(&self, router: Routes) {
         let _ = self.router.set(router);
     }
 

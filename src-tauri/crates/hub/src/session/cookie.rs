@@ -7,6 +7,8 @@ use std::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::front::Transport;
+
 /// Who is signed in; opaque, HttpOnly, sent to the hub's own pages only.
 pub const HUB_LOGIN: &str = "jupyterhub-hub-login";
 /// Ties tokens of servers and services to this browser session; servers read it as an opaque text.
@@ -24,7 +26,7 @@ pub struct Cookies {
 #[derive(Debug)]
 pub struct SetCookies {
     base_url: String,
-    secure: bool,
+    transport: Transport,
     lines: Vec<String>,
 }
 
@@ -57,9 +59,9 @@ impl Cookies {
 // === impl SetCookies ===
 
 impl SetCookies {
-    /// For a hub below `base_url`; `secure` where the visitor's connection is encrypted.
-    pub fn new(base_url: &str, secure: bool) -> Self {
-        Self { base_url: base_url.to_owned(), secure, lines: Vec::new() }
+    /// For a hub below `base_url` and a visitor who comes by that transport: what came encrypted goes back so only.
+    pub fn new(base_url: &str, transport: Transport) -> Self {
+        Self { base_url: base_url.to_owned(), transport, lines: Vec::new() }
     }
 
     /// The sign-in cookie, kept across browser restarts.
@@ -103,7 +105,8 @@ impl SetCookies {
     }
 
     fn push(&mut self, name: &str, value: &str, path: &str, http_only: bool, lifetime: Option<Duration>) {
-        let mut cookie = Cookie::build((name, value)).path(path).same_site(SameSite::Lax).secure(self.secure).http_only(http_only);
+        let secure = self.transport == Transport::Encrypted;
+        let mut cookie = Cookie::build((name, value)).path(path).same_site(SameSite::Lax).secure(secure).http_only(http_only);
         if let Some(lifetime) = lifetime {
             let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
             cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_sign_in_cookie_is_for_the_hub_alone() {
-        let mut set = SetCookies::new("/", false);
+        let mut set = SetCookies::new("/", Transport::Plain);
         set.login("x", Duration::from_secs(60));
         let mut headers = HeaderMap::new();
         set.write_to(&mut headers);

@@ -5,7 +5,6 @@ use axum::extract::State;
 use http::StatusCode;
 use labdeck_model::Timestamp;
 use labdeck_model::scope::{ScopeBase, Target};
-use labdeck_store::tables::visits::{self, VisitRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,21 +50,16 @@ pub(crate) async fn invite(
 /// `GET visits`: to the caller's own servers; an admin sees all.
 #[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)), security(("token" = [])))]
 pub(crate) async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
-    let all = caller.may(&ScopeBase::AdminUsers, Target::Hub);
-    let own = caller.user().map(|user| user.id);
-    let rows = ctx
-        .store
-        .read(move |read| match (all, own) {
-            (true, _) => Ok::<_, Error>(visits::list_all(read, SHOWN_VISITS)?),
-            (false, Some(id)) => Ok(visits::list_for_owner(read, id, SHOWN_VISITS)?),
-            (false, None) => Ok(Vec::new()),
-        })
-        .await?;
-    let shown = rows.into_iter().map(|VisitRow { visitor, user, server, at }| Visit {
-        visitor: visitor.to_string(),
-        user: user.to_string(),
-        server: server.to_string(),
-        at,
+    let rows = match caller.user() {
+        _ if caller.may(&ScopeBase::AdminUsers, Target::Hub) => accounts::list_all_visits(&ctx, SHOWN_VISITS).await?,
+        Some(user) => accounts::list_visits(&ctx, user.id, SHOWN_VISITS).await?,
+        None => Vec::new(),
+    };
+    let shown = rows.into_iter().map(|row| Visit {
+        visitor: row.visitor.to_string(),
+        user: row.user.to_string(),
+        server: row.server.to_string(),
+        at: row.at,
     });
     Ok(Json(shown.collect()))
 }

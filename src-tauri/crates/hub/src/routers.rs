@@ -1,0 +1,45 @@
+//! What each listener serves, and the gate that every request passes first: the pages and the API behind the proxy,
+//! the API alone elsewhere (`ARCHITECTURE.md` 4). Called by [`crate::Hub`] only.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+use crate::context::Context;
+use crate::front::{self, Gate, Listener, Routes};
+use crate::{api, pages};
+
+/// For the listener behind the proxy: pages and API.
+pub(crate) fn hub(ctx: &Context) -> Routes {
+    let pages = pages::router(&ctx.config.base_url);
+    gated(ctx, api_alone(ctx).merge(pages), Listener::Hub, None)
+}
+
+/// For the window: the API alone, at exactly this `Host`.
+pub(crate) fn control(ctx: &Context, host: &str) -> Routes {
+    let origins = front::window_origins();
+    let api = api_alone(ctx).layer(from_fn_with_state(origins, front::cors));
+    gated(ctx, api, Listener::Control, Some(host.to_owned()))
+}
+
+/// For the command line: the API alone.
+pub(crate) fn socket(ctx: &Context) -> Routes {
+    gated(ctx, api_alone(ctx), Listener::Socket, None)
+}
+
+/// For servers in containers: the API alone, by tokens.
+pub(crate) fn containers(ctx: &Context) -> Routes {
+    gated(ctx, api_alone(ctx), Listener::Containers, None)
+}
+
+fn api_alone(ctx: &Context) -> Router<Context> {
+    api::router(&ctx.config.base_url)
+}
+
+fn gated(ctx: &Context, router: Router<Context>, listener: Listener, host: Option<String>) -> Routes {
+    let gate = Gate { listener, host, proxy_secret: ctx.proxy_secret.clone() };
+    let claimed = from_fn_with_state(ctx.clone(), front::only_the_claim);
+    let gate = from_fn_with_state(Arc::new(gate), Gate::check);
+    router.layer(claimed).layer(gate).with_state(ctx.clone())
+}
