@@ -66,9 +66,15 @@ async fn people_see_what_is_theirs() {
     hub.start_server(&ada, "ada", "").await;
     // Everything before ada's own start would have come first.
     let first = adas.next(SHORT).await.unwrap().data;
-    let mine = |event: &Value| event["type"] == "server_changed" && event["user"] == "ada" || event["type"] == "user_changed" && event["user"] == "ada";
+    let of_people = |event: &Value| event["type"] == "server_changed" || event["type"] == "user_changed";
+    let mine = |event: &Value| of_people(event) && event["user"] == "ada";
     assert!(mine(&first), "{first}");
-    let ready = adas.find(SHORT, |event| { assert!(mine(event), "{event}"); event["server"]["ready"] == true }).await;
+    let ready = adas
+        .find(SHORT, |event| {
+            assert!(mine(event), "{event}");
+            event["server"]["ready"] == true
+        })
+        .await;
     assert_eq!(ready.data["user"], "ada");
 }
 

@@ -1,6 +1,7 @@
 //! The hub as a whole, driven through its public faces: HTTP as browsers and scripts use it, the window's listener,
 //! the command line. One file per topic, one rule per test. Servers are stand-ins (`fake_singleuser.py`): real Jupyter
 //! and real containers are tested elsewhere.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails ends the test")]
 
 mod support;
 
