@@ -201,8 +201,10 @@ impl Browser {
             let Ok(cookie) = Cookie::parse(line.to_owned()) else { continue };
             let path = cookie.path().unwrap_or("/").to_owned();
             jar.retain(|kept| (kept.name.as_str(), &kept.path) != (cookie.name(), &path));
+            // Only the attributes: a random value may hold any digits.
+            let attributes = line.split_once(';').map_or("", |(_, attributes)| attributes);
             let gone = cookie.max_age().is_some_and(|age| age.whole_seconds() <= 0)
-                || line.contains("1999") || line.contains("1970");
+                || attributes.contains("1999") || attributes.contains("1970");
             if !gone {
                 jar.push(Kept { name: cookie.name().to_owned(), value: cookie.value().to_owned(), path });
             }
