@@ -24,7 +24,10 @@ async fn a_start_that_is_quick_answers_201_and_serves() {
     let user = ada.api(Method::GET, "/hub/api/users/ada", None).await;
     assert_eq!((&user["server"], &user["pending"]), (&json!("/user/ada/"), &json!(null)));
     let server = &user["servers"][""];
-    assert_eq!((&server["ready"], &server["stopped"], &server["url"]), (&json!(true), &json!(false), &json!("/user/ada/")));
+    assert_eq!(
+        (&server["ready"], &server["stopped"], &server["url"]),
+        (&json!(true), &json!(false), &json!("/user/ada/"))
+    );
     assert_eq!(server["full_name"], "ada/");
     assert_eq!(server["progress_url"], "/hub/api/users/ada/server/progress");
 }
@@ -88,14 +91,16 @@ async fn a_stop_during_a_start_leaves_no_process_and_no_token() {
     let hub = TestHub::start(&gated(&gates.path().join("never"))).await;
     let ada = hub.program("ada", &["servers!user=ada", "read:tokens!user=ada"]).await;
     let (starter, path) = (ada.clone(), server_path("ada", ""));
-    let starting = tokio::time::timeout(SHORT, async { tokio::join!(starter.json(Method::POST, &path, None), stop_soon(&ada)) });
+    let starting =
+        tokio::time::timeout(SHORT, async { tokio::join!(starter.json(Method::POST, &path, None), stop_soon(&ada)) });
     let (started, _) = starting.await.unwrap();
     assert_eq!(started.status, 409, "{}", started.body);
     hub.until_stopped("ada", "").await;
     let servers = hub.data_dir().join("servers");
     eventually("the process's note is gone", SHORT, || async { no_notes(&servers).then_some(()) }).await;
     let tokens = hub.window().api(Method::GET, "/hub/api/users/ada/tokens", None).await;
-    let notes: Vec<_> = tokens["api_tokens"].as_array().unwrap().iter().map(|token| token["note"].to_string()).collect();
+    let notes: Vec<_> =
+        tokens["api_tokens"].as_array().unwrap().iter().map(|token| token["note"].to_string()).collect();
     assert!(!notes.iter().any(|note| note.contains("Server at")), "{notes:?}");
 }
 

@@ -21,14 +21,20 @@ async fn a_token_is_shown_once_and_works() {
     let ada = hub.program("ada", &[]).await;
     let (status, made) = create(&ada, json!({ "note": "for a script" })).await;
     assert_eq!(status, 201);
-    assert_eq!((&made["user"], &made["kind"], &made["note"]), (&json!("ada"), &json!("api_token"), &json!("for a script")));
+    assert_eq!(
+        (&made["user"], &made["kind"], &made["note"]),
+        (&json!("ada"), &json!("api_token"), &json!("for a script"))
+    );
     let token = made["token"].as_str().unwrap();
     assert!((8..=64).contains(&token.len()));
     assert_eq!(hub.browser().with_token(token).api(Method::GET, "/hub/api/user", None).await["name"], "ada");
     let listed = ada.json(Method::GET, ADAS, None).await;
     assert!(!listed.body.contains(token), "{}", listed.body);
     let one = ada.api(Method::GET, &format!("{ADAS}/{}", made["id"].as_str().unwrap()), None).await;
-    assert_eq!((&one["note"], &one["oauth_client"], one.get("token")), (&json!("for a script"), &json!("JupyterHub"), None));
+    assert_eq!(
+        (&one["note"], &one["oauth_client"], one.get("token")),
+        (&json!("for a script"), &json!("JupyterHub"), None)
+    );
 }
 
 #[tokio::test]
@@ -112,7 +118,13 @@ async fn a_token_never_exceeds_its_owner() {
 async fn a_limited_token_cannot_make_a_wider_one() {
     let hub = TestHub::start(&simple()).await;
     let limited = hub.program("ada", &["tokens!user=ada", "read:users:name!user=ada"]).await;
-    for wider in [json!({}), json!({ "scopes": [] }), json!({ "scopes": ["inherit"] }), json!({ "scopes": ["servers!user=ada"] }), json!({ "scopes": ["self"] })] {
+    for wider in [
+        json!({}),
+        json!({ "scopes": [] }),
+        json!({ "scopes": ["inherit"] }),
+        json!({ "scopes": ["servers!user=ada"] }),
+        json!({ "scopes": ["self"] }),
+    ] {
         let (status, answer) = create(&limited, wider.clone()).await;
         assert_eq!(status, 400, "{wider}: {answer}");
     }
@@ -138,7 +150,10 @@ async fn what_is_no_token_is_nobody() {
     let good = hub.token("ada", &[]).await;
     let long = "a".repeat(65);
     for bad in ["", "x", &good[..good.len() - 1], &format!("{good}x"), &good.to_uppercase(), &long, &"b".repeat(5000)] {
-        let answer = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &format!("token {bad}"))], "").await;
+        let answer = hub
+            .browser()
+            .request(Method::GET, "/hub/api/user", &[("authorization", &format!("token {bad}"))], "")
+            .await;
         assert_eq!(answer.status, 403, "{bad:.10}: {}", answer.body);
     }
     for scheme in ["token", "Token", "bearer", "BEARER"] {
@@ -146,7 +161,8 @@ async fn what_is_no_token_is_nobody() {
         let answer = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &line)], "").await;
         assert_eq!(answer.status, 200, "{scheme}");
     }
-    let basic = hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &format!("Basic {good}"))], "").await;
+    let basic =
+        hub.browser().request(Method::GET, "/hub/api/user", &[("authorization", &format!("Basic {good}"))], "").await;
     assert_eq!(basic.status, 403);
 }
 

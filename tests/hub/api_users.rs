@@ -130,7 +130,8 @@ async fn lists_can_be_filtered_sorted_and_paged() {
     window.api(Method::POST, "/hub/api/users", Some(json!({ "usernames": ["cy", "ada", "bo", "adam"] }))).await;
     let names = async |query: &str| {
         let all = window.api(Method::GET, &format!("/hub/api/users?{query}"), None).await;
-        let names: Vec<_> = all.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            all.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap().to_owned()).collect();
         names.join(" ")
     };
     assert_eq!(names("name_filter=AD").await, "ada adam");

@@ -49,7 +49,9 @@ async fn before_the_claim_the_windows_token_is_good_for_the_claim_alone() {
 async fn an_unclaimed_hub_shows_the_public_its_claim_page_and_nothing_else() {
     let hub = TestHub::start(&native()).await;
     let browser = hub.browser();
-    for page in ["/", "/hub/", "/hub/login", "/hub/home", "/hub/token", "/user/ada/", "/hub/invitation?code=x", "/hub/spawn"] {
+    for page in
+        ["/", "/hub/", "/hub/login", "/hub/home", "/hub/token", "/user/ada/", "/hub/invitation?code=x", "/hub/spawn"]
+    {
         let shown = browser.get(page).await;
         assert_eq!((shown.status.as_u16(), shown.path.as_str()), (200, "/hub/claim"), "{page}");
         assert!(shown.field("name").is_none(), "no form without the link: {}", shown.body);

@@ -124,11 +124,19 @@ async fn the_only_admin_is_not_removed() {
 #[tokio::test]
 async fn the_configuration_is_shown_with_sources_and_without_secrets() {
     let services = "[[hub.services]]\nname = \"reports\"\napi_token = \"at-least-32-characters-of-secret\"\n";
-    let dir = folder(&format!("{}{services}", simple().replace("password = \"pw\"", "password = \"pw-not-to-be-shown\"")));
+    let dir =
+        folder(&format!("{}{services}", simple().replace("password = \"pw\"", "password = \"pw-not-to-be-shown\"")));
     let shown = Daemon::run(&data(&dir), &["config", "show"]).await.ok();
     assert!(!shown.contains("pw-not-to-be-shown") && !shown.contains("at-least-32"), "{shown}");
-    let line = |key: &str| shown.lines().find(|line| line.split_whitespace().next() == Some(key)).unwrap_or_else(|| panic!("{key}: {shown}"));
-    assert!(line("hub.authenticator_class").contains("dummy") && line("hub.authenticator_class").contains("labdeck.toml:"));
+    let line = |key: &str| {
+        shown
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(key))
+            .unwrap_or_else(|| panic!("{key}: {shown}"))
+    };
+    assert!(
+        line("hub.authenticator_class").contains("dummy") && line("hub.authenticator_class").contains("labdeck.toml:")
+    );
     assert!(line("hub.concurrent_spawn_limit").ends_with("default"), "{}", line("hub.concurrent_spawn_limit"));
     assert!(line("dummy_authenticator.password").contains("redacted"));
     assert!(shown.contains("hub.services[0].name"), "{shown}");
@@ -185,7 +193,10 @@ async fn dummy_sign_in_does_not_bind_to_the_network_without_the_long_flag() {
         Daemon::run(&data(&dir), &args).await
     };
     let said = run(&[]).await.failed();
-    assert!(said.contains("i_accept_that_anyone_on_the_network_can_run_code_here") || said.contains("i-accept-that"), "{said}");
+    assert!(
+        said.contains("i_accept_that_anyone_on_the_network_can_run_code_here") || said.contains("i-accept-that"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -15,7 +15,11 @@ async fn the_windows_token_is_the_only_key() {
     assert_eq!(door.json(Method::GET, OVERVIEW, None).await.status, 403);
     assert_eq!(door.with_token("wrong").json(Method::GET, OVERVIEW, None).await.status, 403);
     let boss = hub.token("boss", &[]).await;
-    assert_eq!(door.with_token(&boss).json(Method::GET, OVERVIEW, None).await.status, 403, "a user's token opens the window's door");
+    assert_eq!(
+        door.with_token(&boss).json(Method::GET, OVERVIEW, None).await.status,
+        403,
+        "a user's token opens the window's door"
+    );
 }
 
 #[tokio::test]
@@ -44,7 +48,14 @@ async fn another_host_is_misdirected() {
     let hub = TestHub::start(&simple()).await;
     let window = hub.window();
     let port = window.origin().rsplit(':').next().unwrap().to_owned();
-    let foreign = ["evil.example", "localhost", &format!("localhost:{port}"), "127.0.0.1", &format!("evil.example:{port}"), "127.0.0.1:1"];
+    let foreign = [
+        "evil.example",
+        "localhost",
+        &format!("localhost:{port}"),
+        "127.0.0.1",
+        &format!("evil.example:{port}"),
+        "127.0.0.1:1",
+    ];
     for host in foreign {
         let answer = window.request(Method::GET, OVERVIEW, &[("host", host)], "").await;
         assert_eq!(answer.status, 421, "{host}");
@@ -70,7 +81,9 @@ async fn only_the_windows_page_may_read_answers() {
         answer.header("access-control-allow-origin").map(str::to_owned)
     };
     assert_eq!(allowed("tauri://localhost").await.as_deref(), Some("tauri://localhost"));
-    for foreign in ["http://evil.example", "null", "tauri://localhost.evil", "http://localhost", &hub.origin, "tauri://evil"] {
+    for foreign in
+        ["http://evil.example", "null", "tauri://localhost.evil", "http://localhost", &hub.origin, "tauri://evil"]
+    {
         assert_eq!(allowed(foreign).await, None, "{foreign}");
     }
     // And nobody's page at the public port, but for the version that anybody may ask.
@@ -84,7 +97,11 @@ async fn only_the_windows_page_may_read_answers() {
 async fn the_windows_preflight_is_answered_and_no_other() {
     let hub = TestHub::start(&simple()).await;
     let asks = async |origin: &str| {
-        let headers = [("origin", origin), ("access-control-request-method", "PATCH"), ("access-control-request-headers", "authorization")];
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "PATCH"),
+            ("access-control-request-headers", "authorization"),
+        ];
         hub.control().request(Method::OPTIONS, "/hub/api/labdeck/hub", &headers, "").await
     };
     let own = asks("tauri://localhost").await;
@@ -101,7 +118,10 @@ async fn the_overview_tells_how_things_stand() {
     let hub = TestHub::start(&simple()).await;
     let seen = hub.window().api(Method::GET, OVERVIEW, None).await;
     assert_eq!((&seen["hub"]["on"], &seen["hub"]["claimed"]), (&json!(true), &json!(true)));
-    assert_eq!((&seen["network"], &seen["spawner"], &seen["authenticator"]), (&json!("local"), &json!("simple"), &json!("dummy")));
+    assert_eq!(
+        (&seen["network"], &seen["spawner"], &seen["authenticator"]),
+        (&json!("local"), &json!("simple"), &json!("dummy"))
+    );
     assert_eq!((&seen["desktop"], &seen["keyring"], &seen["encrypted"]), (&json!(true), &json!("file"), &json!(false)));
     assert_eq!(seen["local_url"], format!("{}/", hub.origin));
     assert_eq!(seen["counts"], json!({ "users": 1, "running": 0 }));
@@ -152,6 +172,9 @@ async fn quit_is_for_who_manages_the_hub() {
     let ada = hub.program("ada", &[]).await;
     let body = Some(json!({ "servers": "leave" }));
     assert_eq!(ada.json(Method::POST, "/hub/api/labdeck/quit", body.clone()).await.status, 403);
-    assert_eq!(hub.window().json(Method::POST, "/hub/api/labdeck/quit", Some(json!({ "servers": "eat" }))).await.status, 400);
+    assert_eq!(
+        hub.window().json(Method::POST, "/hub/api/labdeck/quit", Some(json!({ "servers": "eat" }))).await.status,
+        400
+    );
     assert_eq!(hub.window().json(Method::POST, "/hub/api/labdeck/quit", body).await.status, 202);
 }

@@ -133,5 +133,8 @@ async fn two_streams_hear_the_same() {
     let (a, b) = (one.find(SHORT, is("user_changed")).await, two.find(SHORT, is("user_changed")).await);
     assert_eq!(a, b);
     drop(one);
-    eventually("the hub still answers", SHORT, || async { (boss.json(Method::GET, "/hub/api", None).await.status == 200).then_some(()) }).await;
+    eventually("the hub still answers", SHORT, || async {
+        (boss.json(Method::GET, "/hub/api", None).await.status == 200).then_some(())
+    })
+    .await;
 }

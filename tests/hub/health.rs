@@ -24,10 +24,28 @@ fn guarded(path: &str, page: &Page) {
 async fn every_page_and_every_error_carries_the_headers() {
     let hub = TestHub::start(&simple()).await;
     let (anybody, ada) = (hub.browser(), hub.signed_in("ada").await);
-    for path in ["/hub/login", "/hub/nothing", "/hub/error/503", "/hub/invitation?code=x", "/hub/ticket?code=x", "/hub/static/pages.css", "/hub/logo", "/hub/health"] {
+    for path in [
+        "/hub/login",
+        "/hub/nothing",
+        "/hub/error/503",
+        "/hub/invitation?code=x",
+        "/hub/ticket?code=x",
+        "/hub/static/pages.css",
+        "/hub/logo",
+        "/hub/health",
+    ] {
         guarded(path, &anybody.get(path).await);
     }
-    for path in ["/hub/home", "/hub/token", "/hub/account", "/hub/spawn", "/hub/user/ada/lab", "/hub/spawn-pending/ada", "/hub/api/oauth2/authorize", "/hub/user/nobody/x"] {
+    for path in [
+        "/hub/home",
+        "/hub/token",
+        "/hub/account",
+        "/hub/spawn",
+        "/hub/user/ada/lab",
+        "/hub/spawn-pending/ada",
+        "/hub/api/oauth2/authorize",
+        "/hub/user/nobody/x",
+    ] {
         guarded(path, &ada.get(path).await);
     }
     for path in ["/hub/api", "/hub/api/user", "/hub/api/users", "/hub/api/nothing", "/hub/api/labdeck/events"] {
@@ -44,7 +62,10 @@ async fn api_answers_are_json_and_may_not_be_framed_or_run() {
         let page = hub.browser().get_only(path).await;
         assert_eq!(page.header("content-type"), Some("application/json"), "{path}");
         let policy = page.header("content-security-policy").unwrap_or_default();
-        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy:?}");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy:?}"
+        );
     }
 }
 
@@ -84,5 +105,9 @@ async fn a_hub_below_a_path_keeps_to_it() {
     assert_eq!((page.status.as_u16(), page.path.as_str()), (200, "/lab/hub/home"));
     let version = browser.get_only("/lab/hub/api").await;
     assert_eq!(version.value()["version"], "6.1.1");
-    assert!(!page.body.contains("\"/hub/") && !page.body.contains("=\"&#x2f;hub"), "a link outside the path: {}", page.body);
+    assert!(
+        !page.body.contains("\"/hub/") && !page.body.contains("=\"&#x2f;hub"),
+        "a link outside the path: {}",
+        page.body
+    );
 }

@@ -28,7 +28,10 @@ async fn two_who_use_a_link_at_once_are_not_both_let_in() {
     let link = hub.invite("ada").await["url"].as_str().unwrap().to_owned();
     let (one, two) = (hub.browser(), hub.browser());
     let (a, b) = (one.get(&link).await.field("_xsrf").unwrap(), two.get(&link).await.field("_xsrf").unwrap());
-    let (first, second) = ([("_xsrf", a.as_str()), ("password", PASSWORD)], [("_xsrf", b.as_str()), ("password", "another good password")]);
+    let (first, second) = (
+        [("_xsrf", a.as_str()), ("password", PASSWORD)],
+        [("_xsrf", b.as_str()), ("password", "another good password")],
+    );
     let (x, y) = tokio::join!(one.post_form_only(&link, &first), two.post_form_only(&link, &second));
     let mut statuses = [x.status.as_u16(), y.status.as_u16()];
     statuses.sort_unstable();

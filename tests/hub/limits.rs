@@ -50,7 +50,8 @@ async fn a_server_that_never_answers_is_given_up_with_phase_and_log() {
 
 fn processes_below(folder: &std::path::Path) -> Vec<String> {
     let all = fs::read_dir("/proc").unwrap().flatten();
-    let lies_there = |entry: &fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
+    let lies_there =
+        |entry: &fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
     all.filter(lies_there).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
@@ -60,7 +61,12 @@ async fn a_program_that_is_not_there_is_told_by_name() {
     let hub = TestHub::start(&toml).await;
     let ada = hub.program("ada", &[]).await;
     let answer = ada.json(Method::POST, &server_path("ada", ""), None).await;
-    assert!(answer.status.is_server_error() && answer.message().contains("no-such-program"), "{} {}", answer.status, answer.body);
+    assert!(
+        answer.status.is_server_error() && answer.message().contains("no-such-program"),
+        "{} {}",
+        answer.status,
+        answer.body
+    );
 }
 
 #[tokio::test]

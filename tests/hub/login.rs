@@ -18,7 +18,12 @@ async fn signing_in_sets_three_cookies_each_with_its_flags() {
     let page = post_login(&hub.browser(), "ada", "pw").await;
     assert_eq!(page.status, 302);
     let cookies = page.set_cookies();
-    let line = |name: &str| *cookies.iter().find(|line| line.starts_with(&format!("{name}="))).unwrap_or_else(|| panic!("{name}: {cookies:?}"));
+    let line = |name: &str| {
+        *cookies
+            .iter()
+            .find(|line| line.starts_with(&format!("{name}=")))
+            .unwrap_or_else(|| panic!("{name}: {cookies:?}"))
+    };
     for (name, path) in [("jupyterhub-hub-login", "/hub/"), ("jupyterhub-session-id", "/"), ("_xsrf", "/hub/")] {
         let line = line(name);
         let parts: Vec<_> = line.split("; ").collect();
@@ -118,7 +123,8 @@ async fn api_calls_with_cookies_follow_the_recorded_matrix() {
     let hub = TestHub::start(&simple()).await;
     let ada = hub.signed_in("ada").await;
     let xsrf = ada.cookie("_xsrf").unwrap();
-    let get = async |path: &str, headers: &[(&str, &str)]| ada.request(Method::GET, path, headers, "").await.status.as_u16();
+    let get =
+        async |path: &str, headers: &[(&str, &str)]| ada.request(Method::GET, path, headers, "").await.status.as_u16();
     let (user, mode, site) = ("/hub/api/user", "sec-fetch-mode", "sec-fetch-site");
     assert_eq!(get(user, &[]).await, 200);
     assert_eq!(get(user, &[(mode, "navigate")]).await, 200);
@@ -163,13 +169,42 @@ async fn next_never_leads_away_from_the_hub() {
     let hub = TestHub::start(&simple()).await;
     let host = hub.origin.strip_prefix("http://").unwrap();
     let mut evil: Vec<String> = [
-        "//evil.com", "///evil.com", "////evil.com/x", "http://evil.com", "https:evil.com", "http:/evil.com", "/\\evil.com",
-        "\\\\evil.com", "/\t/evil.com", "/\n/evil.com", " //evil.com", "\u{b}//evil.com", "javascript:alert(1)", "data:text/html,x",
-        "relative/x", "", "?x", "#x", "http://", "//", "/%09/evil.com", "\u{2044}\u{2044}evil.com", "/．evil.com", "//evil。com", "HTTP://EVIL.COM",
+        "//evil.com",
+        "///evil.com",
+        "////evil.com/x",
+        "http://evil.com",
+        "https:evil.com",
+        "http:/evil.com",
+        "/\\evil.com",
+        "\\\\evil.com",
+        "/\t/evil.com",
+        "/\n/evil.com",
+        " //evil.com",
+        "\u{b}//evil.com",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "relative/x",
+        "",
+        "?x",
+        "#x",
+        "http://",
+        "//",
+        "/%09/evil.com",
+        "\u{2044}\u{2044}evil.com",
+        "/．evil.com",
+        "//evil。com",
+        "HTTP://EVIL.COM",
     ]
     .map(str::to_owned)
     .to_vec();
-    evil.extend([format!("http://{host}//evil.com"), format!("http://{host}@evil.com"), format!("http://evil.com#@{host}/"), format!("//{host}@evil.com"), format!("http://{host}.evil.com/"), format!("http://user@{host}/x")]);
+    evil.extend([
+        format!("http://{host}//evil.com"),
+        format!("http://{host}@evil.com"),
+        format!("http://evil.com#@{host}/"),
+        format!("//{host}@evil.com"),
+        format!("http://{host}.evil.com/"),
+        format!("http://user@{host}/x"),
+    ]);
     for next in evil {
         let browser = hub.browser();
         let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
@@ -192,7 +227,10 @@ fn stays_here(next: &str, to: &str) {
 #[tokio::test]
 async fn next_is_kept_where_it_is_ours() {
     let hub = TestHub::start(&simple()).await;
-    for (next, to) in [("%2Fhub%2Ftoken%3Fa%3D1", "/hub/token?a=1"), ("%2Fuser%2Fada%2Flab%2Ftree%2Fa%2520b", "/user/ada/lab/tree/a%20b")] {
+    for (next, to) in [
+        ("%2Fhub%2Ftoken%3Fa%3D1", "/hub/token?a=1"),
+        ("%2Fuser%2Fada%2Flab%2Ftree%2Fa%2520b", "/user/ada/lab/tree/a%20b"),
+    ] {
         let browser = hub.browser();
         let login = format!("/hub/login?next={next}");
         let xsrf = browser.get(&login).await.field("_xsrf").unwrap();
@@ -210,7 +248,11 @@ async fn every_page_of_ones_own_asks_who_one_is_and_comes_back() {
         assert!(to.starts_with("/hub/login?next="), "{page}: {to}");
         let browser = hub.browser();
         let there = sign_in_at(&browser, page, "ada", "pw").await;
-        let last = if page == "/hub/spawn-pending/ada" || page == "/hub/spawn" { there.path.split('/').nth(2) } else { page.split(['/', '?']).nth(2) };
+        let last = if page == "/hub/spawn-pending/ada" || page == "/hub/spawn" {
+            there.path.split('/').nth(2)
+        } else {
+            page.split(['/', '?']).nth(2)
+        };
         assert!(there.path.contains(last.unwrap()), "{page}: {}", there.path);
     }
 }

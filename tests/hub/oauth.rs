@@ -105,7 +105,10 @@ async fn an_exchange_is_answered_as_servers_expect() {
     let token = hub.browser().with_token(answer["access_token"].as_str().unwrap());
     let who = token.api(Method::GET, "/hub/api/user", None).await;
     assert_eq!((&who["name"], &who["kind"]), (&json!("ada"), &json!("user")));
-    assert_eq!(who["scopes"], json!(["access:servers!server=ada/", "read:users:groups!user=ada", "read:users:name!user=ada"]));
+    assert_eq!(
+        who["scopes"],
+        json!(["access:servers!server=ada/", "read:users:groups!user=ada", "read:users:name!user=ada"])
+    );
     assert_eq!(who["session_id"].as_str(), ada.cookie("jupyterhub-session-id").as_deref());
     assert!(who["token_id"].as_str().unwrap().starts_with('a'));
     // It says who somebody is, and nothing else.
@@ -123,8 +126,14 @@ async fn a_wrong_secret_is_401() {
     assert_eq!(error_of(&exchange(&hub, &secret, &code, &[("client_id", "jupyterhub-user-bo")]).await), refused);
     assert_eq!(error_of(&exchange(&hub, &secret, &code, &[("client_id", "")]).await), refused);
     // Not even by HTTP Basic.
-    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("jupyterhub-user-ada:{secret}")));
-    let form = query(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", ADAS), ("code_verifier", VERIFIER)]);
+    let basic =
+        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("jupyterhub-user-ada:{secret}")));
+    let form = query(&[
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", ADAS),
+        ("code_verifier", VERIFIER),
+    ]);
     let headers = [("authorization", basic.as_str()), ("content-type", "application/x-www-form-urlencoded")];
     let page = hub.behind_the_proxy().request(Method::POST, "/hub/api/oauth2/token", &headers, &form).await;
     assert_eq!(page.status, 401);
@@ -187,7 +196,10 @@ async fn an_address_that_was_not_checked_is_never_redirected_to() {
         ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "http://evil.example/")])).await),
         ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "/user/ada/oauth_callback/")])).await),
         ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "")])).await),
-        ("Invalid client_id parameter value.", ada.get_only(&authorize(&[("client_id", "jupyterhub-user-nobody")])).await),
+        (
+            "Invalid client_id parameter value.",
+            ada.get_only(&authorize(&[("client_id", "jupyterhub-user-nobody")])).await,
+        ),
         ("Invalid client_id parameter value.", ada.get_only(&authorize(&[("client_id", "")])).await),
     ] {
         assert_eq!((page.status.as_u16(), page.redirect()), (400, None), "{what}");

@@ -32,10 +32,18 @@ async fn the_hubs_sign_in_never_reaches_a_server() {
     let line = "jupyterhub-hub-login=secret; jupyterhub-session-id=opaque; own=1; jupyterhub-hub-login=again";
     let seen = arrived(&hub.browser(), &[("cookie", line)]).await;
     let cookies = of(&seen, "cookie").join("; ");
-    assert!(!cookies.contains("jupyterhub-hub-login") && !cookies.contains("secret") && !cookies.contains("again"), "{cookies}");
+    assert!(
+        !cookies.contains("jupyterhub-hub-login") && !cookies.contains("secret") && !cookies.contains("again"),
+        "{cookies}"
+    );
     assert!(cookies.contains("jupyterhub-session-id=opaque") && cookies.contains("own=1"), "{cookies}");
     // However it is spelt.
-    for odd in ["jupyterhub-hub-login =secret", " jupyterhub-hub-login=secret", "a=1;jupyterhub-hub-login=secret", "a=1 ; \tjupyterhub-hub-login\t=secret"] {
+    for odd in [
+        "jupyterhub-hub-login =secret",
+        " jupyterhub-hub-login=secret",
+        "a=1;jupyterhub-hub-login=secret",
+        "a=1 ; \tjupyterhub-hub-login\t=secret",
+    ] {
         let seen = arrived(&hub.browser(), &[("cookie", odd)]).await;
         assert!(!of(&seen, "cookie").join("; ").contains("secret"), "{odd:?}: {seen:?}");
     }
@@ -52,7 +60,12 @@ async fn a_server_plants_no_sign_in() {
 #[tokio::test]
 async fn what_visitors_say_of_themselves_is_replaced() {
     let hub = with_server().await;
-    let lies = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-proto", "https"), ("x-real-ip", "6.6.6.6"), ("forwarded", "for=6.6.6.6")];
+    let lies = [
+        ("x-forwarded-for", "6.6.6.6"),
+        ("x-forwarded-proto", "https"),
+        ("x-real-ip", "6.6.6.6"),
+        ("forwarded", "for=6.6.6.6"),
+    ];
     let seen = arrived(&hub.browser(), &lies).await;
     assert!(!format!("{seen:?}").contains("6.6.6.6"), "{seen:?}");
     assert_eq!(of(&seen, "x-forwarded-for"), ["127.0.0.1"]);
@@ -71,23 +84,41 @@ async fn the_proxys_proof_goes_to_the_hub_alone() {
 async fn a_local_program_that_reaches_the_hub_directly_is_not_believed() {
     let hub = TestHub::start(&simple()).await;
     let secure = async |browser: Browser| {
-        let page = browser.with_header("x-forwarded-proto", "https").with_header("x-forwarded-for", "6.6.6.6").get("/hub/login").await;
+        let page = browser
+            .with_header("x-forwarded-proto", "https")
+            .with_header("x-forwarded-for", "6.6.6.6")
+            .get("/hub/login")
+            .await;
         page.set_cookies().join("\n").contains("Secure")
     };
     assert!(!secure(hub.behind_the_proxy()).await, "straight to the hub");
     assert!(!secure(hub.behind_the_proxy().with_header("x-labdeck-proxy", "guess")).await, "with a guessed proof");
     assert!(!secure(hub.browser()).await, "through the proxy");
-    assert!(!secure(hub.browser().with_header("x-labdeck-proxy", "guess")).await, "through the proxy with a proof of one's own");
+    assert!(
+        !secure(hub.browser().with_header("x-labdeck-proxy", "guess")).await,
+        "through the proxy with a proof of one's own"
+    );
 }
 
 #[tokio::test]
 async fn the_public_port_answers_to_its_own_names_only() {
     let hub = with_server().await;
-    for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "user@127.0.0.1", "127.0.0.1 evil", "", "evil.example."] {
+    for host in [
+        "evil.example",
+        "evil.example:80",
+        "127.0.0.1.evil.example",
+        "user@127.0.0.1",
+        "127.0.0.1 evil",
+        "",
+        "evil.example.",
+    ] {
         for path in ["/hub/login", "/user/ada/echo"] {
             let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
             let answer = raw(&hub, &request).await;
-            assert!(answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.1 421"), "{host:?} {path}: {answer:.60}");
+            assert!(
+                answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.1 421"),
+                "{host:?} {path}: {answer:.60}"
+            );
         }
     }
     for head in [
@@ -123,8 +154,16 @@ async fn no_spelling_of_a_path_crosses_over_to_another_server() {
     let bo = hub.program("bo", &[]).await;
     hub.start_server(&bo, "bo", "").await;
     for path in [
-        "/user/ada/../bo/echo", "/user/ada/%2e%2e/bo/echo", "/user/ada/..%2fbo/echo", "/user//bo/echo", "/user/ada/./../bo/echo",
-        "/user/ada\\..\\bo/echo", "/user/ada%2f..%2fbo/echo", "/user/ada/%5c../bo/echo", "/user/ada;/../bo/echo", "/user/ada/%00/echo",
+        "/user/ada/../bo/echo",
+        "/user/ada/%2e%2e/bo/echo",
+        "/user/ada/..%2fbo/echo",
+        "/user//bo/echo",
+        "/user/ada/./../bo/echo",
+        "/user/ada\\..\\bo/echo",
+        "/user/ada%2f..%2fbo/echo",
+        "/user/ada/%5c../bo/echo",
+        "/user/ada;/../bo/echo",
+        "/user/ada/%00/echo",
     ] {
         let answer = raw(&hub, &format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")).await;
         let reached_bo = answer.contains("/user/bo/");
@@ -160,6 +199,9 @@ async fn bodies_and_methods_go_through_unchanged() {
     let hub = with_server().await;
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let page = hub.browser().request(method.clone(), "/user/ada/echo?a=%20b&c=%2F", &[], "body").await;
-        assert_eq!((&page.value()["method"], &page.value()["path"]), (&json!(method.as_str()), &json!("/user/ada/echo?a=%20b&c=%2F")));
+        assert_eq!(
+            (&page.value()["method"], &page.value()["path"]),
+            (&json!(method.as_str()), &json!("/user/ada/echo?a=%20b&c=%2F"))
+        );
     }
 }

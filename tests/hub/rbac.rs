@@ -21,7 +21,8 @@ scopes = ["admin:users", "tokens", "servers", "list:users"]
 "#;
 
 async fn hub() -> TestHub {
-    let toml = simple().replace("admin_users = [\"boss\"]", "admin_users = [\"boss\"]\nallowed_users = [\"mod\", \"ada\", \"bo\"]");
+    let toml = simple()
+        .replace("admin_users = [\"boss\"]", "admin_users = [\"boss\"]\nallowed_users = [\"mod\", \"ada\", \"bo\"]");
     TestHub::start(&format!("{toml}{SERVICES}")).await
 }
 
@@ -42,44 +43,49 @@ async fn every_caller_gets_the_answer_of_the_table() {
     let none = Value::Null;
     //                                                                nobody ada  bo   boss service server
     let table = [
-        ("GET", "/hub/api", none.clone(),                             [200, 200, 200, 200, 200, 200]),
-        ("GET", "/hub/api/health", none.clone(),                      [200, 200, 200, 200, 200, 200]),
-        ("GET", "/hub/api/user", none.clone(),                        [403, 200, 200, 200, 200, 200]),
-        ("GET", "/hub/api/info", none.clone(),                        [403, 403, 403, 200, 403, 403]),
-        ("GET", "/hub/api/users", none.clone(),                       [403, 403, 403, 200, 200, 403]),
-        ("POST", "/hub/api/users", json!({ "usernames": ["ada"] }),   [403, 403, 403, 409, 403, 403]),
-        ("GET", "/hub/api/users/ada", none.clone(),                   [403, 200, 404, 200, 200, 200]),
-        ("GET", "/hub/api/users/bo", none.clone(),                    [403, 404, 200, 200, 200, 404]),
-        ("GET", "/hub/api/users/nobody", none.clone(),                [403, 404, 404, 404, 404, 404]),
-        ("POST", "/hub/api/users/ada", json!({}),                     [403, 403, 403, 409, 403, 403]),
-        ("PATCH", "/hub/api/users/ada", json!({}),                    [403, 403, 403, 200, 403, 403]),
-        ("DELETE", "/hub/api/users/nobody", none.clone(),             [403, 403, 403, 404, 403, 403]),
-        ("POST", "/hub/api/users/ada/activity", json!({}),            [403, 400, 404, 400, 403, 400]),
-        ("POST", "/hub/api/users/bo/activity", json!({}),             [403, 404, 400, 400, 403, 404]),
-        ("GET", "/hub/api/users/ada/server", none.clone(),            [403, 200, 404, 200, 200, 403]),
-        ("GET", "/hub/api/users/ada/server/progress", none.clone(),   [403, 200, 404, 200, 200, 403]),
-        ("POST", "/hub/api/users/ada/server", none.clone(),           [403, 400, 404, 400, 403, 403]),
-        ("DELETE", "/hub/api/users/ada/servers/x", none.clone(),      [403, 404, 404, 404, 403, 403]),
-        ("GET", "/hub/api/users/ada/tokens", none.clone(),            [403, 200, 404, 200, 403, 403]),
+        ("GET", "/hub/api", none.clone(), [200, 200, 200, 200, 200, 200]),
+        ("GET", "/hub/api/health", none.clone(), [200, 200, 200, 200, 200, 200]),
+        ("GET", "/hub/api/user", none.clone(), [403, 200, 200, 200, 200, 200]),
+        ("GET", "/hub/api/info", none.clone(), [403, 403, 403, 200, 403, 403]),
+        ("GET", "/hub/api/users", none.clone(), [403, 403, 403, 200, 200, 403]),
+        ("POST", "/hub/api/users", json!({ "usernames": ["ada"] }), [403, 403, 403, 409, 403, 403]),
+        ("GET", "/hub/api/users/ada", none.clone(), [403, 200, 404, 200, 200, 200]),
+        ("GET", "/hub/api/users/bo", none.clone(), [403, 404, 200, 200, 200, 404]),
+        ("GET", "/hub/api/users/nobody", none.clone(), [403, 404, 404, 404, 404, 404]),
+        ("POST", "/hub/api/users/ada", json!({}), [403, 403, 403, 409, 403, 403]),
+        ("PATCH", "/hub/api/users/ada", json!({}), [403, 403, 403, 200, 403, 403]),
+        ("DELETE", "/hub/api/users/nobody", none.clone(), [403, 403, 403, 404, 403, 403]),
+        ("POST", "/hub/api/users/ada/activity", json!({}), [403, 400, 404, 400, 403, 400]),
+        ("POST", "/hub/api/users/bo/activity", json!({}), [403, 404, 400, 400, 403, 404]),
+        ("GET", "/hub/api/users/ada/server", none.clone(), [403, 200, 404, 200, 200, 403]),
+        ("GET", "/hub/api/users/ada/server/progress", none.clone(), [403, 200, 404, 200, 200, 403]),
+        ("POST", "/hub/api/users/ada/server", none.clone(), [403, 400, 404, 400, 403, 403]),
+        ("DELETE", "/hub/api/users/ada/servers/x", none.clone(), [403, 404, 404, 404, 403, 403]),
+        ("GET", "/hub/api/users/ada/tokens", none.clone(), [403, 200, 404, 200, 403, 403]),
         ("POST", "/hub/api/users/ada/tokens", json!({ "expires_in": 0 }), [403, 400, 404, 400, 403, 403]),
-        ("DELETE", "/hub/api/users/ada/tokens/a0", none.clone(),      [403, 404, 404, 404, 403, 403]),
-        ("GET", "/hub/api/labdeck/overview", none.clone(),            [403, 403, 403, 200, 403, 403]),
-        ("POST", "/hub/api/labdeck/claim", json!({ "name": "x" }),    [403, 403, 403, 403, 403, 403]),
-        ("PATCH", "/hub/api/labdeck/hub", json!({}),                  [403, 403, 403, 200, 403, 403]),
-        ("POST", "/hub/api/labdeck/tickets", json!({ "path": "x" }),  [403, 403, 403, 400, 403, 403]),
+        ("DELETE", "/hub/api/users/ada/tokens/a0", none.clone(), [403, 404, 404, 404, 403, 403]),
+        ("GET", "/hub/api/labdeck/overview", none.clone(), [403, 403, 403, 200, 403, 403]),
+        ("POST", "/hub/api/labdeck/claim", json!({ "name": "x" }), [403, 403, 403, 403, 403, 403]),
+        ("PATCH", "/hub/api/labdeck/hub", json!({}), [403, 403, 403, 200, 403, 403]),
+        ("POST", "/hub/api/labdeck/tickets", json!({ "path": "x" }), [403, 403, 403, 400, 403, 403]),
         ("POST", "/hub/api/labdeck/users/ada/invitation", none.clone(), [403, 403, 403, 409, 403, 403]),
-        ("GET", "/hub/api/labdeck/visits", none.clone(),              [403, 200, 200, 200, 200, 200]),
-        ("GET", "/hub/api/labdeck/images", none.clone(),              [403, 403, 403, 503, 403, 403]),
-        ("GET", "/hub/api/labdeck/stacks", none.clone(),              [403, 200, 200, 200, 200, 200]),
-        ("PUT", "/hub/api/labdeck/stacks/x", json!({ "display_name": "", "image": "x", "offered": true }), [403, 403, 403, 400, 403, 403]),
-        ("DELETE", "/hub/api/labdeck/stacks/x", none.clone(),         [403, 403, 403, 404, 403, 403]),
+        ("GET", "/hub/api/labdeck/visits", none.clone(), [403, 200, 200, 200, 200, 200]),
+        ("GET", "/hub/api/labdeck/images", none.clone(), [403, 403, 403, 503, 403, 403]),
+        ("GET", "/hub/api/labdeck/stacks", none.clone(), [403, 200, 200, 200, 200, 200]),
+        (
+            "PUT",
+            "/hub/api/labdeck/stacks/x",
+            json!({ "display_name": "", "image": "x", "offered": true }),
+            [403, 403, 403, 400, 403, 403],
+        ),
+        ("DELETE", "/hub/api/labdeck/stacks/x", none.clone(), [403, 403, 403, 404, 403, 403]),
         ("POST", "/hub/api/labdeck/pulls", json!({ "reference": "" }), [403, 403, 403, 400, 403, 403]),
-        ("GET", "/hub/api/labdeck/jobs", none.clone(),                [403, 403, 403, 200, 403, 403]),
-        ("DELETE", "/hub/api/labdeck/jobs/1", none.clone(),           [403, 403, 403, 404, 403, 403]),
-        ("GET", "/hub/api/labdeck/servers", none.clone(),             [403, 200, 200, 200, 200, 403]),
-        ("GET", "/hub/api/labdeck/servers/ada/~/log", none.clone(),   [403, 200, 404, 200, 403, 200]),
+        ("GET", "/hub/api/labdeck/jobs", none.clone(), [403, 403, 403, 200, 403, 403]),
+        ("DELETE", "/hub/api/labdeck/jobs/1", none.clone(), [403, 403, 403, 404, 403, 403]),
+        ("GET", "/hub/api/labdeck/servers", none.clone(), [403, 200, 200, 200, 200, 403]),
+        ("GET", "/hub/api/labdeck/servers/ada/~/log", none.clone(), [403, 200, 404, 200, 403, 200]),
         ("POST", "/hub/api/labdeck/quit", json!({ "servers": "leave" }), [403, 403, 403, 0, 403, 403]),
-        ("GET", "/hub/api/nothing", none.clone(),                     [404, 404, 404, 404, 404, 404]),
+        ("GET", "/hub/api/nothing", none.clone(), [404, 404, 404, 404, 404, 404]),
     ];
     let mut wrong = Vec::new();
     for (method, path, body, expected) in table {
@@ -88,7 +94,10 @@ async fn every_caller_gets_the_answer_of_the_table() {
             let answer = caller.json(method.parse().unwrap(), path, body).await;
             if answer.status != expected {
                 let who = callers.iter().position(|other| std::ptr::eq(other, caller)).unwrap();
-                wrong.push(format!("{method} {path} by caller {who}: {} instead of {expected}: {:.200}", answer.status, answer.body));
+                wrong.push(format!(
+                    "{method} {path} by caller {who}: {} instead of {expected}: {:.200}",
+                    answer.status, answer.body
+                ));
             }
         }
     }
@@ -120,7 +129,8 @@ async fn who_manages_people_without_being_admin_cannot_touch_admins_or_become_on
     assert_eq!(post("/hub/api/users", json!({ "usernames": ["evil"], "admin": true })).await, 403);
     assert_eq!(post("/hub/api/users/evil", json!({ "admin": true })).await, 403);
     for (name, admin) in [("new", true), ("mod", true), ("boss", false)] {
-        let answer = helper.json(Method::PATCH, &format!("/hub/api/users/{name}"), Some(json!({ "admin": admin }))).await;
+        let answer =
+            helper.json(Method::PATCH, &format!("/hub/api/users/{name}"), Some(json!({ "admin": admin }))).await;
         assert_eq!(answer.status, 403, "{name}: {}", answer.body);
     }
     assert_eq!(helper.json(Method::DELETE, "/hub/api/users/boss", None).await.status, 403);
@@ -142,7 +152,11 @@ async fn a_servers_token_reports_and_identifies_and_nothing_else() {
     for scope in &scopes {
         assert!(scope.ends_with("!user=ada") || scope.ends_with("!server=ada/"), "{scopes:?}");
         let base = scope.split('!').next().unwrap();
-        assert!(["users:activity", "read:users:activity", "access:servers", "read:users:name", "read:users:groups"].contains(&base), "{scopes:?}");
+        assert!(
+            ["users:activity", "read:users:activity", "access:servers", "read:users:name", "read:users:groups"]
+                .contains(&base),
+            "{scopes:?}"
+        );
     }
     let at = json!({ "last_activity": "2026-01-01T00:00:00Z" });
     assert_eq!(server.json(Method::POST, "/hub/api/users/ada/activity", Some(at)).await.status, 200);

@@ -98,7 +98,8 @@ async fn a_server_that_ended_while_the_hub_was_away_is_shown_as_stopped() {
     let admin = boss(&data, &hub).await;
     assert_eq!(admin.json(Method::POST, &server_path("boss", ""), None).await.status, 201);
     let pid = pid_of(&admin, "/user/boss/").await;
-    let server_token = admin.get("/user/boss/facts").await.value()["environment"]["JUPYTERHUB_API_TOKEN"].as_str().unwrap().to_owned();
+    let server_token =
+        admin.get("/user/boss/facts").await.value()["environment"]["JUPYTERHUB_API_TOKEN"].as_str().unwrap().to_owned();
     hub.kill().await;
     let ended = tokio::process::Command::new("kill").args(["-9", &pid.to_string()]).status().await.unwrap();
     assert!(ended.success());
@@ -110,7 +111,11 @@ async fn a_server_that_ended_while_the_hub_was_away_is_shown_as_stopped() {
     .await;
     let stale = hub.browser().with_token(&server_token).json(Method::GET, "/hub/api/user", None).await;
     assert_eq!(stale.status, 403, "its token ended with it");
-    assert_eq!(admin.json(Method::POST, &server_path("boss", ""), None).await.status, 201, "and it can be started again");
+    assert_eq!(
+        admin.json(Method::POST, &server_path("boss", ""), None).await.status,
+        201,
+        "and it can be started again"
+    );
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ async fn with_server() -> (TestHub, Browser) {
 /// The same cookies in another tab that nobody told anything.
 fn second_tab(hub: &TestHub, first: &Browser) -> Browser {
     let tab = hub.browser();
-    for (name, path) in [(LOGIN, "/hub/"), ("_xsrf", "/hub/"), ("jupyterhub-session-id", "/"), ("jupyterhub-user-ada", "/user/ada/")] {
+    for (name, path) in
+        [(LOGIN, "/hub/"), ("_xsrf", "/hub/"), ("jupyterhub-session-id", "/"), ("jupyterhub-user-ada", "/user/ada/")]
+    {
         if let Some(value) = first.cookie(name) {
             tab.plant_cookie(name, &value, path);
         }
@@ -49,7 +51,8 @@ async fn a_tab_that_keeps_asking_does_not_bring_a_session_back() {
     ada.get("/hub/logout").await;
     for path in ["/hub/home", "/hub/", "/hub/api/user", "/hub/login", "/hub/token"] {
         let page = tab.get_only(path).await;
-        let revived = page.set_cookies().iter().any(|line| line.starts_with(LOGIN) || line.starts_with("jupyterhub-session-id"));
+        let revived =
+            page.set_cookies().iter().any(|line| line.starts_with(LOGIN) || line.starts_with("jupyterhub-session-id"));
         assert!(!revived, "{path}: {:?}", page.set_cookies());
         assert_ne!((path, page.status.as_u16()), ("/hub/home", 200));
     }
@@ -117,7 +120,12 @@ async fn a_new_password_ends_the_sessions_everywhere_else() {
     hub.sign_in(&second, "ada", PASSWORD).await;
     let page = first.get("/hub/account").await;
     let xsrf = page.field("_xsrf").unwrap();
-    let form = [("_xsrf", xsrf.as_str()), ("old_password", "wrong"), ("password", "eight blue herons"), ("new_password", "eight blue herons")];
+    let form = [
+        ("_xsrf", xsrf.as_str()),
+        ("old_password", "wrong"),
+        ("password", "eight blue herons"),
+        ("new_password", "eight blue herons"),
+    ];
     let refused = first.post_form("/hub/account/password", &form).await;
     assert!(refused.status.is_client_error(), "{}", refused.status);
     assert_eq!(second.get("/hub/home").await.path, "/hub/home");

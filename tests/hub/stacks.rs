@@ -104,7 +104,10 @@ async fn a_hub_without_an_engine_says_so() {
     let images = hub.window().json(Method::GET, "/hub/api/labdeck/images", None).await;
     assert_eq!(images.status, 503);
     assert!(images.message().contains("engine"), "{}", images.body);
-    let pull = hub.window().json(Method::POST, "/hub/api/labdeck/pulls", Some(json!({ "reference": "example.org/x:1" }))).await;
+    let pull = hub
+        .window()
+        .json(Method::POST, "/hub/api/labdeck/pulls", Some(json!({ "reference": "example.org/x:1" })))
+        .await;
     assert_eq!(pull.status, 503, "{}", pull.body);
     assert_eq!(hub.window().api(Method::GET, "/hub/api/labdeck/jobs", None).await, json!([]));
 }

@@ -78,7 +78,14 @@ async fn a_tickets_session_may_open_its_server_and_nothing_else() {
     hub.start_server(&bo, "bo", "").await;
     let browser = hub.browser();
     browser.get(&ticket(&hub, "/user/ada/").await).await;
-    for path in ["/hub/api/users", "/hub/api/users/ada", "/hub/api/users/boss", "/hub/api/labdeck/overview", "/hub/api/users/boss/tokens", "/hub/api/labdeck/servers"] {
+    for path in [
+        "/hub/api/users",
+        "/hub/api/users/ada",
+        "/hub/api/users/boss",
+        "/hub/api/labdeck/overview",
+        "/hub/api/users/boss/tokens",
+        "/hub/api/labdeck/servers",
+    ] {
         let answer = browser.json(Method::GET, path, None).await;
         assert!([403, 404].contains(&answer.status.as_u16()), "{path}: {} {}", answer.status, answer.body);
     }
@@ -118,7 +125,19 @@ async fn a_ticket_for_home_has_no_admins_rights() {
 #[tokio::test]
 async fn a_ticket_leads_to_pages_of_this_hub_only() {
     let hub = TestHub::start(&simple()).await;
-    for path in ["//evil.com", "http://evil.com/user/ada/", "/hub/admin", "/hub/token", "/hub/logout", "/user/../hub/token", "/user/ada/../../hub/token", "/services/x/", "/user/", "", "/\\evil.com"] {
+    for path in [
+        "//evil.com",
+        "http://evil.com/user/ada/",
+        "/hub/admin",
+        "/hub/token",
+        "/hub/logout",
+        "/user/../hub/token",
+        "/user/ada/../../hub/token",
+        "/services/x/",
+        "/user/",
+        "",
+        "/\\evil.com",
+    ] {
         let answer = hub.window().json(Method::POST, TICKETS, Some(json!({ "path": path }))).await;
         assert_eq!(answer.status, 400, "{path}: {}", answer.body);
     }

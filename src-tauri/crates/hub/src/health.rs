@@ -17,7 +17,8 @@ pub fn machine() -> Machine {
 
 /// The computer's name, or `this computer`.
 pub fn host_name() -> String {
-    let read = |path: &str| fs::read_to_string(path).ok().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let read =
+        |path: &str| fs::read_to_string(path).ok().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     read("/proc/sys/kernel/hostname")
         .or_else(|| std::env::var("COMPUTERNAME").ok())
         .or_else(|| std::env::var("HOSTNAME").ok())

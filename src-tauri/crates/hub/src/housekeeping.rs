@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use labdeck_model::{EngineState, Event, Sample, ServerKey, ServerName, Timestamp, UserName};
-use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
 use labdeck_store::StoreError;
+use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -152,7 +152,8 @@ async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken
 }
 
 async fn open_doors(ctx: &Context, doors: &Doors) {
-    let lives = ctx.registry.all().iter().any(|server| server.record.spawner_kind == DOCKER && server.state().is_active());
+    let lives =
+        ctx.registry.all().iter().any(|server| server.record.spawner_kind == DOCKER && server.state().is_active());
     let Some(spawner) = ctx.spawners.find(DOCKER).filter(|_| lives) else { return };
     let opened = match spawner.hub_access().await {
         Ok(access) => doors.api_url(&access).await.map(drop).map_err(|error| error.to_string()),

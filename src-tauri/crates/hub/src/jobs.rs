@@ -50,7 +50,13 @@ impl Jobs {
             let mut list = self.list.lock();
             list.last_id += 1;
             let id = list.last_id;
-            let job = Job { id, title: title.into(), state: JobState::Running, message: "Waiting to begin".to_owned(), fraction: None };
+            let job = Job {
+                id,
+                title: title.into(),
+                state: JobState::Running,
+                message: "Waiting to begin".to_owned(),
+                fraction: None,
+            };
             list.entries.insert(id, (job.clone(), cancel.clone()));
             list.forget_oldest();
             job
@@ -89,7 +95,8 @@ impl Jobs {
 
 impl List {
     fn forget_oldest(&mut self) {
-        let ended: Vec<_> = self.entries.iter().filter(|(_, (job, _))| job.state != JobState::Running).map(|(id, _)| *id).collect();
+        let ended: Vec<_> =
+            self.entries.iter().filter(|(_, (job, _))| job.state != JobState::Running).map(|(id, _)| *id).collect();
         for id in ended.iter().take(ended.len().saturating_sub(KEPT_ENDED)) {
             self.entries.remove(id);
         }

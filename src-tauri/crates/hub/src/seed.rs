@@ -116,13 +116,17 @@ fn holders(read: &Read<'_>, wanted: &RoleSettings) -> Result<Vec<Holder>, StoreE
     for name in &wanted.users {
         match users::find_by_name(read, name)? {
             Some(user) => holders.push(Holder::User(user.id)),
-            None => tracing::warn!(role.name = %wanted.name, "Role {} names the user {name}, who does not exist yet", wanted.name),
+            None => {
+                tracing::warn!(role.name = %wanted.name, "Role {} names the user {name}, who does not exist yet", wanted.name)
+            }
         }
     }
     for name in &wanted.groups {
         match groups::find_by_name(read, name)? {
             Some(group) => holders.push(Holder::Group(group.id)),
-            None => tracing::warn!(role.name = %wanted.name, "Role {} names the group {name}, which does not exist yet", wanted.name),
+            None => {
+                tracing::warn!(role.name = %wanted.name, "Role {} names the group {name}, which does not exist yet", wanted.name)
+            }
         }
     }
     for name in &wanted.services {

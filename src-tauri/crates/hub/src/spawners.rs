@@ -80,7 +80,13 @@ impl Spawners {
             (None, EngineState::Running { version }) if self.find(DOCKER).is_some() => {
                 (DOCKER, format!("Docker {version} answers, so each server gets a container of its own."))
             }
-            (None, engine) => (SIMPLE, format!("No container engine can be used, so servers run as programs of this account. {}", engine.remedy())),
+            (None, engine) => (
+                SIMPLE,
+                format!(
+                    "No container engine can be used, so servers run as programs of this account. {}",
+                    engine.remedy()
+                ),
+            ),
         }
     }
 
@@ -92,8 +98,15 @@ impl Spawners {
         let kind = kept.unwrap_or_else(|| self.current().0);
         let engine = self.engine();
         if kind == DOCKER && !matches!(engine, EngineState::Running { .. }) {
-            let files = if kept.is_some() { " Your files are safe in it, and a server elsewhere would not have them." } else { "" };
-            return Err(Error::new(Kind::Unavailable, format!("Docker cannot be used at the moment.{files} {}", engine.remedy())));
+            let files = if kept.is_some() {
+                " Your files are safe in it, and a server elsewhere would not have them."
+            } else {
+                ""
+            };
+            return Err(Error::new(
+                Kind::Unavailable,
+                format!("Docker cannot be used at the moment.{files} {}", engine.remedy()),
+            ));
         }
         if kind == SIMPLE && whom == For::Person && !self.is_simple_accepted() {
             return Err(Error::forbidden(
@@ -111,7 +124,9 @@ impl Spawners {
 mod tests {
     use async_trait::async_trait;
     use labdeck_model::ServerKey;
-    use labdeck_spawner::{Found, HubAccess, Liveness, SpawnError, SpawnRequest, SpawnerState, StartContext, StopMode, Usage};
+    use labdeck_spawner::{
+        Found, HubAccess, Liveness, SpawnError, SpawnRequest, SpawnerState, StartContext, StopMode, Usage,
+    };
 
     use super::*;
 

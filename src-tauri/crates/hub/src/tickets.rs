@@ -66,7 +66,9 @@ fn target(path: &str, base_url: &str) -> Result<TicketTarget> {
     }
     let page = rest.strip_prefix("user/").ok_or_else(refused)?;
     let mut parts = page.split(['/', '?', '#']);
-    let decode = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().map(|text| text.into_owned()).map_err(|_| refused());
+    let decode = |part: &str| {
+        percent_encoding::percent_decode_str(part).decode_utf8().map(|text| text.into_owned()).map_err(|_| refused())
+    };
     let user = UserName::parse(&decode(parts.next().unwrap_or_default())?)?;
     // Whether the second part names a server or a page of the default one, only the store could tell; the name of a
     // server that has this form is taken for one.
@@ -92,7 +94,16 @@ mod tests {
         assert_eq!(server("/user/ada/lab/tree/x.ipynb"), "ada");
         assert_eq!(server("/user/ada/gpu/lab"), "ada:gpu");
         assert!(matches!(target("/hub/home", "/"), Ok(TicketTarget::Hub { .. })));
-        for bad in ["//evil.com", "http://evil.com/user/ada/", "/hub/admin", "/hub/token", "/user/../hub/token", "/services/x/", "/user/", ""] {
+        for bad in [
+            "//evil.com",
+            "http://evil.com/user/ada/",
+            "/hub/admin",
+            "/hub/token",
+            "/user/../hub/token",
+            "/services/x/",
+            "/user/",
+            "",
+        ] {
             assert!(target(bad, "/").is_err(), "{bad}");
         }
     }

@@ -39,7 +39,8 @@ pub async fn create(ctx: &Context, owner: &UserName, wish: TokenWish) -> Result<
             let user = find_user(tx, &owner)?;
             let scopes = checked_scopes(tx, &user, &wish.scopes)?;
             let expires_at = wish.lifetime.map(|lifetime| tx.now().after(lifetime));
-            let new = NewToken { note: wish.note, scopes, expires_at, ..NewToken::new(TokenOwner::User(user.id), hash) };
+            let new =
+                NewToken { note: wish.note, scopes, expires_at, ..NewToken::new(TokenOwner::User(user.id), hash) };
             Ok::<_, Error>(tokens::create(tx, &new)?)
         })
         .await?;
@@ -72,7 +73,8 @@ pub async fn delete(ctx: &Context, owner: &UserName, id: TokenId) -> Result<()> 
         .write(move |tx| {
             let missing = || Error::not_found(format!("No such token a{id}"));
             let user = find_user(tx, &owner)?;
-            let row = tokens::find_by_id(tx, id)?.filter(|row| row.owner == TokenOwner::User(user.id)).ok_or_else(missing)?;
+            let row =
+                tokens::find_by_id(tx, id)?.filter(|row| row.owner == TokenOwner::User(user.id)).ok_or_else(missing)?;
             tokens::delete(tx, id)?;
             if let Some(client) = row.client_id {
                 tokens::delete_by_client_and_user(tx, &client, user.id)?;
@@ -102,6 +104,10 @@ fn checked_scopes(read: &Read<'_>, user: &UserRow, wanted: &[String]) -> Result<
     if excess.is_empty() {
         Ok(asked.to_texts())
     } else {
-        Err(Error::invalid(format!("Not assigning requested scopes {:?}, which are beyond what {} may do", excess.to_texts(), user.name)))
+        Err(Error::invalid(format!(
+            "Not assigning requested scopes {:?}, which are beyond what {} may do",
+            excess.to_texts(),
+            user.name
+        )))
     }
 }

@@ -80,7 +80,9 @@ impl Timestamp {
         let with_offset = OffsetDateTime::parse(text, &Rfc3339);
         let parsed = with_offset.or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339));
         let moment = parsed.map_err(|_| TimestampError(text.chars().take(64).collect()))?;
-        Ok(Self::from_unix_micros(i64::try_from(moment.to_offset(UtcOffset::UTC).unix_timestamp_nanos() / 1000).unwrap_or(0)))
+        Ok(Self::from_unix_micros(
+            i64::try_from(moment.to_offset(UtcOffset::UTC).unix_timestamp_nanos() / 1000).unwrap_or(0),
+        ))
     }
 
     /// As JupyterHub's database columns hold it: `2026-11-20 06:07:29.322000`.

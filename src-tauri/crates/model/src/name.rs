@@ -42,7 +42,9 @@ pub enum NameError {
     #[error("server name {0:?} must be 1 to 30 lower-case letters, digits and single dashes, beginning with a letter")]
     ServerPattern(String),
     /// The pattern of role names.
-    #[error("role name {0:?} must be 3 to 255 of a-z, 0-9, '-', '_', '~', '.', beginning with a letter and ending with a letter or digit")]
+    #[error(
+        "role name {0:?} must be 3 to 255 of a-z, 0-9, '-', '_', '~', '.', beginning with a letter and ending with a letter or digit"
+    )]
     RolePattern(String),
 }
 
@@ -188,9 +190,8 @@ fn server_name(text: &str) -> Result<String, NameError> {
 
 fn role_name(text: &str) -> Result<String, NameError> {
     let bytes = text.as_bytes();
-    let inside = bytes
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'~' | b'.'));
+    let inside =
+        bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'~' | b'.'));
     let begins = bytes.first().is_some_and(u8::is_ascii_lowercase);
     let ends = bytes.last().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if begins && ends && inside && (3..=255).contains(&bytes.len()) {
@@ -213,7 +214,9 @@ mod tests {
 
     #[test]
     fn unsafe_user_names_are_refused() {
-        for bad in ["", "  ", ".", "..", "...", "a/b", "a\\b", "a%2e", "a b", "a\nb", "a:b", "a\u{202e}b", "<b>", "．．"] {
+        for bad in
+            ["", "  ", ".", "..", "...", "a/b", "a\\b", "a%2e", "a b", "a\nb", "a:b", "a\u{202e}b", "<b>", "．．"]
+        {
             assert!(UserName::parse(bad).is_err(), "{bad:?}");
         }
         assert!(matches!(UserName::parse(&"x".repeat(300)), Err(NameError::TooLong { chars: 300, max: 64, .. })));

@@ -287,17 +287,45 @@ mod tests {
         let url = || "http://127.0.0.1:1".to_owned();
         let table = [
             (ServerState::new(), None, false, true, "Off"),
-            (ServerState::Starting { since: at, deadline: at, step: StartStep::Queued }, Some(Pending::Spawn), false, false, "Queued"),
-            (ServerState::Starting { since: at, deadline: at, step: StartStep::Pulling }, Some(Pending::Spawn), false, false, "Fetching"),
-            (ServerState::Waiting { since: at, url: url(), deadline: at }, Some(Pending::Spawn), false, false, "Starting"),
+            (
+                ServerState::Starting { since: at, deadline: at, step: StartStep::Queued },
+                Some(Pending::Spawn),
+                false,
+                false,
+                "Queued",
+            ),
+            (
+                ServerState::Starting { since: at, deadline: at, step: StartStep::Pulling },
+                Some(Pending::Spawn),
+                false,
+                false,
+                "Fetching",
+            ),
+            (
+                ServerState::Waiting { since: at, url: url(), deadline: at },
+                Some(Pending::Spawn),
+                false,
+                false,
+                "Starting",
+            ),
             (ServerState::Routing { since: at, url: url() }, Some(Pending::Spawn), false, false, "Starting"),
             (ServerState::Ready { url: url(), started: at }, None, true, false, "Ready"),
-            (ServerState::Stopping { since: at, deadline: at, reason: StopReason::Asked }, Some(Pending::Stop), false, false, "Stopping"),
+            (
+                ServerState::Stopping { since: at, deadline: at, reason: StopReason::Asked },
+                Some(Pending::Stop),
+                false,
+                false,
+                "Stopping",
+            ),
             (ServerState::Checking { since: at }, Some(Pending::Check), false, false, "Starting"),
             (ServerState::Failed { at, failure: Failure::new("x", "y", "") }, None, false, true, "Failed"),
         ];
         for (state, pending, ready, stopped, word) in table {
-            assert_eq!((state.pending(), state.is_ready(), state.is_stopped(), state.word()), (pending, ready, stopped, word), "{state:?}");
+            assert_eq!(
+                (state.pending(), state.is_ready(), state.is_stopped(), state.word()),
+                (pending, ready, stopped, word),
+                "{state:?}"
+            );
         }
     }
 }

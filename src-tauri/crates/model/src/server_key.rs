@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::{ServerName, UserName};
 
 /// What JupyterHub leaves as it is in a path part (`utils.url_escape_path`: Python's `quote` with safe `@~`).
-const PATH_PART: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
+const PATH_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
 
 /// One server of one user.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -135,7 +135,9 @@ mod tests {
     #[test]
     fn image_references_are_checked_in_form() {
         let digest = format!("a/b@sha256:{}", "0".repeat(64));
-        for good in ["alpine", "quay.io/jupyter/scipy-notebook:latest", "127.0.0.1:5000/x/y:1", digest.as_str(), "sha256:ab12"] {
+        for good in
+            ["alpine", "quay.io/jupyter/scipy-notebook:latest", "127.0.0.1:5000/x/y:1", digest.as_str(), "sha256:ab12"]
+        {
             assert!(ImageRef::parse(good).is_ok(), "{good}");
         }
         for bad in ["", " ", "Upper/Case", "a b", "a//b", "/a", "a:", "a@sha256:12", "--privileged", "../x", "a/../b"] {

@@ -117,7 +117,8 @@ impl Channel {
 
 #[cfg(unix)]
 async fn through_socket(path: &std::path::Path, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes)> {
-    let stream = tokio::net::UnixStream::connect(path).await.context("The hub that ran here has just ended; try again")?;
+    let stream =
+        tokio::net::UnixStream::connect(path).await.context("The hub that ran here has just ended; try again")?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(hyper_util::rt::TokioIo::new(stream)).await?;
     drop(tasks::spawn("channel.connection", connection));
     let response = sender.send_request(request).await?;

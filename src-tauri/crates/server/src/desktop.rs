@@ -90,7 +90,8 @@ pub async fn start(options: DesktopOptions) -> Result<DesktopHub, StartError> {
     logging::start();
     let data_dir = folders::data_dir(options.data_dir).map_err(|error| StartError(error.to_string()))?;
     let file = options.config.or_else(|| Some(data_dir.join("labdeck.toml")).filter(|file| file.exists()));
-    let config = Config::load(&ConfigInputs::of_process(file, Vec::new())).map_err(|error| StartError(error.to_string()))?;
+    let config =
+        Config::load(&ConfigInputs::of_process(file, Vec::new())).map_err(|error| StartError(error.to_string()))?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -138,7 +139,11 @@ async fn follow(ctx: labdeck_hub::context::Context, sender: watch::Sender<Snapsh
         let worth_a_look = match event {
             Ok(event) => matches!(
                 event.event,
-                Event::ServerChanged { .. } | Event::ServerDeleted { .. } | Event::OverviewChanged | Event::EngineChanged { .. } | Event::StackChanged { .. }
+                Event::ServerChanged { .. }
+                    | Event::ServerDeleted { .. }
+                    | Event::OverviewChanged
+                    | Event::EngineChanged { .. }
+                    | Event::StackChanged { .. }
             ),
             Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => true,
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
@@ -227,6 +232,9 @@ impl fmt::Debug for Browser {
 
 impl fmt::Debug for DesktopOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DesktopOptions").field("data_dir", &self.data_dir).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("DesktopOptions")
+            .field("data_dir", &self.data_dir)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }

@@ -303,12 +303,14 @@ async fn cannot_bind(address: SocketAddr, error: &std::io::Error) -> Error {
             let owner = network::port_owner(address.port());
             port_taken(address.port(), owner.as_deref(), network::next_free_port(address).await)
         }
-        ErrorKind::PermissionDenied => {
-            Error::conflict(format!("This account may not open port {}. Use one above 1023, such as 8000.", address.port()))
-        }
-        ErrorKind::AddrNotAvailable => {
-            Error::conflict(format!("This computer has no address {}. Set hub.bind_url to one that it has.", address.ip()))
-        }
+        ErrorKind::PermissionDenied => Error::conflict(format!(
+            "This account may not open port {}. Use one above 1023, such as 8000.",
+            address.port()
+        )),
+        ErrorKind::AddrNotAvailable => Error::conflict(format!(
+            "This computer has no address {}. Set hub.bind_url to one that it has.",
+            address.ip()
+        )),
         _ => Error::conflict(format!("Port {} cannot be opened: {error}.", address.port())),
     }
 }

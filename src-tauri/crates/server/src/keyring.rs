@@ -89,7 +89,11 @@ impl KeyringStore {
         entry.set_secret(b"probe").map_err(words)?;
         let read = entry.get_secret().map_err(words)?;
         entry.delete_credential().map_err(words)?;
-        if read == b"probe" { Ok(()) } else { Err(SecretError::Keyring("it gives back something else than it got".to_owned())) }
+        if read == b"probe" {
+            Ok(())
+        } else {
+            Err(SecretError::Keyring("it gives back something else than it got".to_owned()))
+        }
     }
 }
 

@@ -51,13 +51,17 @@ pub(crate) async fn next_free_port(taken: SocketAddr) -> Option<u16> {
 
 /// The program that listens on a port, where the system lets us see it.
 pub(crate) fn port_owner(port: u16) -> Option<String> {
-    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| listening_inode(&fs::read_to_string(table).ok()?, port))?;
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .find_map(|table| listening_inode(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
     let is_number = |name: &std::ffi::OsStr| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit());
     for process in fs::read_dir("/proc").ok()?.flatten().filter(|entry| is_number(&entry.file_name())) {
         let folder = process.path();
         let Ok(handles) = fs::read_dir(folder.join("fd")) else { continue };
-        let holds = handles.flatten().any(|handle| fs::read_link(handle.path()).is_ok_and(|target| target.to_string_lossy() == wanted));
+        let holds = handles
+            .flatten()
+            .any(|handle| fs::read_link(handle.path()).is_ok_and(|target| target.to_string_lossy() == wanted));
         if holds {
             let name = fs::read_to_string(folder.join("comm")).ok()?;
             let pid = process.file_name();

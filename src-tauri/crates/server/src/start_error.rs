@@ -65,12 +65,15 @@ impl StartError {
             Self::Build(BuildError::Store(source)) => remedy(source),
             Self::Secrets(SecretError::File { .. }) => Some(MAKE_IT_OURS),
             Self::Secrets(_) | Self::Build(_) => None,
-            Self::Listen { .. } => Some("Labdeck talks to itself over this computer's own address; restart it, or the computer."),
+            Self::Listen { .. } => {
+                Some("Labdeck talks to itself over this computer's own address; restart it, or the computer.")
+            }
         }
     }
 }
 
-const MAKE_IT_OURS: &str = "Make the folder and the files in it readable and writable for your account, or give Labdeck another folder.";
+const MAKE_IT_OURS: &str =
+    "Make the folder and the files in it readable and writable for your account, or give Labdeck another folder.";
 
 /// What helps, where the store's own text does not say so already.
 fn remedy(error: &StoreError) -> Option<&'static str> {
@@ -83,9 +86,17 @@ fn remedy(error: &StoreError) -> Option<&'static str> {
             Some("If it stays so after a restart, move the data folder aside and put a copy of it back.")
         }
         // These say it themselves.
-        StoreError::InUse { .. } | StoreError::Damaged { .. } | StoreError::Foreign { .. } | StoreError::TooNew { .. } | StoreError::DiskFull => None,
+        StoreError::InUse { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::TooNew { .. }
+        | StoreError::DiskFull => None,
         // These are of single rows; none of them keeps a hub from starting.
-        StoreError::Duplicate { .. } | StoreError::NotFound(_) | StoreError::Refused(_) | StoreError::Panicked(_) | StoreError::Closed => None,
+        StoreError::Duplicate { .. }
+        | StoreError::NotFound(_)
+        | StoreError::Refused(_)
+        | StoreError::Panicked(_)
+        | StoreError::Closed => None,
     }
 }
 
@@ -127,13 +138,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let _first = Store::open(dir.path(), Arc::new(SystemClock)).unwrap();
         let words = words_at(dir.path());
-        assert!(words.contains(&format!("process {}", std::process::id())) && words.contains("stop that one"), "{words}");
+        assert!(
+            words.contains(&format!("process {}", std::process::id())) && words.contains("stop that one"),
+            "{words}"
+        );
     }
 
     #[test]
     fn a_damaged_file_and_a_foreign_folder_say_what_to_do() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("labdeck.sqlite"), "not a database at all, and long enough to be read as a header").unwrap();
+        fs::write(dir.path().join("labdeck.sqlite"), "not a database at all, and long enough to be read as a header")
+            .unwrap();
         let words = words_at(dir.path());
         assert!(words.contains("damaged") && words.contains("Put a copy of it back"), "{words}");
 

@@ -204,7 +204,8 @@ impl Browser {
             // Only the attributes: a random value may hold any digits.
             let attributes = line.split_once(';').map_or("", |(_, attributes)| attributes);
             let gone = cookie.max_age().is_some_and(|age| age.whole_seconds() <= 0)
-                || attributes.contains("1999") || attributes.contains("1970");
+                || attributes.contains("1999")
+                || attributes.contains("1970");
             if !gone {
                 jar.push(Kept { name: cookie.name().to_owned(), value: cookie.value().to_owned(), path });
             }
@@ -242,7 +243,8 @@ impl Page {
 
     /// The body as JSON.
     pub fn value(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: no JSON ({error}): {}", self.path, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{}: no JSON ({error}): {}", self.path, self.body))
     }
 
     /// The value of the first hidden or filled field of that name.

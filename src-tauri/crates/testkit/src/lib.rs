@@ -5,14 +5,14 @@
 
 mod browser;
 mod engine;
-mod eventually;
 mod events;
+mod eventually;
 #[cfg(unix)]
 mod hub_process;
 
 pub use browser::{Browser, Page};
 pub use engine::{Engine, NOTEBOOK};
-pub use eventually::eventually;
 pub use events::{EventReader, Frame};
+pub use eventually::eventually;
 #[cfg(unix)]
 pub use hub_process::{HubBuilder, HubProcess, PASSWORD, free_port};

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use labdeck_model::{Event, UserName};
-use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::tables::settings;
+use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{SecretHash, generate_secret};
 
 use crate::context::{ClaimLink, Context};
@@ -95,7 +95,8 @@ pub fn owner_link(ctx: &Context) -> Option<String> {
         return None;
     }
     let code = generate_secret();
-    let link = ClaimLink { hash: SecretHash::of(code.expose()), expires_at: ctx.clock.now().after(OWNER_LINK_LIFETIME) };
+    let link =
+        ClaimLink { hash: SecretHash::of(code.expose()), expires_at: ctx.clock.now().after(OWNER_LINK_LIFETIME) };
     *ctx.claim_link.lock() = Some(link);
     let origin = ctx.front.state().local_url;
     Some(format!("{}hub/claim?code={}", origin, code.expose()))

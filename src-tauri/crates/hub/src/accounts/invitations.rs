@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use labdeck_auth::password;
 use labdeck_model::{Event, Secret, Timestamp, UserName};
+use labdeck_store::tables::credentials;
 use labdeck_store::tables::invitations::{self, InvitationKind};
 use labdeck_store::tables::sessions::{self, Rights};
 use labdeck_store::tables::users::{self, UserRow};
-use labdeck_store::tables::credentials;
 use labdeck_store::{SecretHash, generate_secret};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -103,7 +103,8 @@ pub async fn accept(ctx: &Context, code: &str, chosen: &str, browser: NewBrowser
     let hash = SecretHash::of(code);
     ctx.store
         .write(move |tx| {
-            let found = invitations::find_valid(tx, &hash)?.filter(|found| found.user_id == user.id).ok_or_else(gone)?;
+            let found =
+                invitations::find_valid(tx, &hash)?.filter(|found| found.user_id == user.id).ok_or_else(gone)?;
             if !invitations::mark_used(tx, found.id)? {
                 return Err(gone());
             }

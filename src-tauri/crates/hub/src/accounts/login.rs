@@ -58,7 +58,9 @@ pub async fn log_in(ctx: &Context, username: &str, password: &str, browser: NewB
         Ok(Outcome::Accepted(name)) => name,
         Ok(Outcome::Denied) => return Ok(Login::Denied),
         Ok(Outcome::Limited { retry_after }) => return Ok(Login::Limited { retry_after }),
-        Err(AuthError::PasswordTooLong) => return Err(Error::invalid("This password is longer than any that could have been set.")),
+        Err(AuthError::PasswordTooLong) => {
+            return Err(Error::invalid("This password is longer than any that could have been set."));
+        }
         Err(error) => return Err(Error::internal("checking a password").caused_by(error)),
     };
     let Some(user) = admit(ctx, name).await? else { return Ok(Login::Denied) };

@@ -3,9 +3,9 @@
 
 use labdeck_model::ServerState;
 use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_store::tables::groups;
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::users::UserRow;
-use labdeck_store::tables::groups;
 use labdeck_store::{Read, StoreError};
 use serde_json::{Map, Value, json};
 
@@ -45,7 +45,10 @@ pub(super) fn user_model(
     if may(ScopeBase::ReadUsers) {
         let default = default_state(ctx, &mine);
         model.insert("created".to_owned(), json!(user.created));
-        model.insert("server".to_owned(), json!(default.as_ref().and_then(|(path, state)| state.is_ready().then_some(path))));
+        model.insert(
+            "server".to_owned(),
+            json!(default.as_ref().and_then(|(path, state)| state.is_ready().then_some(path))),
+        );
         model.insert("pending".to_owned(), json!(default.as_ref().and_then(|(_, state)| state.pending())));
     }
     if may(ScopeBase::ReadUsersGroups) {

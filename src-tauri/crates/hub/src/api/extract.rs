@@ -107,12 +107,10 @@ fn check_xsrf(parts: &Parts, ctx: &Context, cookies: &Cookies, caller: &Caller) 
     let submitted = from_query.map(|(_, value)| value.into_owned()).or_else(|| from_header.map(str::to_owned));
     foreign_origin(&parts.headers, parts.extensions.get::<Peer>())?;
     let id = xsrf_id(cookies, caller);
-    ctx.keys
-        .check_xsrf(&id, submitted.as_deref(), cookies.all(XSRF), ctx.clock.now())
-        .map_err(|error| match error {
-            XsrfError::Missing => Error::forbidden(format!("'_xsrf' argument missing from {}", parts.method)),
-            XsrfError::Mismatch => Error::forbidden(error.to_string()),
-        })
+    ctx.keys.check_xsrf(&id, submitted.as_deref(), cookies.all(XSRF), ctx.clock.now()).map_err(|error| match error {
+        XsrfError::Missing => Error::forbidden(format!("'_xsrf' argument missing from {}", parts.method)),
+        XsrfError::Mismatch => Error::forbidden(error.to_string()),
+    })
 }
 
 /// What the tokens of a signed-in browser are bound to.
@@ -176,7 +174,13 @@ mod tests {
     #[test]
     fn tokens_are_read_in_any_case() {
         let mut headers = HeaderMap::new();
-        for (line, token) in [("token abc", Some("abc")), ("Bearer  abc", Some("abc")), ("TOKEN abc", Some("abc")), ("Basic abc", None), ("abc", None)] {
+        for (line, token) in [
+            ("token abc", Some("abc")),
+            ("Bearer  abc", Some("abc")),
+            ("TOKEN abc", Some("abc")),
+            ("Basic abc", None),
+            ("abc", None),
+        ] {
             headers.insert(header::AUTHORIZATION, line.parse().unwrap());
             assert_eq!(token_of(&headers), token, "{line}");
         }

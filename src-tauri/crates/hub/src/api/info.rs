@@ -62,7 +62,10 @@ pub(super) async fn health() -> StatusCode {
 /// `OPTIONS` of any API path.
 pub(super) async fn options() -> (StatusCode, HeaderMap) {
     let mut headers = HeaderMap::new();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, http::HeaderValue::from_static("accept, content-type, authorization"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        http::HeaderValue::from_static("accept, content-type, authorization"),
+    );
     (StatusCode::OK, headers)
 }
 

@@ -1,8 +1,8 @@
 //! `POST /oauth2/token`: the exchange of a code. (`/oauth2/authorize` is a page: people see it.)
 
+use axum::Json;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;

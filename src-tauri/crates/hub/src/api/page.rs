@@ -70,7 +70,8 @@ impl Page {
         let next = (next < total).then(|| {
             let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
             let mut url = url::form_urlencoded::Serializer::new(String::new());
-            let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "offset" && name != "limit");
+            let kept =
+                url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "offset" && name != "limit");
             url.extend_pairs(kept);
             url.append_pair("offset", &next.to_string()).append_pair("limit", &self.limit.to_string());
             let origin = peer.origin().unwrap_or_default();
@@ -101,8 +102,14 @@ mod tests {
 
     #[test]
     fn the_next_page_has_a_whole_address() {
-        let peer = Peer { ip: [127, 0, 0, 1].into(), through_proxy: true, transport: Transport::Plain, host: Some("h:1".to_owned()) };
-        let shaped = page("0", "1", PAGINATION).unwrap().shape(vec![json!(1)], 2, "/hub/api/users?state=ready&limit=1", &peer);
+        let peer = Peer {
+            ip: [127, 0, 0, 1].into(),
+            through_proxy: true,
+            transport: Transport::Plain,
+            host: Some("h:1".to_owned()),
+        };
+        let shaped =
+            page("0", "1", PAGINATION).unwrap().shape(vec![json!(1)], 2, "/hub/api/users?state=ready&limit=1", &peer);
         assert_eq!(shaped["_pagination"]["next"]["url"], "http://h:1/hub/api/users?state=ready&offset=1&limit=1");
     }
 }

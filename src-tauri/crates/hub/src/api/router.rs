@@ -32,15 +32,24 @@ fn calls() -> Router<Context> {
 fn users() -> Router<Context> {
     Router::new()
         .route("/users", get(users::list).post(users::create_several).options(info::options))
-        .route("/users/{name}", get(users::get).post(users::create_one).patch(users::update).delete(users::delete).options(info::options))
+        .route(
+            "/users/{name}",
+            get(users::get).post(users::create_one).patch(users::update).delete(users::delete).options(info::options),
+        )
         .route("/users/{name}/activity", post(activity::report))
 }
 
 fn servers() -> Router<Context> {
     Router::new()
-        .route("/users/{name}/server", get(servers::get).post(servers::start).delete(servers::stop).options(info::options))
+        .route(
+            "/users/{name}/server",
+            get(servers::get).post(servers::start).delete(servers::stop).options(info::options),
+        )
         .route("/users/{name}/server/progress", get(servers::progress))
-        .route("/users/{name}/servers/{server}", get(servers::get).post(servers::start).delete(servers::stop).options(info::options))
+        .route(
+            "/users/{name}/servers/{server}",
+            get(servers::get).post(servers::start).delete(servers::stop).options(info::options),
+        )
         .route("/users/{name}/servers/{server}/progress", get(servers::progress))
         // JupyterHub's clients may leave the name of the default server empty.
         .route("/users/{name}/servers/", post(servers::start).delete(servers::stop))

@@ -49,7 +49,11 @@ pub(super) struct StopBody {
 /// `GET …/server`.
 #[utoipa::path(get, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)),
     responses((status = 200, body = ServerView)), security(("token" = ["read:servers"])))]
-pub(super) async fn get(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Json<ServerView>> {
+pub(super) async fn get(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let view = servers::find_view(&ctx, &key).await?;
     Ok(Json(view.ok_or_else(|| Error::not_found(format!("No such server: {}", key.full_name())))?))
@@ -73,7 +77,8 @@ pub(super) async fn start(
         Some(StartEnd::Ready) => Ok(StatusCode::CREATED),
         None => Ok(StatusCode::ACCEPTED),
         Some(StartEnd::Failed(failure)) => {
-            Err(Error::new(Kind::Unavailable, format!("{} {}", failure.message, failure.remedy).trim().to_owned()).into())
+            Err(Error::new(Kind::Unavailable, format!("{} {}", failure.message, failure.remedy).trim().to_owned())
+                .into())
         }
         Some(StartEnd::Stopped(_)) => Err(Error::conflict("The start was called off.").into()),
         Some(StartEnd::Left) => Err(Error::new(Kind::Unavailable, "The hub is shutting down.").into()),
@@ -120,7 +125,11 @@ pub(super) async fn stop(
 /// `GET …/progress`: JupyterHub's stream of what a start is doing.
 #[utoipa::path(get, path = "/hub/api/users/{name}/servers/{server}/progress", params(("name" = String, Path), ("server" = String, Path)),
     responses((status = 200, body = ProgressEvent, content_type = "text/event-stream")), security(("token" = ["read:servers"])))]
-pub(super) async fn progress(State(ctx): State<Context>, Auth(caller): Auth, ServerPath(key): ServerPath) -> ApiResult<Response> {
+pub(super) async fn progress(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+) -> ApiResult<Response> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let missing = || Error::not_found(format!("No such server: {}", key.full_name()));
     let row = servers::find_row(&ctx, &key).await?.ok_or_else(missing)?;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use labdeck_model::{Timestamp, TokenId, UserName};
 use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
+use labdeck_model::{Timestamp, TokenId, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -80,7 +80,11 @@ pub(super) struct MadeToken {
 /// `GET /users/{name}/tokens`.
 #[utoipa::path(get, path = "/hub/api/users/{name}/tokens", params(("name" = String, Path)),
     responses((status = 200, body = TokenList)), security(("token" = ["read:tokens"])))]
-pub(super) async fn list(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<Json<TokenList>> {
+pub(super) async fn list(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    UserPath(name): UserPath,
+) -> ApiResult<Json<TokenList>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
     let all = tokens::list(&ctx, &name).await?;
     Ok(Json(TokenList { api_tokens: all.into_iter().map(|row| view(&name, row)).collect() }))
@@ -129,7 +133,11 @@ fn narrowed(caller: &crate::authz::Caller, scopes: Option<Vec<String>>) -> Resul
     let meant = owner.map_or_else(|| asked.clone(), |owner| labdeck_model::scope::resolve_owner(&asked, &owner));
     let meant = labdeck_model::scope::expand(&meant);
     let common = labdeck_model::scope::intersect(&meant, &caller.scopes, &caller.members);
-    if meant.difference(&common).is_empty() { Ok(wanted) } else { Err(Error::invalid("A token cannot make one that may do more than itself.")) }
+    if meant.difference(&common).is_empty() {
+        Ok(wanted)
+    } else {
+        Err(Error::invalid("A token cannot make one that may do more than itself."))
+    }
 }
 
 fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
@@ -137,7 +145,8 @@ fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
         Value::Null => Ok(None),
         Value::Number(number) => {
             let seconds = number.as_u64().filter(|seconds| (1..=100 * 366 * 24 * 3600).contains(seconds));
-            let seconds = seconds.ok_or_else(|| Error::invalid("expires_in must be a whole number of seconds, at least 1"))?;
+            let seconds =
+                seconds.ok_or_else(|| Error::invalid("expires_in must be a whole number of seconds, at least 1"))?;
             Ok(Some(Duration::from_secs(seconds)))
         }
         _ => Err(Error::invalid("expires_in must be a whole number of seconds, at least 1")),
@@ -177,7 +186,9 @@ pub(super) async fn delete(
 /// `a12`.
 fn token_id(text: &str) -> Result<TokenId> {
     let number = text.strip_prefix('a').and_then(|number| number.parse().ok());
-    number.map(TokenId).ok_or_else(|| Error::not_found(format!("No such token {}", text.chars().take(20).collect::<String>())))
+    number
+        .map(TokenId)
+        .ok_or_else(|| Error::not_found(format!("No such token {}", text.chars().take(20).collect::<String>())))
 }
 
 fn view(owner: &UserName, row: TokenRow) -> TokenView {

@@ -201,7 +201,11 @@ pub(super) async fn update(
 /// `DELETE /users/{name}`.
 #[utoipa::path(delete, path = "/hub/api/users/{name}", params(("name" = String, Path)),
     responses((status = 204)), security(("token" = ["delete:users"])))]
-pub(super) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, UserPath(name): UserPath) -> ApiResult<StatusCode> {
+pub(super) async fn delete(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    UserPath(name): UserPath,
+) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
     accounts::delete(&ctx, &caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,9 @@
 //! From a token or a session to the [`Caller`] behind it. Everything is read afresh for each request, so that a
 //! revoked token, a changed role or a removed user counts from the next request on.
 
-use labdeck_model::scope::{Filter, Owner, Scope, ScopeBase, ScopeSet, Via as IssuedTo, expand, find_base_role, intersect, resolve_owner};
+use labdeck_model::scope::{
+    Filter, Owner, Scope, ScopeBase, ScopeSet, Via as IssuedTo, expand, find_base_role, intersect, resolve_owner,
+};
 use labdeck_model::{ServerKey, ServerName, UserName};
 use labdeck_store::tables::sessions::{self, Rights};
 use labdeck_store::tables::tokens::{self, TokenOwner, TokenRow};
@@ -63,7 +65,8 @@ fn page_scopes(path: &str, user: &UserName) -> ScopeSet {
 fn server_of_path(path: &str) -> Option<ServerKey> {
     let (_, rest) = path.split_once("/user/")?;
     let mut parts = rest.trim_end_matches('/').split('/');
-    let decoded = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().map(|text| text.into_owned()).ok();
+    let decoded =
+        |part: &str| percent_encoding::percent_decode_str(part).decode_utf8().map(|text| text.into_owned()).ok();
     let user = UserName::parse(&decoded(parts.next()?)?).ok()?;
     let server = ServerName::parse(&decoded(parts.next().unwrap_or_default())?).ok()?;
     Some(ServerKey::new(user, server))
@@ -95,7 +98,8 @@ fn issued_to(read: &Read<'_>, row: &TokenRow) -> Result<IssuedTo, StoreError> {
     if let Some(server) = spawners::find_by_oauth_client(read, client)? {
         return Ok(IssuedTo::Server(server.key));
     }
-    Ok(services::find_by_oauth_client(read, client)?.map_or(IssuedTo::Direct, |service| IssuedTo::Service(service.name)))
+    Ok(services::find_by_oauth_client(read, client)?
+        .map_or(IssuedTo::Direct, |service| IssuedTo::Service(service.name)))
 }
 
 /// What the token may do: its own scopes within its owner's. An OAuth token also tells who its owner is, whatever

@@ -17,7 +17,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(8);
 ///
 /// # Cancellation
 /// Dropping the stream unsubscribes; nothing is left behind.
-pub fn event_stream<F>(bus: &Bus, after: Option<u64>, may_see: F) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + use<F>
+pub fn event_stream<F>(
+    bus: &Bus,
+    after: Option<u64>,
+    may_see: F,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + use<F>
 where
     F: Fn(&HubEvent) -> bool + Send + 'static,
 {

@@ -59,7 +59,8 @@ impl Gate {
     }
 
     fn admit(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
-        let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+        let known =
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
         if !known.contains(request.method()) {
             return Err((StatusCode::METHOD_NOT_ALLOWED, "This method is not served here."));
         }
@@ -85,7 +86,11 @@ impl Gate {
 fn is_ambiguous(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let encoded_dots = |part: &str| matches!(part.replace("%2e", ".").as_str(), "." | "..");
-    path.contains('\\') || lower.contains("%00") || lower.contains("%5c") || path.contains("//") || lower.split('/').any(encoded_dots)
+    path.contains('\\')
+        || lower.contains("%00")
+        || lower.contains("%5c")
+        || path.contains("//")
+        || lower.split('/').any(encoded_dots)
 }
 
 /// For what brings no policy of its own: answers of the API, refusals. Nothing in them may run or be framed.
@@ -107,7 +112,9 @@ mod tests {
         for bad in ["//evil", "/a/../b", "/a/%2e%2E/b", "/a/./b", "/a\\b", "/a%5cb", "/a%00"] {
             assert!(is_ambiguous(bad), "{bad}");
         }
-        for good in ["/hub/api/users/a.b", "/hub/api/users/zo%C3%AB/server", "/user/ada/lab/tree/a%2Fb", "/..a", "/hub/"] {
+        for good in
+            ["/hub/api/users/a.b", "/hub/api/users/zo%C3%AB/server", "/user/ada/lab/tree/a%2Fb", "/..a", "/hub/"]
+        {
             assert!(!is_ambiguous(good), "{good}");
         }
     }

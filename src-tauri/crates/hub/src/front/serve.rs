@@ -69,7 +69,9 @@ pub async fn serve(listener: TcpListener, router: Routes, peers: PeerRule, shutd
                 });
                 drop(tasks::spawn("hub.connection", tracked));
             }
-            Ok((_, remote)) => tracing::debug!(client.ip = %remote.ip(), "Closed a connection of a peer that may not connect here"),
+            Ok((_, remote)) => {
+                tracing::debug!(client.ip = %remote.ip(), "Closed a connection of a peer that may not connect here")
+            }
             // Out of file descriptors or an aborted handshake: waiting a moment is all that helps.
             Err(error) => {
                 tracing::warn!(%error, "Could not accept a connection");
@@ -93,7 +95,9 @@ pub async fn serve_socket(listener: tokio::net::UnixListener, router: Routes, sh
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => drop(tasks::spawn("hub.socket", connection(stream, here, router.clone(), shutdown.clone()))),
+            Ok((stream, _)) => {
+                drop(tasks::spawn("hub.socket", connection(stream, here, router.clone(), shutdown.clone())))
+            }
             Err(error) => {
                 tracing::warn!(%error, "Could not accept a connection on the control socket");
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -109,7 +113,12 @@ where
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(remote);
         let router = router.clone();
-        async move { router.oneshot(request.map(axum::body::Body::new) as Request).await.map_err(|never: Infallible| match never {}) }
+        async move {
+            router
+                .oneshot(request.map(axum::body::Body::new) as Request)
+                .await
+                .map_err(|never: Infallible| match never {})
+        }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder

@@ -16,7 +16,8 @@ use crate::context::Context;
 
 /// Where the window's page comes from: Tauri's own scheme, and in debug builds the development server.
 pub fn window_origins() -> Arc<Vec<HeaderValue>> {
-    let mut origins = vec![HeaderValue::from_static("tauri://localhost"), HeaderValue::from_static("http://tauri.localhost")];
+    let mut origins =
+        vec![HeaderValue::from_static("tauri://localhost"), HeaderValue::from_static("http://tauri.localhost")];
     if cfg!(debug_assertions) {
         origins.push(HeaderValue::from_static("http://127.0.0.1:18305"));
     }
@@ -29,7 +30,8 @@ pub async fn cors(State(origins): State<Arc<Vec<HeaderValue>>>, request: Request
     let origin = request.headers().get(header::ORIGIN).cloned();
     let known = origin.filter(|origin| origins.contains(origin));
     let preflight = request.method() == Method::OPTIONS;
-    let mut response = if preflight && known.is_some() { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let mut response =
+        if preflight && known.is_some() { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let Some(origin) = known else { return response };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

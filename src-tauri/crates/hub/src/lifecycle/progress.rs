@@ -76,7 +76,15 @@ pub struct ProgressReader {
 
 impl ProgressEvent {
     fn line(progress: u8, message: impl Into<String>) -> Self {
-        Self { progress, message: message.into(), html_message: None, ready: false, failed: false, url: None, labdeck_step: None }
+        Self {
+            progress,
+            message: message.into(),
+            html_message: None,
+            ready: false,
+            failed: false,
+            url: None,
+            labdeck_step: None,
+        }
     }
 
     fn in_step(step: StartStep, progress: u8, message: impl Into<String>) -> Self {
@@ -105,8 +113,12 @@ impl ProgressEvent {
     /// What reaching a state adds to the log, if it is worth a line.
     pub(super) fn of_state(state: &ServerState, path: &str) -> Option<Self> {
         match state {
-            ServerState::Starting { step: StartStep::Queued, .. } => Some(Self::in_step(StartStep::Queued, 0, "Server requested")),
-            ServerState::Waiting { .. } => Some(Self::in_step(StartStep::Booting, 85, "Waiting for the server to answer")),
+            ServerState::Starting { step: StartStep::Queued, .. } => {
+                Some(Self::in_step(StartStep::Queued, 0, "Server requested"))
+            }
+            ServerState::Waiting { .. } => {
+                Some(Self::in_step(StartStep::Booting, 85, "Waiting for the server to answer"))
+            }
             ServerState::Routing { .. } => Some(Self::in_step(StartStep::Booting, 95, "The server answers")),
             ServerState::Checking { .. } => Some(Self::line(0, "Looking at the server after a restart of the hub")),
             ServerState::Ready { .. } => Some(Self::ready(path)),

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use labdeck_model::scope::{Filter, Owner, Scope, ScopeBase, ScopeSet, Via as IssuedTo, expand, intersect, resolve_owner};
+use labdeck_model::scope::{
+    Filter, Owner, Scope, ScopeBase, ScopeSet, Via as IssuedTo, expand, intersect, resolve_owner,
+};
 use labdeck_model::{ServerKey, ServiceName};
 use labdeck_store::tables::oauth_clients::{self, ClientRow};
 use labdeck_store::tables::oauth_codes::{self, CodeChallenge, CodeRow};
@@ -125,7 +127,10 @@ pub async fn grant(
     };
     let hash = SecretHash::of(code.expose());
     ctx.store.write(move |tx| Ok::<_, Error>(oauth_codes::create(tx, &hash, &row)?)).await?;
-    Ok(with_query(&request.redirect_uri, &[("code", Some(code.expose().as_str())), ("state", request.state.as_deref())]))
+    Ok(with_query(
+        &request.redirect_uri,
+        &[("code", Some(code.expose().as_str())), ("state", request.state.as_deref())],
+    ))
 }
 
 /// An address with parameters added.
@@ -204,7 +209,9 @@ fn granted(
         ClientOf::Server(key) => IssuedTo::Server(key.clone()),
         ClientOf::Service(name) => IssuedTo::Service(name.clone()),
     };
-    let Some(name) = caller.user_name() else { return Err(Error::forbidden("Only people can sign in to servers.").into()) };
+    let Some(name) = caller.user_name() else {
+        return Err(Error::forbidden("Only people can sign in to servers.").into());
+    };
     let owner = Owner::User { name: name.clone(), via: issued_to };
     let resolve = |set: &ScopeSet| expand(&resolve_owner(set, &owner));
     let excess = resolve(&wanted).difference(&intersect(&resolve(&wanted), &resolve(&allowed), &caller.members));
@@ -230,7 +237,11 @@ fn must_ask(
     let by_ticket = caller.session().is_some_and(|session| session.rights != Rights::Full);
     match of {
         ClientOf::Server(key) if key.user == user.name || by_ticket => return Ok(false),
-        ClientOf::Service(name) if services::find_by_name(read, name)?.is_some_and(|row| row.facts.oauth_no_confirm) => return Ok(false),
+        ClientOf::Service(name)
+            if services::find_by_name(read, name)?.is_some_and(|row| row.facts.oauth_no_confirm) =>
+        {
+            return Ok(false);
+        }
         ClientOf::Server(_) | ClientOf::Service(_) => {}
     }
     let earlier = tokens::list_by_owner(read, TokenOwner::User(user.id))?;

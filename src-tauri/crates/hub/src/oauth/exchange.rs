@@ -83,9 +83,8 @@ pub async fn exchange(ctx: &Context, request: ExchangeRequest) -> Result<Exchang
 
 fn take(tx: &mut Tx<'_>, request: &ExchangeRequest, lifetime: Duration) -> Result<Exchanged, ExchangeError> {
     let secret = request.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
-    let client = oauth_clients::find(tx, &request.client_id)?.filter(|client| {
-        client.secret.as_ref().is_some_and(|hash| hash.matches(secret))
-    });
+    let client = oauth_clients::find(tx, &request.client_id)?
+        .filter(|client| client.secret.as_ref().is_some_and(|hash| hash.matches(secret)));
     let client = client.ok_or(ExchangeError::InvalidClient)?;
     let code = request.code.as_ref().ok_or(ExchangeError::InvalidRequest("Missing code parameter."))?;
     let now = tx.now();

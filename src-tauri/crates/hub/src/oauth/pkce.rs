@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn the_example_of_the_rfc_verifies() {
-        let (verifier, challenge) = ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        let (verifier, challenge) =
+            ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         assert_eq!(verify(Some(challenge), Some("S256"), Some(verifier)), Ok(()));
         assert_eq!(verify(Some(challenge), Some("S256"), Some("other")), Err(PkceError::Mismatch));
         assert_eq!(verify(Some(challenge), Some("S256"), None), Err(PkceError::Missing));

@@ -90,7 +90,8 @@ fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bo
         problems.push(Problem {
             id: "engine".to_owned(),
             title: "Docker cannot be used".to_owned(),
-            cause: "Servers that live in Docker can neither be started nor reached; the files in them are safe.".to_owned(),
+            cause: "Servers that live in Docker can neither be started nor reached; the files in them are safe."
+                .to_owned(),
             remedy: engine.remedy().to_owned(),
         });
     }

@@ -17,8 +17,8 @@ use serde_json::json;
 use super::{Doors, view};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::spawners::DOCKER;
 use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
+use crate::spawners::DOCKER;
 
 /// What the lifecycle touches of this hub.
 #[derive(Debug)]
@@ -80,7 +80,11 @@ impl Ports for HubPorts {
         let access = options.spawner.hub_access().await.map_err(|error| error.failure())?;
         let api_url = self.doors.api_url(&access).await.map_err(|error| {
             let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            Failure::new("hub_unreachable", format!("{error}: {source}"), "Another program may use that port. Restart Labdeck to choose anew.")
+            Failure::new(
+                "hub_unreachable",
+                format!("{error}: {source}"),
+                "Another program may use that port. Restart Labdeck to choose anew.",
+            )
         })?;
         let token = generate_token();
         let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));

@@ -69,10 +69,12 @@ fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow])
     let named = mine.iter().filter(|row| !row.key.server.is_default()).count();
     match named_servers {
         NamedServers::Off => Err(Error::invalid("Named servers are not enabled.")),
-        NamedServers::UpTo(limit) if named >= usize::try_from(limit).unwrap_or(usize::MAX) => Err(Error::invalid(format!(
-            "User {} already has the maximum of {limit} named servers. One must be deleted before a new server can be created",
-            key.user
-        ))),
+        NamedServers::UpTo(limit) if named >= usize::try_from(limit).unwrap_or(usize::MAX) => {
+            Err(Error::invalid(format!(
+                "User {} already has the maximum of {limit} named servers. One must be deleted before a new server can be created",
+                key.user
+            )))
+        }
         NamedServers::UpTo(_) | NamedServers::Unlimited => Ok(()),
     }
 }

@@ -43,8 +43,11 @@ pub async fn delete(ctx: &Context, key: &ServerKey) -> Result<()> {
     stop_and_wait(ctx, key, StopMode::Graceful).await?;
     if let Some(spawner) = row.spawner_kind.as_deref().and_then(|kind| ctx.spawners.find(kind)) {
         spawner.forget(key, &super::ports::home_of(&row)).await.map_err(|error| {
-            Error::new(Kind::Unavailable, format!("The files of {key} could not be deleted, so the server was kept. {}", error.failure().remedy))
-                .caused_by(error)
+            Error::new(
+                Kind::Unavailable,
+                format!("The files of {key} could not be deleted, so the server was kept. {}", error.failure().remedy),
+            )
+            .caused_by(error)
         })?;
     }
     ctx.registry.forget(key).map_err(|_| Error::conflict(format!("The server {key} was started again meanwhile.")))?;

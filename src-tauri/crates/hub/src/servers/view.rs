@@ -31,7 +31,11 @@ pub fn view(row: &SpawnerRow, state: &ServerState, base_url: &str) -> ServerView
         ready: state.is_ready(),
         stopped: state.is_stopped(),
         url: key.path_below(base_url),
-        user_options: if row.user_options.is_null() { Value::Object(serde_json::Map::default()) } else { row.user_options.clone() },
+        user_options: if row.user_options.is_null() {
+            Value::Object(serde_json::Map::default())
+        } else {
+            row.user_options.clone()
+        },
         progress_url: progress_url(row, base_url),
         full_url: None,
         full_progress_url: None,

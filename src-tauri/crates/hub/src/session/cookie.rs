@@ -86,7 +86,9 @@ impl SetCookies {
     pub fn clear(&mut self) {
         let (hub, base) = (self.hub_path(), self.base_url.clone());
         let services = format!("{base}services");
-        for (name, path) in [(SESSION_ID, base.as_str()), (HUB_LOGIN, &hub), ("jupyterhub-services", &services), (XSRF, &hub)] {
+        for (name, path) in
+            [(SESSION_ID, base.as_str()), (HUB_LOGIN, &hub), ("jupyterhub-services", &services), (XSRF, &hub)]
+        {
             self.push(name, "", path, true, Some(Duration::ZERO));
         }
     }
@@ -106,7 +108,8 @@ impl SetCookies {
 
     fn push(&mut self, name: &str, value: &str, path: &str, http_only: bool, lifetime: Option<Duration>) {
         let secure = self.transport == Transport::Encrypted;
-        let mut cookie = Cookie::build((name, value)).path(path).same_site(SameSite::Lax).secure(secure).http_only(http_only);
+        let mut cookie =
+            Cookie::build((name, value)).path(path).same_site(SameSite::Lax).secure(secure).http_only(http_only);
         if let Some(lifetime) = lifetime {
             let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
             cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));

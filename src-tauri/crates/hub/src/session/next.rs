@@ -45,10 +45,27 @@ mod tests {
     fn next_never_leaves_this_site() {
         let own = Some("hub.lan:8000");
         for evil in [
-            "http://evil.com/x", "//evil.com", "///evil.com/x", "////evil.com", "relative/x", "javascript:alert(1)", "",
-            "http:///evil.com", "http://hub.lan:8000@evil.com/", "http://evil.com#@hub.lan:8000/", "https:evil.com",
-            "http:/\\evil.com", "data:text/html,x", " //evil.com", "\t//evil.com", "/\t/evil.com", "/\n/evil.com", "http://hub.lan/x",
-            "http://user@hub.lan:8000/x", "//hub.lan:8000@evil.com", "HTTP://evil.com",
+            "http://evil.com/x",
+            "//evil.com",
+            "///evil.com/x",
+            "////evil.com",
+            "relative/x",
+            "javascript:alert(1)",
+            "",
+            "http:///evil.com",
+            "http://hub.lan:8000@evil.com/",
+            "http://evil.com#@hub.lan:8000/",
+            "https:evil.com",
+            "http:/\\evil.com",
+            "data:text/html,x",
+            " //evil.com",
+            "\t//evil.com",
+            "/\t/evil.com",
+            "/\n/evil.com",
+            "http://hub.lan/x",
+            "http://user@hub.lan:8000/x",
+            "//hub.lan:8000@evil.com",
+            "HTTP://evil.com",
         ] {
             assert_eq!(safe_next(evil, own), None, "{evil:?}");
         }

@@ -55,7 +55,12 @@ impl TicketTarget {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn issue(store: &Store, user: &UserRow, target: &TicketTarget, base_url: &str) -> Result<(String, Timestamp)> {
+pub async fn issue(
+    store: &Store,
+    user: &UserRow,
+    target: &TicketTarget,
+    base_url: &str,
+) -> Result<(String, Timestamp)> {
     let secret = generate_secret();
     let (hash, user) = (SecretHash::of(secret.expose()), user.id);
     let (path, rights) = (target.path().to_owned(), target.rights(base_url));

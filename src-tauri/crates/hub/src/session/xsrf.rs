@@ -131,14 +131,19 @@ mod tests {
         let keys = Keys::new([7; 32]);
         let (ada, eve) = (XsrfId::signed_in(Some("s"), "ada"), XsrfId::signed_in(Some("s"), "eve"));
         let token = keys.xsrf_token(&ada, at(1000));
-        let check = |id: &XsrfId, sent: Option<&str>, cookie: &str, now| keys.check_xsrf(id, sent, std::iter::once(cookie), at(now));
+        let check = |id: &XsrfId, sent: Option<&str>, cookie: &str, now| {
+            keys.check_xsrf(id, sent, std::iter::once(cookie), at(now))
+        };
         assert_eq!(check(&ada, Some(&token), &token, 1000), Ok(()));
         assert_eq!(check(&eve, Some(&token), &token, 1000), Err(XsrfError::Mismatch));
         assert_eq!(check(&ada, Some(&token), "other", 1000), Err(XsrfError::Mismatch));
         assert_eq!(check(&ada, None, &token, 1000), Err(XsrfError::Missing));
         assert_eq!(check(&ada, Some(&token), &token, 1000 + 32 * 24 * 3600), Err(XsrfError::Mismatch));
         assert_eq!(check(&ada, Some(&token), &token, 0), Err(XsrfError::Mismatch));
-        assert_eq!(Keys::new([8; 32]).check_xsrf(&ada, Some(&token), std::iter::once(token.as_str()), at(1000)), Err(XsrfError::Mismatch));
+        assert_eq!(
+            Keys::new([8; 32]).check_xsrf(&ada, Some(&token), std::iter::once(token.as_str()), at(1000)),
+            Err(XsrfError::Mismatch)
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use labdeck_model::{ImageRef, Job, JobState};
-use labdeck_spawner::docker::DockerSpawner;
 use labdeck_spawner::SpawnError;
+use labdeck_spawner::docker::DockerSpawner;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -30,7 +30,8 @@ pub fn pull(ctx: &Context, image: ImageRef) -> Result<Job> {
 
 async fn run(docker: Arc<DockerSpawner>, image: ImageRef, handle: JobHandle) {
     let cancel = handle.cancel_token();
-    let report = |progress: labdeck_spawner::docker::PullProgress| handle.progress(progress.message(), progress.fraction);
+    let report =
+        |progress: labdeck_spawner::docker::PullProgress| handle.progress(progress.message(), progress.fraction);
     let ended = docker.pull(&image, report, &cancel).await;
     match ended {
         Ok(()) => handle.end(JobState::Done, format!("{image} is on this computer.")),

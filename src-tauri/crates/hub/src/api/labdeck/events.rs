@@ -47,9 +47,13 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
             Err(_) => false,
         },
         Event::ServerDeleted { user, .. } => caller.may(&ScopeBase::ReadServers, Target::User(user)),
-        Event::UserChanged { user } | Event::UserDeleted { user } => caller.may(&ScopeBase::ReadUsersName, Target::User(user)),
+        Event::UserChanged { user } | Event::UserDeleted { user } => {
+            caller.may(&ScopeBase::ReadUsersName, Target::User(user))
+        }
         Event::StackChanged { stack } => stack.offered || manages(),
         Event::StackDeleted { .. } | Event::Resync => true,
-        Event::JobChanged { .. } | Event::EngineChanged { .. } | Event::OverviewChanged | Event::Sampled { .. } => manages(),
+        Event::JobChanged { .. } | Event::EngineChanged { .. } | Event::OverviewChanged | Event::Sampled { .. } => {
+            manages()
+        }
     }
 }

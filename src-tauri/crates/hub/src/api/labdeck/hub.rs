@@ -83,7 +83,11 @@ pub(crate) async fn claim(
 /// `PATCH hub`: on, off, for whom, at which port.
 #[utoipa::path(patch, path = "/hub/api/labdeck/hub", request_body = HubChange,
     responses((status = 200, body = Overview), (status = 409)), security(("token" = ["shutdown"])))]
-pub(crate) async fn change(State(ctx): State<Context>, Auth(caller): Auth, Body(change): Body<HubChange>) -> ApiResult<Json<Overview>> {
+pub(crate) async fn change(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Body(change): Body<HubChange>,
+) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     overview::change(&ctx, change).await?;
     Ok(Json(overview::build(&ctx).await?))
@@ -100,7 +104,10 @@ pub(crate) async fn ticket(
     caller.require(&ScopeBase::AccessServers, Target::Hub)?;
     let (url, expires_at) = tickets::issue(&ctx, &caller, &body.path).await?;
     if body.open {
-        let desktop = ctx.desktop.as_ref().ok_or_else(|| Error::new(Kind::Unavailable, "There is no desktop here to open a browser on."))?;
+        let desktop = ctx
+            .desktop
+            .as_ref()
+            .ok_or_else(|| Error::new(Kind::Unavailable, "There is no desktop here to open a browser on."))?;
         desktop.open(&url)?;
     }
     Ok((StatusCode::CREATED, Json(Ticket { url, expires_at })))
@@ -109,7 +116,11 @@ pub(crate) async fn ticket(
 /// `POST quit`: the desktop ends, with or without the servers.
 #[utoipa::path(post, path = "/hub/api/labdeck/quit", request_body = QuitBody,
     responses((status = 202)), security(("token" = ["shutdown"])))]
-pub(crate) async fn quit(State(ctx): State<Context>, Auth(caller): Auth, Body(body): Body<QuitBody>) -> ApiResult<StatusCode> {
+pub(crate) async fn quit(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Body(body): Body<QuitBody>,
+) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
     ctx.request_quit(body.servers);
     Ok(StatusCode::ACCEPTED)

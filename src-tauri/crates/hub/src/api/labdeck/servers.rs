@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::ServerView;
+use labdeck_model::scope::{ScopeBase, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -53,7 +53,11 @@ pub(crate) async fn put(
 /// `DELETE stacks/{name}`.
 #[utoipa::path(delete, path = "/hub/api/labdeck/stacks/{name}", params(("name" = String, Path)),
     responses((status = 204)), security(("token" = ["admin-ui"])))]
-pub(crate) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, Path(name): Path<String>) -> ApiResult<StatusCode> {
+pub(crate) async fn delete(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Path(name): Path<String>,
+) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     stacks::delete(&ctx, &name).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -62,7 +66,11 @@ pub(crate) async fn delete(State(ctx): State<Context>, Auth(caller): Auth, Path(
 /// `POST pulls`: fetch an image; the answer is the job to watch.
 #[utoipa::path(post, path = "/hub/api/labdeck/pulls", request_body = PullBody,
     responses((status = 202, body = Job)), security(("token" = ["admin-ui"])))]
-pub(crate) async fn pull(State(ctx): State<Context>, Auth(caller): Auth, Body(body): Body<PullBody>) -> ApiResult<(StatusCode, Json<Job>)> {
+pub(crate) async fn pull(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Body(body): Body<PullBody>,
+) -> ApiResult<(StatusCode, Json<Job>)> {
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     let image = ImageRef::parse(&body.reference).map_err(|error| Error::invalid(error.to_string()))?;
     Ok((StatusCode::ACCEPTED, Json(stacks::pull(&ctx, image)?)))
@@ -79,7 +87,11 @@ pub(crate) async fn jobs(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 /// `DELETE jobs/{id}`: calls it off.
 #[utoipa::path(delete, path = "/hub/api/labdeck/jobs/{id}", params(("id" = u64, Path)),
     responses((status = 204), (status = 404)), security(("token" = ["admin-ui"])))]
-pub(crate) async fn cancel(State(ctx): State<Context>, Auth(caller): Auth, Path(id): Path<u64>) -> ApiResult<StatusCode> {
+pub(crate) async fn cancel(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Path(id): Path<u64>,
+) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     if ctx.jobs.cancel(id) { Ok(StatusCode::NO_CONTENT) } else { Err(Error::not_found("No such running job.").into()) }
 }
