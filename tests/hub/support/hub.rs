@@ -90,7 +90,13 @@ pub(crate) fn folder(toml: &str) -> TempDir {
     let data = dir.path().join("data");
     std::fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
     std::fs::write(data.join("secret-store"), "file").unwrap();
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(data.join("labdeck.toml")).unwrap();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(data.join("labdeck.toml"))
+        .unwrap();
     std::io::Write::write_all(&mut file, toml.as_bytes()).unwrap();
     dir
 }
@@ -219,7 +225,7 @@ impl TestHub {
     pub(crate) async fn signed_in(&self, name: &str) -> Browser {
         let browser = self.browser();
         let page = sign_in_at(&browser, "/hub/login?next=%2Fhub%2Fhome", name, "pw").await;
-        assert_eq!(page.status, 200, "{}", page.body);
+        assert_eq!((page.status.as_u16(), page.path.as_str()), (200, "/hub/home"), "{}", page.body);
         browser
     }
 
