@@ -7,7 +7,8 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, in its helpers too, and its output shows where the time went"
 )]
 
 mod chromium;
