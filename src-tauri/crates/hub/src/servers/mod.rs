@@ -8,7 +8,7 @@ mod start;
 mod stop;
 mod view;
 
-pub use doors::Doors;
+pub use doors::{DoorError, Doors};
 pub use list::list_views;
 pub use ports::HubPorts;
 pub use start::{StartWish, prepare, start};
