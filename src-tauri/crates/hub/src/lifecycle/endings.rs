@@ -97,14 +97,17 @@ pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
 /// Neither gentleness nor force brought it down. Its tokens are worth nothing from now on, and its record keeps what
 /// the next try needs. Why a start failed stays the first thing that its user reads.
 pub(super) fn not_stopped(reason: &StopReason, cause: Option<Failure>, at: &Moment) -> Step {
-    let said = cause.map(|failure| format!(": {}", failure.message)).unwrap_or_default();
+    let said = |cause: &Failure| format!(": {}", cause.message);
     let failure = match reason {
-        StopReason::StartFailed { failure } => Failure {
-            kind: STOP_FAILED.to_owned(),
-            message: format!("{} What is left of it could not be cleared away{said}", failure.message),
-            ..failure.clone()
-        },
+        StopReason::StartFailed { failure } => {
+            // One cause of both, such as an engine that is away, is said once.
+            let another = cause.filter(|cause| cause.message != failure.message);
+            let said = another.as_ref().map_or_else(|| ".".to_owned(), said);
+            let message = format!("{} What is left of it could not be cleared away{said}", failure.message);
+            Failure { kind: STOP_FAILED.to_owned(), message, ..failure.clone() }
+        }
         StopReason::Asked | StopReason::Culled | StopReason::Shutdown | StopReason::Died { .. } => {
+            let said = cause.as_ref().map_or_else(|| ".".to_owned(), said);
             let message = format!("The server could not be stopped{said}");
             Failure::new(STOP_FAILED, message, "Stop it again; a new start clears away what is left of it.")
         }
