@@ -152,6 +152,11 @@ impl Chromium {
         self.find(css).await.text().await.expect("its text")
     }
 
+    /// The same of an element that may be gone at any moment.
+    pub(crate) async fn text_now(&self, css: &str) -> Option<String> {
+        self.client.find(Locator::Css(css)).await.ok()?.text().await.ok()
+    }
+
     /// Calls a path from the page that is open, as that page's own script would, and gives the status.
     pub(crate) async fn status_of(&self, path: &str) -> u64 {
         let script = "const [path, done] = arguments;
@@ -179,8 +184,10 @@ impl Chromium {
         if let Ok(png) = self.client.screenshot().await {
             fs::write(folder.join(format!("{}-{what}.png", self.name)), png).expect("a picture");
         }
-        // The time of each step stands in the test's output.
-        println!("{:6.1} s  {}: {what}", self.since.elapsed().as_secs_f64(), self.name);
+        #[expect(clippy::print_stdout, reason = "the time of each step stands in the test's output")]
+        {
+            println!("{:6.1} s  {}: {what}", self.since.elapsed().as_secs_f64(), self.name);
+        }
     }
 
     /// Ends the browser.

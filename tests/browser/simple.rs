@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::chromium::{Chromium, Script};
 use crate::lab_page::{new_notebook, run_cell};
-use crate::teammate::{come_in, invite};
+use crate::teammate::come_in;
 
 /// pip fetches and unpacks some hundred megabytes.
 const ENVIRONMENT_LIMIT: Duration = Duration::from_secs(280);
@@ -46,10 +46,6 @@ fn clear(folder: &PathBuf) {
 fn consent(hub: &HubProcess) {
     let overview = hub.control(Method::PATCH, "/hub/api/labdeck/hub", &json!({ "simple_accepted": true }));
     assert_eq!((&overview["spawner"], &overview["simple_accepted"]), (&json!("simple"), &json!(true)), "{overview}");
-}
-
-fn stop(hub: &HubProcess) {
-    hub.try_control(&Method::DELETE, "/hub/api/users/ada/server", &Value::Null);
 }
 
 #[tokio::test]
@@ -89,6 +85,6 @@ async fn without_an_engine_and_with_consent_a_teammate_runs_a_cell_and_it_outliv
     ada.says("still 42").await;
     ada.picture("after-a-crash").await;
     ada.close().await;
-    stop(&hub);
+    hub.control(Method::DELETE, "/hub/api/users/ada/server", &Value::Null);
     hub.server_is("ada", "Off", Duration::from_secs(60)).await;
 }

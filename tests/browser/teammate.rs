@@ -40,13 +40,22 @@ pub(crate) async fn come_in(chromium: &Chromium, hub: &HubProcess, name: &str) {
     chromium.is_at("/hub/home", Duration::from_secs(30)).await;
 }
 
-/// Starts the server from the home page and follows it until JupyterLab.
-pub(crate) async fn start(chromium: &Chromium) {
+/// Starts the server from the home page and follows it to Jupyter. Gives what the page told meanwhile.
+pub(crate) async fn start(chromium: &Chromium) -> Vec<String> {
     chromium.click(".hero button.primary").await;
     chromium.is_at("/hub/spawn-pending/", Duration::from_secs(30)).await;
-    chromium.find("ol.phases").await;
-    chromium.picture("progress").await;
+    let mut told = Vec::new();
+    while chromium.path().await.starts_with("/hub/spawn-pending/") {
+        // The page may be left while it is read.
+        if let Some(line) = chromium.text_now("[data-message]").await
+            && told.last() != Some(&line)
+        {
+            told.push(line);
+            chromium.picture(&format!("progress-{}", told.len())).await;
+        }
+    }
     chromium.is_at("/user/", START_LIMIT).await;
+    told
 }
 
 #[tokio::test]
@@ -59,7 +68,8 @@ async fn an_invited_person_runs_a_cell_in_a_server_of_their_own_and_leaves() {
     chromium.click("main button[type=submit]").await;
     chromium.is_at("/hub/home", Duration::from_secs(30)).await;
     chromium.picture("home-off").await;
-    start(&chromium).await;
+    let told = start(&chromium).await;
+    assert!(told.len() > 1, "no progress was seen but {told:?}");
     new_notebook(&chromium).await;
     run_cell(&chromium, "import os; print('out of', os.environ['JUPYTERHUB_USER'], 6 * 7)", "out of ada 42").await;
     chromium.picture("cell").await;

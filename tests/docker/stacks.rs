@@ -36,13 +36,23 @@ async fn an_image_is_fetched_from_a_registry_called_off_and_fetched_again_then_o
     let registry = Registry::start().await;
     let image = Image::push(&registry).await;
 
+    // The lead's window listens.
+    let made = hub.control(Method::POST, "/hub/api/users/boss/tokens", &json!({}));
+    let boss = hub.browser().with_token(made["token"].as_str().expect("a token"));
+    let mut events = boss.events("/hub/api/labdeck/events", &[]).await;
+    assert!(events.status.is_success(), "{}", events.status);
+
     // Called off half-way.
     registry.slow.store(true, Ordering::Relaxed);
     let job = hub.control(Method::POST, "/hub/api/labdeck/pulls", &json!({ "reference": image.reference }));
     let moving = job_is(&hub, &job, |job| job["fraction"].as_f64().is_some_and(|done| done > 0.0 && done < 1.0)).await;
     assert_eq!(moving["state"], "running", "{moving}");
+    let of_it = |event: &Value| event["type"] == "job_changed" && event["job"]["id"] == job["id"];
+    let told = events.find(PULL_LIMIT, |event| of_it(event) && event["job"]["fraction"].as_f64() > Some(0.0)).await;
+    assert_eq!(told.data["job"]["state"], "running", "{told:?}");
     hub.control(Method::DELETE, &format!("/hub/api/labdeck/jobs/{}", job["id"]), &Value::Null);
     job_is(&hub, &job, |job| job["state"] == "cancelled").await;
+    events.find(PULL_LIMIT, |event| of_it(event) && event["job"]["state"] == "cancelled").await;
     assert!(!Engine.run(&["image", "inspect", &image.reference]).status.success(), "it was called off");
 
     // A name that is not there.

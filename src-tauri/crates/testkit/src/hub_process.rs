@@ -162,19 +162,25 @@ impl HubProcess {
 
     /// The same, with the status.
     pub fn try_control(&self, method: &Method, path: &str, body: &Value) -> (u16, Value) {
+        self.ask(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.log_tail(40)))
+    }
+
+    fn ask(&self, method: &Method, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        let mut socket = UnixStream::connect(self.data_dir().join("control.sock")).expect("the control socket");
-        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+        let mut socket = UnixStream::connect(self.data_dir().join("control.sock"))?;
+        socket.set_read_timeout(Some(Duration::from_secs(60)))?;
+        let length = text.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            text.len()
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\n\r\n"
         );
-        socket.write_all((head + &text).as_bytes()).expect("the request is sent");
+        socket.write_all((head + &text).as_bytes())?;
         let mut answer = String::new();
-        socket.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a whole answer");
-        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a status");
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        socket.read_to_string(&mut answer)?;
+        let cut = || std::io::Error::other(format!("half an answer: {answer:?}"));
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut)?;
+        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or_else(cut)?;
+        Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
     }
 
     /// Runs a sub-command of the program on the same data folder.
@@ -247,6 +253,18 @@ impl HubProcess {
         since.elapsed()
     }
 
+    /// At most as long as a hub allows itself.
+    fn wait_for_the_end(&mut self) {
+        let (_open, never) = std::sync::mpsc::channel::<()>();
+        let until = Instant::now() + Duration::from_secs(70);
+        while let Some(Ok(None)) = self.child.as_mut().map(Child::try_wait) {
+            if Instant::now() > until {
+                return;
+            }
+            let _ = never.recv_timeout(Duration::from_millis(50));
+        }
+    }
+
     fn program(&self) -> Command {
         let mut command = Command::new(&self.builder.program);
         command.env("LABDECK_DATA_DIR", self.data_dir()).env("LABDECK_CONFIG", self.settings_path());
@@ -277,6 +295,12 @@ impl HubProcess {
 
 impl Drop for HubProcess {
     fn drop(&mut self) {
+        // Servers that are local processes know no label: the hub itself must end them.
+        if self.id().is_none()
+            && self.ask(&Method::POST, "/hub/api/labdeck/quit", &json!({ "servers": "stop" })).is_ok()
+        {
+            self.wait_for_the_end();
+        }
         self.kill();
         if std::thread::panicking() {
             #[expect(clippy::print_stderr, reason = "what a failed test leaves for its reader")]
