@@ -30,7 +30,8 @@ if [ "$mode" = test ]; then
     need "a screen, bus and window manager for the window's tests" xvfb xauth dbus dbus-bin openbox wmctrl procps
     need "to drive the window in tests" webkit2gtk-driver
     need "an unlocked keyring for tests" gnome-keyring
-    need "the browser for the pages' tests" chromium
+    need "the browser for the pages' tests, and what drives it" chromium chromium-driver
+    need "a second network for the test of who reaches the hub" iproute2
     need "local notebook servers and some checks" python3 python3-venv
     need "an image registry on this computer for tests" docker-registry
 fi
