@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use labdeck_model::{Secret, UserName};
 use tracing::{debug, info, warn};
 
-use crate::password::{self, Hasher, Throttle, ThrottlePolicy, Ticker, Vault, Verified};
+use crate::password::{self, Hasher, Place, Throttle, ThrottlePolicy, Ticker, Vault, Verified};
 use crate::{AuthError, Authenticator, LoginAttempt, Outcome};
 
 /// How strict the sign-in is.
@@ -41,15 +41,20 @@ impl NativeAuthenticator {
     }
 
     /// The same steps for known and unknown names: one look-up, one verification.
-    async fn judge(&self, name: Option<&UserName>, password: Secret<String>) -> Result<Verified, AuthError> {
+    async fn judge(
+        &self,
+        place: Place,
+        name: Option<&UserName>,
+        password: Secret<String>,
+    ) -> Result<Verified, AuthError> {
         let stored = match name {
             Some(name) => self.vault.find_hash(name).await?,
             None => None,
         };
         match stored {
-            Some(stored) => self.hasher.verify(password, stored).await,
+            Some(stored) => self.hasher.verify_at(place, password, stored).await,
             None => {
-                self.hasher.verify(password, self.hasher.unmatchable()).await?;
+                self.hasher.verify_at(place, password, self.hasher.unmatchable()).await?;
                 Ok(Verified::Wrong)
             }
         }
@@ -85,7 +90,12 @@ impl Authenticator for NativeAuthenticator {
                 return Ok(Outcome::Limited { retry_after });
             }
         };
-        let verified = match self.judge(name.as_ref(), attempt.password.clone()).await {
+        // Taken before anything is looked up: what is refused here costs nothing.
+        let judged = match self.hasher.place_for(attempt.peer) {
+            Ok(place) => self.judge(place, name.as_ref(), attempt.password.clone()).await,
+            Err(error) => Err(error),
+        };
+        let verified = match judged {
             Ok(verified) => verified,
             Err(error) => {
                 ticket.take_back();

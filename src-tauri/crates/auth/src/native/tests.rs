@@ -117,6 +117,28 @@ async fn too_many_failures_are_limited_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn a_flood_from_one_address_leaves_the_others_their_places() {
+    let hasher = hasher(64);
+    let (_, native) = hub_of_ada(&hasher, hasher.clone()).await;
+    let native = Arc::new(native);
+    let shut = hasher.shut_gate().await;
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let native = native.clone();
+        flood.spawn(async move { login_from(&native, 1, "eve", "wrong").await.unwrap() });
+    }
+    for _ in 0..58 {
+        let refused = flood.join_next().await.unwrap().unwrap();
+        assert_eq!(refused, Outcome::Limited { retry_after: Duration::from_secs(1) });
+    }
+    let mut ada = Box::pin(login_from(&native, 2, "ada", GOOD));
+    assert!(tokio::time::timeout(Duration::ZERO, &mut ada).await.is_err(), "waits, and is not refused");
+    drop(shut);
+    assert!(matches!(ada.await.unwrap(), Outcome::Accepted(_)));
+    assert_eq!(flood.join_all().await, [Outcome::Denied, Outcome::Denied]);
+}
+
+#[tokio::test]
 async fn an_overlong_password_is_not_hashed() {
     let (_, native) = hub_of_ada(&hasher(64), hasher(64)).await;
     let long = "x".repeat(1025);

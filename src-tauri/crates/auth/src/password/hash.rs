@@ -1,19 +1,16 @@
-//! [`Hasher`]: argon2id on blocking threads, few at once. Each hash takes its memory; the gate bounds their number, and
-//! the queue before it, so that a flood of sign-ins can take neither all memory nor all threads.
+//! [`Hasher`]: argon2id on blocking threads, few at once, in memory that is kept for the next. [`super::queue`] says
+//! whose turn it is, so that a flood of sign-ins can take neither all memory nor all threads, nor others' turns.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use argon2::password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use labdeck_model::Secret;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::memory::Memory;
+use super::queue::{Place, Queue};
 use crate::AuthError;
-
-/// How many hashes may be computed at once: 2 × 19 MiB are always there, and two processors are busy at most.
-const AT_ONCE: usize = 2;
-/// How many more may wait. At some 30 ms each the last one waits half a second.
-const WAITING: usize = 32;
 
 /// What one hash costs. The default is OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +34,7 @@ pub enum Verified {
     Wrong,
 }
 
-/// Hashes and verifies. Cheap to clone; clones share the gate.
+/// Hashes and verifies. Cheap to clone; clones share queue and memory.
 #[derive(Debug, Clone)]
 pub struct Hasher(Arc<Inner>);
 
@@ -45,13 +42,20 @@ pub struct Hasher(Arc<Inner>);
 struct Inner {
     cost: HashCost,
     params: Params,
-    /// One permit for each that computes or waits; full means refuse.
-    queue: Arc<Semaphore>,
-    /// One permit for each that computes.
-    gate: Arc<Semaphore>,
+    queue: Queue,
+    /// As many sets as the queue gives turns: 2 × 19 MiB at the default costs.
+    memory: Memory,
     /// The costs of every verification so far, for tests: time is no measure on a busy machine.
     #[cfg(test)]
     verified: parking_lot::Mutex<Vec<HashCost>>,
+}
+
+/// A PHC string, taken apart.
+struct Stored<'a> {
+    /// With the costs that the string names.
+    argon2: Argon2<'static>,
+    salt: Salt<'a>,
+    output: Output,
 }
 
 // === impl HashCost ===
@@ -65,7 +69,7 @@ impl Default for HashCost {
 // === impl Hasher ===
 
 impl Hasher {
-    /// A hasher with a gate of its own.
+    /// A hasher with a queue of its own.
     ///
     /// # Errors
     /// [`AuthError::Hash`] for costs that argon2 does not allow.
@@ -86,17 +90,14 @@ impl Hasher {
     }
 
     fn from_params(cost: HashCost, params: Params) -> Self {
-        let queue = Arc::new(Semaphore::new(AT_ONCE + WAITING));
-        let gate = Arc::new(Semaphore::new(AT_ONCE));
-        #[cfg(test)]
-        let verified = parking_lot::Mutex::default();
+        let memory = Memory::new(params.block_count());
         Self(Arc::new(Inner {
             cost,
             params,
-            queue,
-            gate,
+            queue: Queue::new(),
+            memory,
             #[cfg(test)]
-            verified,
+            verified: parking_lot::Mutex::default(),
         }))
     }
 
@@ -106,17 +107,10 @@ impl Hasher {
     /// [`AuthError::Busy`] when too many wait, [`AuthError::Hash`] when there is no randomness or memory.
     ///
     /// # Cancellation
-    /// Safe to drop; work that has begun runs to its end unseen and keeps its place in the gate until then.
+    /// Safe to drop; work that has begun runs to its end unseen and keeps its place in the queue until then.
     pub async fn hash(&self, password: Secret<String>) -> Result<String, AuthError> {
-        let params = self.0.params.clone();
-        self.behind_gate(move || {
-            let mut salt = [0u8; 16];
-            getrandom::fill(&mut salt).map_err(|e| AuthError::Hash(e.to_string().into()))?;
-            let salt = SaltString::encode_b64(&salt).map_err(|e| AuthError::Hash(e.into()))?;
-            let hash = argon2id(params).hash_password(password.expose().as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(|e| AuthError::Hash(e.into()))
-        })
-        .await
+        let place = self.0.queue.enter_from_house()?;
+        self.at_turn(place, move |inner| inner.hash(&password)).await
     }
 
     /// Checks a password against a PHC string, in time that does not depend on where they differ.
@@ -127,27 +121,26 @@ impl Hasher {
     /// # Cancellation
     /// As [`Self::hash`].
     pub async fn verify(&self, password: Secret<String>, stored: String) -> Result<Verified, AuthError> {
-        let params = self.0.params.clone();
-        #[cfg(test)]
-        let inner = self.0.clone();
-        self.behind_gate(move || {
-            let stored = PasswordHash::new(&stored).map_err(|e| AuthError::Hash(e.into()))?;
-            let made_with = Params::try_from(&stored).map_err(|e| AuthError::Hash(e.into()))?;
-            let same_costs = stored.algorithm == Algorithm::Argon2id.ident() && same(&made_with, &params);
-            #[cfg(test)]
-            inner.verified.lock().push(HashCost {
-                memory_kib: made_with.m_cost(),
-                passes: made_with.t_cost(),
-                lanes: made_with.p_cost(),
-            });
-            match argon2id(params).verify_password(password.expose().as_bytes(), &stored) {
-                Ok(()) if same_costs => Ok(Verified::Right),
-                Ok(()) => Ok(Verified::RightButOutdated),
-                Err(argon2::password_hash::Error::Password) => Ok(Verified::Wrong),
-                Err(other) => Err(AuthError::Hash(other.into())),
-            }
-        })
-        .await
+        let place = self.0.queue.enter_from_house()?;
+        self.verify_at(place, password, stored).await
+    }
+
+    /// A place in the queue for an attempt from an address. It is for one verification.
+    ///
+    /// # Errors
+    /// [`AuthError::Busy`] when the address, or all addresses together, have as many as they may.
+    pub(crate) fn place_for(&self, peer: IpAddr) -> Result<Place, AuthError> {
+        self.0.queue.enter_from(peer)
+    }
+
+    /// As [`Self::verify`], at a place that was taken before.
+    pub(crate) async fn verify_at(
+        &self,
+        place: Place,
+        password: Secret<String>,
+        stored: String,
+    ) -> Result<Verified, AuthError> {
+        self.at_turn(place, move |inner| inner.verify(&password, &stored)).await
     }
 
     /// A hash at today's costs that no password has: verifying against it takes as long as against a real one.
@@ -163,20 +156,88 @@ impl Hasher {
         std::mem::take(&mut self.0.verified.lock())
     }
 
-    async fn behind_gate<T, F>(&self, work: F) -> Result<T, AuthError>
+    /// Nobody's turn comes until what this returns is dropped.
+    #[cfg(test)]
+    pub(crate) async fn shut_gate(&self) -> tokio::sync::OwnedSemaphorePermit {
+        self.0.queue.shut_gate().await
+    }
+
+    async fn at_turn<T, F>(&self, place: Place, work: F) -> Result<T, AuthError>
     where
         T: Send + 'static,
-        F: FnOnce() -> Result<T, AuthError> + Send + 'static,
+        F: FnOnce(&Inner) -> Result<T, AuthError> + Send + 'static,
     {
-        let place = self.0.queue.clone().try_acquire_owned().map_err(|_| AuthError::Busy)?;
-        let turn = self.0.gate.clone().acquire_owned().await.map_err(|_| AuthError::Busy)?;
-        let places: [OwnedSemaphorePermit; 2] = [place, turn];
+        let turn = place.turn().await?;
+        let inner = self.0.clone();
         let outcome = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the waiting future: dropping that must not let more than the bound compute.
-            let _places = places;
-            work()
+            let _turn = turn;
+            work(&inner)
         });
         outcome.await.map_err(|e| AuthError::Hash(e.into()))?
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    fn hash(&self, password: &Secret<String>) -> Result<String, AuthError> {
+        let mut salt = [0u8; 16];
+        getrandom::fill(&mut salt).map_err(|e| AuthError::Hash(e.to_string().into()))?;
+        let salt = SaltString::encode_b64(&salt).map_err(|e| AuthError::Hash(e.into()))?;
+        let output = self.compute(&argon2id(self.params.clone()), password, salt.as_salt())?;
+        let made = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(|e| AuthError::Hash(e.into()))?,
+            salt: Some(salt.as_salt()),
+            hash: Some(output),
+        };
+        Ok(made.to_string())
+    }
+
+    fn verify(&self, password: &Secret<String>, stored: &str) -> Result<Verified, AuthError> {
+        let Stored { argon2, salt, output } = Stored::parse(stored).map_err(|e| AuthError::Hash(e.into()))?;
+        let made_with = argon2.params();
+        #[cfg(test)]
+        self.verified.lock().push(HashCost {
+            memory_kib: made_with.m_cost(),
+            passes: made_with.t_cost(),
+            lanes: made_with.p_cost(),
+        });
+        // `Output` compares in constant time.
+        if self.compute(&argon2, password, salt)? != output {
+            return Ok(Verified::Wrong);
+        }
+        let today = stored.starts_with("$argon2id$") && same(made_with, &self.params);
+        Ok(if today { Verified::Right } else { Verified::RightButOutdated })
+    }
+
+    fn compute(&self, argon2: &Argon2<'_>, password: &Secret<String>, salt: Salt<'_>) -> Result<Output, AuthError> {
+        let params = argon2.params();
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let mut buffer = [0u8; Salt::MAX_LENGTH];
+        let salt = salt.decode_b64(&mut buffer).map_err(|e| AuthError::Hash(e.into()))?;
+        let computed = self.memory.lend(params.block_count(), |memory| {
+            Output::init_with(length, |output| {
+                let password = password.expose().as_bytes();
+                Ok(argon2.hash_password_into_with_memory(password, salt, output, memory)?)
+            })
+        });
+        computed.map_err(|e| AuthError::Hash(e.into()))?.map_err(|e| AuthError::Hash(e.into()))
+    }
+}
+
+// === impl Stored ===
+
+impl<'a> Stored<'a> {
+    fn parse(text: &'a str) -> password_hash::Result<Self> {
+        let parsed = PasswordHash::new(text)?;
+        let algorithm = Algorithm::try_from(parsed.algorithm)?;
+        let version = parsed.version.map(Version::try_from).transpose()?.unwrap_or_default();
+        let params = Params::try_from(&parsed)?;
+        let (salt, output) = parsed.salt.zip(parsed.hash).ok_or(password_hash::Error::PhcStringField)?;
+        Ok(Self { argon2: Argon2::new(algorithm, version, params), salt, output })
     }
 }
 
@@ -190,6 +251,8 @@ fn same(a: &Params, b: &Params) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
     use super::*;
 
     fn cheap() -> Hasher {
@@ -248,10 +311,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn hashes_of_argon2_itself_verify_and_ours_verify_there() {
+        let theirs = argon2id(Params::new(64, 1, 1, None).unwrap());
+        let salt = SaltString::encode_b64(b"sixteen bytes...").unwrap();
+        let stored = theirs.hash_password(b"pw", &salt).unwrap().to_string();
+        assert_eq!(cheap().verify(secret("pw"), stored).await.unwrap(), Verified::Right);
+        let ours = cheap().hash(secret("pw")).await.unwrap();
+        theirs.verify_password(b"pw", &PasswordHash::new(&ours).unwrap()).unwrap();
+    }
+
+    #[tokio::test]
     async fn a_full_queue_is_busy_at_once() {
         let hasher = cheap();
-        let all = u32::try_from(AT_ONCE + WAITING).unwrap();
-        let full = hasher.0.queue.clone().acquire_many_owned(all).await.unwrap();
+        let full: Vec<_> = std::iter::from_fn(|| hasher.0.queue.enter_from_house().ok()).collect();
         assert!(matches!(hasher.hash(secret("pw")).await, Err(AuthError::Busy)));
         drop(full);
         assert!(hasher.hash(secret("pw")).await.is_ok());

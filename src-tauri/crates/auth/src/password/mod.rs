@@ -3,6 +3,8 @@
 
 mod bounded;
 mod hash;
+mod memory;
+mod queue;
 mod strength;
 mod throttle;
 mod vault;
@@ -11,6 +13,7 @@ mod well_known;
 use labdeck_model::Secret;
 
 pub use hash::{HashCost, Hasher, Verified};
+pub(crate) use queue::Place;
 pub use strength::{MAX_BYTES, MAX_CHARS, MIN_CHARS, PasswordRule, check_rules};
 pub use throttle::{Limits, SystemTicker, Throttle, ThrottlePolicy, Ticker, Ticket};
 pub use vault::Vault;

@@ -232,7 +232,7 @@ impl Count {
 }
 
 /// One household has 2^64 IPv6 addresses; counting each would count nothing.
-fn household(peer: IpAddr) -> Peer {
+pub(super) fn household(peer: IpAddr) -> Peer {
     match peer.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
