@@ -120,7 +120,6 @@ async fn a_limited_token_cannot_make_a_wider_one() {
     let limited = hub.program("ada", &["tokens!user=ada", "read:users:name!user=ada"]).await;
     for wider in [
         json!({}),
-        json!({ "scopes": [] }),
         json!({ "scopes": ["inherit"] }),
         json!({ "scopes": ["servers!user=ada"] }),
         json!({ "scopes": ["self"] }),
@@ -130,6 +129,9 @@ async fn a_limited_token_cannot_make_a_wider_one() {
     }
     let (status, _) = create(&limited, json!({ "scopes": ["read:users:name!user=ada"] })).await;
     assert_eq!(status, 201);
+    // No scopes are none: not all, as if nothing had been said.
+    let (status, made) = create(&limited, json!({ "scopes": [] })).await;
+    assert_eq!((status, &made["scopes"]), (201, &json!([])));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! [`Context`]: the dozen handles that every use-case may need. Made once by the builder, shared by all requests.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -13,10 +14,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::events::Bus;
+use crate::events::{Bus, Streams};
 use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
-use crate::overview::{AtQuit, Desktop, Front};
+use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
 use crate::session::Keys;
 use crate::spawners::Spawners;
@@ -37,6 +38,10 @@ pub struct Inner {
     pub store: Store,
     /// What happens, for whoever watches.
     pub bus: Bus,
+    /// How many watch.
+    pub streams: Streams,
+    /// Why servers in containers cannot reach the hub, while they cannot.
+    pub door_problem: Mutex<Option<Problem>>,
     /// The only door to running servers.
     pub registry: Registry,
     /// The drivers and which of them new servers use.
@@ -59,6 +64,8 @@ pub struct Inner {
     pub desktop: Option<Arc<dyn Desktop>>,
     /// Where secrets are kept, in the lead's words.
     pub secret_store: &'static str,
+    /// Where the hub's own listener is.
+    pub hub_address: SocketAddr,
     /// How our own proxy proves itself to the hub.
     pub proxy_secret: Secret<String>,
     /// The window's token, for the control listener.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::lifecycle::recover;
+use crate::overview::Problem;
 use crate::servers::Doors;
 use crate::spawners::DOCKER;
 use crate::tasks;
@@ -22,6 +23,8 @@ const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
 /// How often what has ended is cleared away (JupyterHub's hour).
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How long after a door that could not be opened it is tried again.
+const DOOR_AGAIN: Duration = Duration::from_secs(10);
 /// Tickets are kept a while after their end: a second showing must still be recognised.
 const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
@@ -140,10 +143,12 @@ async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken
             open_doors(ctx, doors).await;
             sweep(ctx).await;
         }
+        let closed = ctx.door_problem.lock().is_some();
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
             changed = engine.changed() => if changed.is_err() { break },
+            () = tokio::time::sleep(DOOR_AGAIN), if closed => continue,
         }
         let now = engine.borrow().clone();
         tracing::info!(engine = ?now, "The container engine changed");
@@ -159,8 +164,21 @@ async fn open_doors(ctx: &Context, doors: &Doors) {
         Ok(access) => doors.api_url(&access).await.map(drop).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
-    if let Err(error) = opened {
-        tracing::error!(%error, "Servers in containers cannot reach the hub");
+    let problem = opened.err().map(|cause| Problem {
+        id: "containers_door".to_owned(),
+        title: "Running servers cannot reach the hub".to_owned(),
+        cause,
+        remedy:
+            "Nobody can sign in to them until then. Labdeck tries again by itself; end the program that has the port, \
+                 or stop the servers and start them again."
+                .to_owned(),
+    });
+    if let Some(problem) = &problem {
+        tracing::error!("{}: {}", problem.title, problem.cause);
+    }
+    let changed = std::mem::replace(&mut *ctx.door_problem.lock(), problem.clone()) != problem;
+    if changed {
+        ctx.bus.publish(Event::OverviewChanged);
     }
 }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::StoreVault;
 use crate::config::{self, AuthenticatorKind, Config, SpawnerChoice, SpawnerKind};
 use crate::context::{Context, Inner};
-use crate::events::Bus;
+use crate::events::{Bus, Streams};
 use crate::front::Routes;
 use crate::jobs::Jobs;
 use crate::lifecycle::{Limits, OnShutdown, Prober, Registry, Settings, Timeouts, recover};
@@ -126,6 +126,8 @@ impl Hub {
             authenticator: authenticator(&parts),
             pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
             jobs: Jobs::new(bus.clone()),
+            streams: Streams::default(),
+            door_problem: Mutex::new(None),
             secret_store: parts.secrets.kind(),
             data_dir: parts.data_dir.display().to_string(),
             claimed: AtomicBool::new(facts.claimed),
@@ -141,6 +143,7 @@ impl Hub {
             keys,
             front: parts.front,
             desktop: parts.desktop,
+            hub_address: parts.hub_address,
             proxy_secret: parts.proxy_secret,
             window_token: parts.window_token,
             ending: CancellationToken::new(),

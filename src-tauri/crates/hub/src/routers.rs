@@ -13,7 +13,7 @@ use crate::{api, pages};
 /// For the listener behind the proxy: pages and API.
 pub(crate) fn hub(ctx: &Context) -> Routes {
     let pages = pages::router(&ctx.config.base_url);
-    gated(ctx, api_alone(ctx).merge(pages), Listener::Hub, None)
+    gated(ctx, api_alone(ctx).merge(pages), Listener::Hub, Some(ctx.hub_address.to_string()))
 }
 
 /// For the window: the API alone, at exactly this `Host`.

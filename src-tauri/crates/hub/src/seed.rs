@@ -2,11 +2,12 @@
 
 use labdeck_model::scope::find_base_role;
 use labdeck_model::{RoleName, ServiceName};
+use labdeck_store::tables::groups;
 use labdeck_store::tables::oauth_clients::{self, NewClient};
 use labdeck_store::tables::roles::{self, AssignedBy, Holder};
 use labdeck_store::tables::services::{self, ServiceFacts};
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
-use labdeck_store::tables::{groups, users};
+use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, StoreError, TokenHash, Tx};
 
 use crate::config::{Config, RoleSettings, ServiceSettings};
@@ -106,6 +107,19 @@ fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings) -> Result<(), StoreError> {
     }
     for holder in holders(tx, wanted)? {
         roles::assign(tx, role.id, holder, AssignedBy::Hub)?;
+    }
+    Ok(())
+}
+
+/// Gives a new user the roles that the configuration names them in.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn assign_roles(tx: &mut Tx<'_>, wanted: &[RoleSettings], user: &UserRow) -> Result<(), StoreError> {
+    for role in wanted.iter().filter(|role| role.users.contains(&user.name)) {
+        if let Some(row) = roles::find_by_name(tx, &role.name)? {
+            roles::assign(tx, row.id, Holder::User(user.id), AssignedBy::Hub)?;
+        }
     }
     Ok(())
 }

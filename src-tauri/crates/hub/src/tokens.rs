@@ -19,8 +19,8 @@ pub use labdeck_store::tables::tokens::TokenRow;
 pub struct TokenWish {
     /// What it is for.
     pub note: String,
-    /// What it may do; empty is everything that its owner may.
-    pub scopes: Vec<String>,
+    /// What it may do; `None` is everything that its owner may, now and later.
+    pub scopes: Option<Vec<String>>,
     /// How long it is good; `None` is for ever.
     pub lifetime: Option<Duration>,
 }
@@ -37,7 +37,7 @@ pub async fn create(ctx: &Context, owner: &UserName, wish: TokenWish) -> Result<
         .store
         .write(move |tx| {
             let user = find_user(tx, &owner)?;
-            let scopes = checked_scopes(tx, &user, &wish.scopes)?;
+            let scopes = checked_scopes(tx, &user, wish.scopes.as_deref())?;
             let expires_at = wish.lifetime.map(|lifetime| tx.now().after(lifetime));
             let new =
                 NewToken { note: wish.note, scopes, expires_at, ..NewToken::new(TokenOwner::User(user.id), hash) };
@@ -89,10 +89,10 @@ fn find_user(read: &Read<'_>, name: &UserName) -> Result<UserRow> {
     users::find_by_name(read, name)?.ok_or_else(|| Error::not_found(format!("There is nobody called {name}.")))
 }
 
-fn checked_scopes(read: &Read<'_>, user: &UserRow, wanted: &[String]) -> Result<Vec<String>> {
-    if wanted.is_empty() {
+fn checked_scopes(read: &Read<'_>, user: &UserRow, wanted: Option<&[String]>) -> Result<Vec<String>> {
+    let Some(wanted) = wanted else {
         return Ok(vec![ScopeBase::Inherit.as_str().to_owned()]);
-    }
+    };
     let asked = ScopeSet::parse(wanted).map_err(|error| Error::invalid(error.to_string()))?;
     if asked.mentions(&ScopeBase::Inherit) {
         return Ok(asked.to_texts());

@@ -20,7 +20,7 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// Client connections at once, upgraded ones included. 8192.
     pub max_connections: usize,
-    /// Client connections at once from one address. 512.
+    /// Client connections at once from one address. 256.
     pub max_connections_per_peer: usize,
     /// Fields in a request's head, at most 100; more is answered with 431.
     pub max_headers: usize,
@@ -40,7 +40,7 @@ impl Default for Limits {
             target_idle_timeout: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
             max_connections: 8192,
-            max_connections_per_peer: 512,
+            max_connections_per_peer: 256,
             max_headers: 100,
             max_head_bytes: 16 * 1024,
             max_target_bytes: 8 * 1024,

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use http::Method;
 use labdeck_hub::config::Config;
 use labdeck_model::{UserName, quote_path_part};
@@ -29,6 +29,10 @@ pub(crate) async fn user(config: Config, data_dir: PathBuf, command: &UserComman
 
 async fn add(channel: &Channel, base: &str, name: &str, admin: bool, native: bool) -> Result<()> {
     let name = UserName::parse(name)?;
+    let overview = channel.call(Method::GET, &format!("{base}/labdeck/overview"), None).await?;
+    if overview["hub"]["claimed"] != json!(true) && !admin {
+        bail!("Nobody has claimed this hub yet. Add its first admin: labdeckd user add {name} --admin");
+    }
     let path = format!("{base}/users/{}", quote_path_part(name.as_str()));
     channel.call(Method::POST, &path, Some(json!({ "admin": admin }))).await?;
     print(&format!("Added {name}{}.\n", if admin { " as an admin" } else { "" }))?;

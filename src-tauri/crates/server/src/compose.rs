@@ -37,7 +37,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Composition {
     hub: Hub,
-    front: Arc<PublicFront>,
+    front: PublicFront,
     control: Option<ControlEndpoint>,
     data_dir: PathBuf,
     socket: Option<PathBuf>,
@@ -53,6 +53,7 @@ impl Composition {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let Options { config, data_dir, desktop } = options;
         let failed = |source| StartError::Store { dir: data_dir.clone(), source };
+        check_complete(&data_dir)?;
         let store = open_store(&data_dir).await.map_err(failed)?;
         let (proxy_secret, window_token) = (generate_secret(), generate_secret());
         let preference = if desktop.is_some() { Preference::Keyring } else { Preference::File };
@@ -64,13 +65,13 @@ impl Composition {
         let claimed = store.read(|read| Ok::<_, StoreError>(users::count_admins(read)? > 0)).await.map_err(failed)?;
         let claimed = claimed || !config.rules.admin_users.is_empty();
         let front = PublicFront::new(&config, &store, routes.clone(), proxy_secret.clone(), claimed).await;
-        let front = Arc::new(front.map_err(failed)?);
+        let front = front.map_err(failed)?;
         let parts = Parts {
             config,
             clock: Arc::new(SystemClock),
             store,
             secrets,
-            front: Arc::clone(&front) as _,
+            front: Arc::new(front.clone()),
             desktop,
             routes: routes.clone(),
             hub_address,
@@ -120,6 +121,16 @@ impl Composition {
             let _ = std::fs::remove_file(socket);
         }
     }
+}
+
+/// A folder with our keys and without the database lost it: an empty hub in its place would look like one where
+/// nobody was ever added.
+fn check_complete(data_dir: &std::path::Path) -> Result<(), StartError> {
+    let there = |name: &str| data_dir.join(name).exists();
+    if !there(labdeck_store::FILE_NAME) && there("secrets.json") {
+        return Err(StartError::Lost { dir: data_dir.to_owned() });
+    }
+    Ok(())
 }
 
 async fn open_store(data_dir: &std::path::Path) -> Result<Store, StoreError> {

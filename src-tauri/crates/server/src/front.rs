@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
@@ -30,12 +31,18 @@ const ON: &str = "hub_on";
 const NETWORK: &str = "network";
 const PORT: &str = "public_port";
 
+/// How often the computer's addresses are read again.
+const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
+
 /// How long open requests may go on once the port closes: whoever switches the hub off sees it go off.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// The public port.
+/// The public port. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicFront(Arc<Inner>);
+
 #[derive(Debug)]
-pub(crate) struct PublicFront {
+struct Inner {
     config: Config,
     store: Store,
     routes: RouteTable,
@@ -92,7 +99,7 @@ impl PublicFront {
             port: port.filter(|_| !config.is_given("hub.bind_url")).unwrap_or(config.listen.port()),
             problem: None,
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             config: config.clone(),
             store: store.clone(),
             routes,
@@ -102,7 +109,7 @@ impl PublicFront {
             now: Mutex::new(now),
             open: AsyncMutex::new(None),
             shutdown: CancellationToken::new(),
-        })
+        })))
     }
 
     /// Opens the port if it is wanted open.
@@ -110,25 +117,32 @@ impl PublicFront {
     /// # Errors
     /// In words when the port cannot be had; the state tells it too.
     pub(crate) async fn begin(&self) -> Result<(), Error> {
-        if self.now.lock().wanted_on { self.reopen().await } else { Ok(()) }
+        if self.0.now.lock().wanted_on { self.0.reopen().await } else { Ok(()) }
     }
 
     /// Closes the port for good.
     pub(crate) async fn end(&self) {
-        self.shutdown.cancel();
-        self.close().await;
-    }
-
-    async fn close(&self) {
-        let open = self.open.lock().await.take();
+        self.0.shutdown.cancel();
+        let open = self.0.close().await;
         if let Some(open) = open {
-            open.close.cancel();
             let _ = open.ended.await;
         }
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// Stops listening. Requests that are under way end by themselves: the one that asked for this may be one of them.
+    async fn close(&self) -> Option<Open> {
+        let open = self.open.lock().await.take();
+        if let Some(open) = &open {
+            open.close.cancel();
+        }
         self.now.lock().is_on = false;
+        open
     }
 
-    /// Binds first and closes the old listener only then, unless both are the same address.
     async fn reopen(&self) -> Result<(), Error> {
         let (network, port) = {
             let now = self.now.lock();
@@ -136,8 +150,8 @@ impl PublicFront {
         };
         let mut address = self.config.listen_on(network.into());
         address.set_port(port);
-        self.close().await;
-        let listener = match TcpListener::bind(address).await {
+        drop(self.close().await);
+        let listener = match bind(address).await {
             Ok(listener) => listener,
             Err(error) => {
                 let told = cannot_bind(address, &error).await;
@@ -156,7 +170,7 @@ impl PublicFront {
 
     async fn serve(&self, listener: TcpListener, network: Network) {
         let bound = listener.local_addr().map_or(0, |address| address.port());
-        self.hosts.store(Arc::new(self.host_policy()));
+        self.hosts.store(Arc::new(host_policy(&self.config)));
         self.peers.store(Arc::new(match network {
             Network::Local => PeerPolicy::LoopbackOnly,
             Network::Lan => PeerPolicy::All,
@@ -165,6 +179,8 @@ impl PublicFront {
         let ends = close.clone();
         let proxy = self.proxy();
         let ended = tasks::spawn("front.public", async move { proxy.run(listener, ends.cancelled_owned()).await });
+        let (config, hosts, ends) = (self.config.clone(), Arc::clone(&self.hosts), close.clone());
+        drop(tasks::spawn("front.hosts", async move { follow_addresses(&config, &hosts, &ends).await }));
         *self.open.lock().await = Some(Open { close, ended });
         let mut now = self.now.lock();
         now.is_on = true;
@@ -189,19 +205,6 @@ impl PublicFront {
         builder.build()
     }
 
-    /// The names under which this computer is reached. A page of another site that rebinds its name to our address
-    /// still sends its own name (`security.md` M2).
-    fn host_policy(&self) -> HostPolicy {
-        let name = health::host_name();
-        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        names.extend([name.clone(), format!("{name}.local")]);
-        names.extend(network::addresses().into_iter().map(network::host_text));
-        names.push(network::host_text(self.config.listen.ip()));
-        names.extend(self.config.advertised_names.iter().cloned());
-        let known: Vec<_> = names.iter().filter(|name| HostPolicy::only([name.as_str()]).is_ok()).collect();
-        HostPolicy::only(known).unwrap_or_default()
-    }
-
     async fn remember<T: serde::Serialize + Send + 'static>(&self, key: &'static str, value: T) -> Result<(), Error> {
         self.store.write(move |tx| Ok::<_, Error>(settings::set(tx, key, &value)?)).await
     }
@@ -210,14 +213,14 @@ impl PublicFront {
 #[async_trait]
 impl Front for PublicFront {
     fn state(&self) -> FrontState {
-        let now = self.now.lock().clone();
-        let base = &self.config.base_url;
-        let local_host = network::host_text(self.config.listen_on(config::Network::Local).ip());
+        let now = self.0.now.lock().clone();
+        let base = &self.0.config.base_url;
+        let local_host = network::host_text(self.0.config.listen_on(config::Network::Local).ip());
         let local_url = format!("http://{local_host}:{}{base}", now.port);
         let addresses = match now.network {
             Network::Local => vec![local_url.clone()],
             Network::Lan => {
-                let names = self.config.advertised_names.iter().cloned();
+                let names = self.0.config.advertised_names.iter().cloned();
                 let all = names.chain(network::addresses().into_iter().map(network::host_text));
                 all.map(|host| format!("http://{host}:{}{base}", now.port)).collect()
             }
@@ -225,6 +228,29 @@ impl Front for PublicFront {
         FrontState { on: now.is_on, network: now.network, port: now.port, addresses, local_url, problem: now.problem }
     }
 
+    async fn change(&self, on: Option<bool>, network: Option<Network>, port: Option<u16>) -> Result<(), Error> {
+        // In a task of its own: a request that came through the port that is moved may be cut off half-way.
+        let inner = Arc::clone(&self.0);
+        let changed = tasks::spawn("front.change", async move { inner.change(on, network, port).await }).await;
+        changed.ok().flatten().unwrap_or_else(|| Err(Error::internal("the change of the public port was cut off")))
+    }
+
+    async fn claimed(&self) {
+        let wider = {
+            let mut now = self.0.now.lock();
+            now.claimed = true;
+            now.is_on && now.network == Network::Lan
+        };
+        let inner = Arc::clone(&self.0);
+        let opened =
+            tasks::spawn("front.claimed", async move { if wider { inner.reopen().await } else { Ok(()) } }).await;
+        if let Ok(Some(Err(error))) = opened {
+            tracing::error!(%error, "Could not open the hub to the network after the claim");
+        }
+    }
+}
+
+impl Inner {
     async fn change(&self, on: Option<bool>, network: Option<Network>, port: Option<u16>) -> Result<(), Error> {
         let before = self.now.lock().clone();
         {
@@ -236,7 +262,7 @@ impl Front for PublicFront {
         let after = self.now.lock().clone();
         let moved = (before.network, before.port) != (after.network, after.port);
         if !after.wanted_on {
-            self.close().await;
+            drop(self.close().await);
         } else if (!before.is_on || moved)
             && let Err(error) = self.reopen().await
         {
@@ -254,19 +280,6 @@ impl Front for PublicFront {
         Ok(())
     }
 
-    async fn claimed(&self) {
-        let wider = {
-            let mut now = self.now.lock();
-            now.claimed = true;
-            now.is_on && now.network == Network::Lan
-        };
-        if wider && let Err(error) = self.reopen().await {
-            tracing::error!(%error, "Could not open the hub to the network after the claim");
-        }
-    }
-}
-
-impl PublicFront {
     /// A change that failed leaves things as they were.
     async fn go_back(&self, before: &Now) {
         let problem = {
@@ -285,6 +298,30 @@ impl PublicFront {
     }
 }
 
+/// The names under which this computer is reached. A page of another site that rebinds its name to our address
+/// still sends its own name (`security.md` M2).
+fn host_policy(config: &Config) -> HostPolicy {
+    let name = health::host_name();
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
+    names.extend([name.clone(), format!("{name}.local")]);
+    names.extend(network::addresses().into_iter().map(network::host_text));
+    names.push(network::host_text(config.listen.ip()));
+    names.extend(config.advertised_names.iter().cloned());
+    let known: Vec<_> = names.iter().filter(|name| HostPolicy::only([name.as_str()]).is_ok()).collect();
+    HostPolicy::only(known).unwrap_or_default()
+}
+
+/// A laptop that changes its network has other addresses from then on.
+async fn follow_addresses(config: &Config, hosts: &ArcSwap<HostPolicy>, ends: &CancellationToken) {
+    while !ends.is_cancelled() {
+        tokio::select! {
+            biased;
+            () = ends.cancelled() => return,
+            () = tokio::time::sleep(ADDRESSES_EVERY) => hosts.store(Arc::new(host_policy(config))),
+        }
+    }
+}
+
 /// What the configuration names, else what the lead chose, else what the address says.
 fn first_network(config: &Config, kept: Option<&str>) -> Network {
     match (config.network, kept) {
@@ -293,6 +330,20 @@ fn first_network(config: &Config, kept: Option<&str>) -> Network {
         (None, Some(_)) => Network::Local,
         (None, None) if config.listen.ip().is_loopback() => Network::Local,
         (None, None) => Network::Lan,
+    }
+}
+
+/// Binds an address, with a moment's patience for a listener of our own that is just closing.
+async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let mut tries = 0;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && tries < 20 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+            bound => return bound,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! to unlock the keyring.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,8 +71,17 @@ pub(crate) fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn Se
         },
         (None, Preference::File) => Arc::new(file),
     };
-    fs::write(&marker, store.kind()).map_err(failed)?;
+    write_marker(&marker, store.kind()).map_err(failed)?;
     Ok(store)
+}
+
+/// Nothing secret is in it; nobody else has any business in the folder all the same.
+fn write_marker(path: &Path, kind: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(kind.as_bytes())
 }
 
 // === impl KeyringStore ===

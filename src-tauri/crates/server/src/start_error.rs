@@ -20,6 +20,12 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// The database is gone.
+    #[error("the data folder {} was used before, but its database {} is gone", .dir.display(), labdeck_store::FILE_NAME)]
+    Lost {
+        /// The data folder.
+        dir: PathBuf,
+    },
     /// The keys.
     #[error(transparent)]
     Secrets(SecretError),
@@ -45,7 +51,9 @@ impl StartError {
         // The store names the folder where its meaning is about the folder; it is not said twice.
         let mut said = match self {
             Self::Store { dir, source } if source.to_string().contains(&*dir.to_string_lossy()) => chain(source),
-            Self::Store { .. } | Self::Secrets(_) | Self::Listen { .. } | Self::Build(_) => chain(self),
+            Self::Store { .. } | Self::Lost { .. } | Self::Secrets(_) | Self::Listen { .. } | Self::Build(_) => {
+                chain(self)
+            }
         };
         if let Some(first) = said.get(..1) {
             said.replace_range(..1, &first.to_uppercase());
@@ -62,6 +70,7 @@ impl StartError {
     fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Store { source, .. } => remedy(source),
+            Self::Lost { .. } => Some("Bring it back from a backup, or move the folder away to begin anew."),
             Self::Build(BuildError::Store(source)) => remedy(source),
             Self::Secrets(SecretError::File { .. }) => Some(MAKE_IT_OURS),
             Self::Secrets(_) | Self::Build(_) => None,

@@ -105,7 +105,7 @@ impl SpawnError {
             ),
             Self::ImageUnusable { image, reason } => (
                 "image_unusable",
-                format!("The image {image} cannot serve notebooks: {reason}"),
+                format!("The image {image} cannot serve notebooks: {reason}."),
                 "Choose an image that contains jupyterhub-singleuser, such as those of the Jupyter Docker Stacks.",
             ),
             Self::WrongArchitecture { image, found, wanted } => (

@@ -44,3 +44,12 @@ pub async fn find_by_cookies(ctx: &Context, cookies: &Cookies) -> Result<Option<
         })
         .await
 }
+
+/// The same caller as it is now; `None` once nothing is left of it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_again(ctx: &Context, caller: &Caller) -> Result<Option<Caller>> {
+    let caller = caller.clone();
+    ctx.store.read(move |read| Ok(authz::find_again(read, &caller)?)).await
+}

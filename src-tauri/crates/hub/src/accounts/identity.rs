@@ -1,13 +1,15 @@
 //! The caller as `GET /hub/api/user` tells: servers decide by it whom they let in (`jupyterhub.md` C.5).
 
+use labdeck_model::UserName;
+use labdeck_model::scope::{Filter, ScopeSet, intersect};
 use labdeck_store::tables::groups;
-use labdeck_store::tables::users::UserRow;
+use labdeck_store::tables::users::{self, UserRow};
 use serde_json::{Value, json};
 
 use super::model::{ServersShown, user_model};
-use crate::authz::{Caller, Via, Who};
+use crate::authz::{self, Caller, Via, Who};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Who the caller is, with the scopes of this very request written out.
 ///
@@ -41,6 +43,26 @@ async fn own_model(ctx: &Context, caller: &Caller, user: &UserRow) -> Result<Val
             model["groups"] = json!(names);
             model["user_info"] = json!(user.user_info);
             Ok(model)
+        })
+        .await
+}
+
+/// Whether a user holds nothing that the caller does not hold. A user's rights over what is their own do not count:
+/// whoever looks after people has those over them anyway.
+///
+/// # Errors
+/// 404 for nobody.
+pub async fn may_no_more_than(ctx: &Context, name: &UserName, caller: &Caller) -> Result<bool> {
+    let (name, caller) = (name.clone(), caller.clone());
+    ctx.store
+        .read(move |read| {
+            let missing = || Error::not_found(format!("There is nobody called {name}."));
+            let user = users::find_by_name(read, &name)?.ok_or_else(missing)?;
+            let held = authz::owner_scopes(read, &user)?;
+            let own = Some(Filter::User(name.clone()));
+            let others: ScopeSet = held.iter().filter(|scope| scope.filter != own).cloned().collect();
+            let common = intersect(&others, &caller.scopes, &caller.members);
+            Ok(!user.admin && others.difference(&common).is_empty())
         })
         .await
 }

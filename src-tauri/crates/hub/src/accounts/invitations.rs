@@ -7,13 +7,14 @@ use labdeck_auth::password;
 use labdeck_model::{Event, Secret, Timestamp, UserName};
 use labdeck_store::tables::credentials;
 use labdeck_store::tables::invitations::{self, InvitationKind};
-use labdeck_store::tables::sessions::{self, Rights};
+use labdeck_store::tables::sessions::Rights;
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{SecretHash, generate_secret};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::login::{NewBrowser, SignedIn, session_in};
+use super::password::end_access;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -75,16 +76,16 @@ pub async fn invite(ctx: &Context, name: &UserName) -> Result<Invitation> {
     Ok(Invitation { url: format!("{origin}{path}"), path, expires_at: row.expires_at, kind: kind.to_owned() })
 }
 
-/// The person that a link is for, while it is good.
+/// The person that a link is for and when it ends, while it is good.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn find(ctx: &Context, code: &str) -> Result<Option<UserRow>> {
+pub async fn find(ctx: &Context, code: &str) -> Result<Option<(UserRow, Timestamp)>> {
     let hash = SecretHash::of(code);
     ctx.store
         .read(move |read| {
             let Some(found) = invitations::find_valid(read, &hash)? else { return Ok(None) };
-            Ok(users::find_by_id(read, found.user_id)?)
+            Ok(users::find_by_id(read, found.user_id)?.map(|user| (user, found.expires_at)))
         })
         .await
 }
@@ -95,7 +96,7 @@ pub async fn find(ctx: &Context, code: &str) -> Result<Option<UserRow>> {
 /// 400 with the rule that the password breaks; 404 for a link that was used, has ended, or never was.
 pub async fn accept(ctx: &Context, code: &str, chosen: &str, browser: NewBrowser) -> Result<SignedIn> {
     let gone = || Error::not_found("This link was used already, has ended, or was never made here.");
-    let user = find(ctx, code).await?.ok_or_else(gone)?;
+    let (user, _) = find(ctx, code).await?.ok_or_else(gone)?;
     password::check_rules(chosen, &user.name).map_err(|rule| Error::invalid(rule.to_string()))?;
     let hashed = password::hash(Secret::new(chosen.to_owned()))
         .await
@@ -109,7 +110,7 @@ pub async fn accept(ctx: &Context, code: &str, chosen: &str, browser: NewBrowser
                 return Err(gone());
             }
             credentials::set(tx, user.id, &hashed)?;
-            sessions::delete_for_user(tx, user.id)?;
+            end_access(tx, user.id, None)?;
             tx.require_sync();
             tx.emit(Event::UserChanged { user: user.name.clone() });
             Ok(session_in(tx, user, Rights::Full, &browser)?)

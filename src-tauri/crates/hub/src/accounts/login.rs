@@ -12,7 +12,8 @@ use labdeck_store::{SecretHash, StoreError, Tx, generate_secret, generate_token}
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
+use crate::seed;
+use crate::session::ABSOLUTE_LIFETIME;
 
 /// What is noted of a browser that signs in, so that its owner recognises it in the list of sessions.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct NewBrowser {
     pub peer: IpAddr,
     /// How it calls itself.
     pub user_agent: String,
+    /// How long its session lives without being used.
+    pub idle_lifetime: Duration,
 }
 
 /// How an attempt to sign in ended.
@@ -70,7 +73,7 @@ pub async fn log_in(ctx: &Context, username: &str, password: &str, browser: NewB
 
 /// The user, made if a rule lets new ones in; `None` if no rule does.
 async fn admit(ctx: &Context, name: UserName) -> Result<Option<UserRow>> {
-    let rules = ctx.config.rules.clone();
+    let (rules, roles) = (ctx.config.rules.clone(), ctx.config.roles.clone());
     ctx.store
         .write(move |tx| {
             let existing = users::find_by_name(tx, &name)?;
@@ -82,7 +85,11 @@ async fn admit(ctx: &Context, name: UserName) -> Result<Option<UserRow>> {
             }
             let mut user = match existing {
                 Some(user) => user,
-                None => users::create(tx, &name)?,
+                None => {
+                    let made = users::create(tx, &name)?;
+                    seed::assign_roles(tx, &roles, &made)?;
+                    made
+                }
             };
             let made_admin = !user.admin && rules.makes_admin(&name);
             if made_admin {
@@ -121,8 +128,8 @@ pub(super) fn session_in(
         hash: SecretHash::of(cookie.expose()),
         oauth_session_id: generate_token().expose().clone(),
         user_id: user.id,
-        expires_at: now.after(IDLE_LIFETIME),
-        absolute_expires_at: now.after(ABSOLUTE_LIFETIME),
+        expires_at: now.after(browser.idle_lifetime),
+        absolute_expires_at: now.after(ABSOLUTE_LIFETIME.max(browser.idle_lifetime)),
         rights,
         peer: browser.peer.to_string(),
         user_agent: browser.user_agent.chars().take(200).collect(),

@@ -1,12 +1,16 @@
 //! Choosing another password, knowing the old one or being the lead.
 
-use labdeck_auth::password::{self, Verified};
-use labdeck_model::Secret;
-use labdeck_store::tables::{credentials, sessions};
+use std::net::{IpAddr, Ipv4Addr};
+
+use labdeck_auth::password;
+use labdeck_auth::{LoginAttempt, Outcome};
+use labdeck_model::{Secret, SessionId, UserId};
+use labdeck_store::tables::{credentials, invitations, oauth_codes, sessions, tokens};
+use labdeck_store::{StoreError, Tx};
 
 use crate::authz::Caller;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Sets a new password for the caller, who shows the old one, and ends their other sessions.
 ///
@@ -14,14 +18,16 @@ use crate::error::{Error, Result};
 /// 403 for a wrong old password; 400 with the rule that the new one breaks.
 pub async fn change_password(ctx: &Context, caller: &Caller, old: &str, new: &str) -> Result<()> {
     let Some(user) = caller.user().cloned() else { return Err(Error::forbidden("Only people have passwords.")) };
-    let id = user.id;
-    let stored = ctx.store.read(move |read| Ok::<_, Error>(credentials::find(read, id)?)).await?;
-    let stored = stored.ok_or_else(|| Error::conflict("This account has no password yet. Ask for a sign-in link."))?;
-    let verified = password::verify(Secret::new(old.to_owned()), stored.hash)
-        .await
-        .map_err(|error| Error::internal("checking a password").caused_by(error))?;
-    if verified == Verified::Wrong {
-        return Err(Error::forbidden("The old password is not right."));
+    // Asked as at sign-in, so that guessing is held up here as there.
+    let peer =
+        caller.session().and_then(|session| session.peer.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    match ctx.authenticator.authenticate(LoginAttempt::new(user.name.as_str(), old, peer)).await {
+        Ok(Outcome::Accepted(name)) if name == user.name => {}
+        Ok(Outcome::Accepted(_) | Outcome::Denied) => return Err(Error::forbidden("The old password is not right.")),
+        Ok(Outcome::Limited { retry_after }) => {
+            return Err(Error::new(Kind::Limited(retry_after), "That was tried too often. Wait a moment."));
+        }
+        Err(error) => return Err(Error::internal("checking a password").caused_by(error)),
     }
     let keep = caller.session().map(|session| session.id);
     set_checked(ctx, &user, new, keep).await
@@ -49,12 +55,24 @@ async fn set_checked(
     ctx.store
         .write(move |tx| {
             credentials::set(tx, id, &hashed)?;
-            match keep {
-                Some(session) => sessions::delete_others(tx, id, session)?,
-                None => sessions::delete_for_user(tx, id)?,
-            };
+            end_access(tx, id, keep)?;
             tx.require_sync();
             Ok(())
         })
         .await
+}
+
+/// Ends everything that somebody who knew the old password may still have: sessions, what servers and services got
+/// through them, and links by which a password could be chosen.
+pub(super) fn end_access(tx: &mut Tx<'_>, user: UserId, keep: Option<SessionId>) -> Result<(), StoreError> {
+    for session in sessions::list_for_user(tx, user)? {
+        if Some(session.id) == keep {
+            continue;
+        }
+        tokens::delete_by_session(tx, &session.oauth_session_id)?;
+        oauth_codes::delete_by_session(tx, &session.oauth_session_id)?;
+        sessions::delete(tx, session.id)?;
+    }
+    invitations::delete_for_user(tx, user)?;
+    Ok(())
 }

@@ -9,7 +9,6 @@ use labdeck_store::tables::sessions::{self, Rights, SessionRow};
 use super::login::log_out;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::session::IDLE_LIFETIME;
 use crate::tasks;
 
 /// The use of a session is written down this often at the most: its end lies days ahead, minutes do not count.
@@ -62,7 +61,7 @@ pub fn note_session_use(ctx: &Context, session: &SessionRow) {
         return;
     }
     let (store, id) = (ctx.store.clone(), session.id);
-    let end = now.after(IDLE_LIFETIME).min(session.absolute_expires_at);
+    let end = now.after(ctx.config.cookie_max_age).min(session.absolute_expires_at);
     drop(tasks::spawn("accounts.note_session_use", async move {
         let noted: Result<(), StoreError> = store.write(move |tx| sessions::touch(tx, id, end)).await;
         if let Err(error) = noted {

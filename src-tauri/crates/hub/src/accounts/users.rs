@@ -8,10 +8,11 @@ use labdeck_store::tables::tokens::{self, TokenRow};
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::tables::{sessions, spawners};
 
+use super::password::end_access;
 use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::tasks;
+use crate::{seed, tasks};
 
 /// Activity is written down this often at the most (JupyterHub's `activity_resolution`).
 const ACTIVITY_RESOLUTION: Duration = Duration::from_secs(30);
@@ -47,7 +48,7 @@ pub async fn create(ctx: &Context, caller: &Caller, names: &[String], standing: 
         return Err(Error::forbidden("Only an admin can make somebody an admin."));
     }
     let names = names.iter().map(|name| UserName::parse(name)).collect::<std::result::Result<Vec<_>, _>>()?;
-    let admins = ctx.config.rules.clone();
+    let (admins, roles) = (ctx.config.rules.clone(), ctx.config.roles.clone());
     ctx.store
         .write(move |tx| {
             let mut created = Vec::new();
@@ -60,6 +61,7 @@ pub async fn create(ctx: &Context, caller: &Caller, names: &[String], standing: 
                     users::set_admin(tx, row.id, true)?;
                     row.admin = true;
                 }
+                seed::assign_roles(tx, &roles, &row)?;
                 tx.emit(Event::UserChanged { user: name.clone() });
                 created.push(row);
             }
@@ -89,6 +91,10 @@ pub async fn set_admin(ctx: &Context, caller: &Caller, name: &UserName, standing
                 return Err(last_admin(&name));
             }
             users::set_admin(tx, row.id, admin)?;
+            if admin && !row.admin {
+                // A way into the account that somebody else made must not become a way to be an admin.
+                end_access(tx, row.id, None)?;
+            }
             row.admin = admin;
             tx.require_sync();
             tx.emit(Event::UserChanged { user: name });
@@ -111,6 +117,10 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName) -> Result<(
         return Err(Error::forbidden("Only an admin can remove an admin."));
     }
     let id = row.id;
+    let admins = ctx.store.read(|read| Ok::<_, Error>(users::count_admins(read)?)).await?;
+    if row.admin && admins == 1 {
+        return Err(last_admin(name));
+    }
     let mine = ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, id)?)).await?;
     // Sessions first: nobody starts a new server while the old ones are stopped.
     ctx.store.write(move |tx| Ok::<_, Error>(sessions::delete_for_user(tx, id).map(drop)?)).await?;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use http::{StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
-use labdeck_model::{Pending, ServerView};
+use labdeck_model::{Pending, ServerState, ServerView};
 use labdeck_spawner::StopMode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -115,11 +115,24 @@ pub(super) async fn stop(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let mut ticket = servers::stop(&ctx, &key, StopMode::Graceful);
-    let status = match ticket.ended_within(PATIENCE).await {
-        Some(_) => StatusCode::NO_CONTENT,
-        None => StatusCode::ACCEPTED,
-    };
-    Ok(status.into_response())
+    match ticket.ended_within(PATIENCE).await {
+        Some(rest) => match rest.state() {
+            // Not down, as far as anybody knows: saying so would be a lie.
+            ServerState::Failed { failure, .. } if failure.kind == "stop_failed" => {
+                Err(Error::new(Kind::Unavailable, format!("{} {}", failure.message, failure.remedy).trim().to_owned())
+                    .into())
+            }
+            ServerState::Failed { .. }
+            | ServerState::Stopped { .. }
+            | ServerState::Starting { .. }
+            | ServerState::Waiting { .. }
+            | ServerState::Routing { .. }
+            | ServerState::Ready { .. }
+            | ServerState::Stopping { .. }
+            | ServerState::Checking { .. } => Ok(StatusCode::NO_CONTENT.into_response()),
+        },
+        None => Ok(StatusCode::ACCEPTED.into_response()),
+    }
 }
 
 /// `GET …/progress`: JupyterHub's stream of what a start is doing.

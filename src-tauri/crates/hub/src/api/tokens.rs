@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
+use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, Target, expand, intersect, resolve_owner};
 use labdeck_model::{Timestamp, TokenId, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
 use super::path::UserPath;
+use crate::accounts;
+use crate::authz::{Caller, Via};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::tokens::{self, TokenRow, TokenWish};
@@ -104,39 +106,46 @@ pub(super) async fn create(
         return Err(Error::invalid("Roles of tokens are not supported; name scopes instead.").into());
     }
     // A token of an admin is the admin.
-    if !caller.is(&name) && !caller.is_admin() && crate::accounts::get(&ctx, &name).await?.admin {
+    if !caller.is(&name) && !caller.is_admin() && accounts::get(&ctx, &name).await?.admin {
         return Err(Error::forbidden("Only an admin can make a token for an admin.").into());
     }
     // Made in somebody's name by an admin, or by a token with fewer rights: never more than the caller could use.
     let wish = TokenWish {
         note: body.note.unwrap_or_else(|| format!("Requested via api by {}", caller.label())),
-        scopes: narrowed(&caller, body.scopes)?,
+        scopes: narrowed(&caller, &name, body.scopes)?,
         lifetime: lifetime(&body.expires_in)?,
     };
     let (row, token) = tokens::create(&ctx, &name, wish).await?;
     Ok((StatusCode::CREATED, Json(MadeToken { view: view(&name, row), token: token.expose().clone() })))
 }
 
-/// A limited token must not make an unlimited one.
-fn narrowed(caller: &crate::authz::Caller, scopes: Option<Vec<String>>) -> Result<Vec<String>> {
-    let crate::authz::Via::Token(row) = &caller.via else { return Ok(scopes.unwrap_or_default()) };
-    let inherits = ScopeSet::parse(&row.scopes).is_ok_and(|own| own.mentions(&ScopeBase::Inherit));
-    let wanted = scopes.unwrap_or_default();
-    if inherits {
-        return Ok(wanted);
+/// Whoever acts with fewer rights than the owner of the new token (a ticket's session, a limited token, a service,
+/// somebody who looks after people) names scopes, and only such as they hold themselves.
+fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> Result<Option<Vec<String>>> {
+    if acts_fully(caller) && (caller.is(owner) || caller.is_admin()) {
+        return Ok(scopes);
     }
-    if wanted.is_empty() || wanted.iter().any(|scope| scope == "inherit") {
-        return Err(Error::invalid("A token with limited scopes can only make tokens with named scopes of its own."));
-    }
+    let wanted =
+        scopes.ok_or_else(|| Error::invalid("Name the scopes of the token: yours are limited, so its must be."))?;
     let asked = ScopeSet::parse(&wanted).map_err(|error| Error::invalid(error.to_string()))?;
-    let owner = caller.user_name().map(|name| labdeck_model::scope::Owner::user(name.clone()));
-    let meant = owner.map_or_else(|| asked.clone(), |owner| labdeck_model::scope::resolve_owner(&asked, &owner));
-    let meant = labdeck_model::scope::expand(&meant);
-    let common = labdeck_model::scope::intersect(&meant, &caller.scopes, &caller.members);
+    if asked.mentions(&ScopeBase::Inherit) {
+        return Err(Error::invalid("With limited rights no token can be made that inherits all of its owner's."));
+    }
+    let meant = expand(&resolve_owner(&asked, &Owner::user(owner.clone())));
+    let common = intersect(&meant, &caller.scopes, &caller.members);
     if meant.difference(&common).is_empty() {
-        Ok(wanted)
+        Ok(Some(wanted))
     } else {
-        Err(Error::invalid("A token cannot make one that may do more than itself."))
+        Err(Error::invalid("Nobody can make a token that may do more than they may themselves."))
+    }
+}
+
+/// Whether the caller has all the rights of whoever they are.
+fn acts_fully(caller: &Caller) -> bool {
+    match &caller.via {
+        Via::Window => true,
+        Via::Session(session) => accounts::page_of(session).is_none(),
+        Via::Token(row) => ScopeSet::parse(&row.scopes).is_ok_and(|own| own.mentions(&ScopeBase::Inherit)),
     }
 }
 

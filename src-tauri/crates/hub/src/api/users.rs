@@ -191,7 +191,11 @@ pub(super) async fn update(
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
     let user = match body.admin {
-        Some(true) => accounts::set_admin(&ctx, &caller, &name, Standing::Admin).await?,
+        Some(true) => {
+            let user = accounts::set_admin(&ctx, &caller, &name, Standing::Admin).await?;
+            accounts::settled(&ctx).await;
+            user
+        }
         Some(false) => accounts::set_admin(&ctx, &caller, &name, Standing::User).await?,
         None => accounts::get(&ctx, &name).await?,
     };

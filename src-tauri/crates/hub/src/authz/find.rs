@@ -5,7 +5,7 @@ use labdeck_model::scope::{
     Filter, Owner, Scope, ScopeBase, ScopeSet, Via as IssuedTo, expand, find_base_role, intersect, resolve_owner,
 };
 use labdeck_model::{ServerKey, ServerName, UserName};
-use labdeck_store::tables::sessions::{self, Rights};
+use labdeck_store::tables::sessions::{self, Rights, SessionRow};
 use labdeck_store::tables::tokens::{self, TokenOwner, TokenRow};
 use labdeck_store::tables::{groups, oauth_clients, services, spawners, users};
 use labdeck_store::{Read, SecretHash, StoreError};
@@ -24,7 +24,13 @@ pub fn window() -> Caller {
 /// # Errors
 /// When the store fails.
 pub fn find_by_token(read: &Read<'_>, token: &str) -> Result<Option<Caller>, StoreError> {
-    let Some(row) = tokens::find_by_token(read, token)? else { return Ok(None) };
+    match tokens::find_by_token(read, token)? {
+        Some(row) => caller_of_token(read, row),
+        None => Ok(None),
+    }
+}
+
+fn caller_of_token(read: &Read<'_>, row: TokenRow) -> Result<Option<Caller>, StoreError> {
     let Some((who, owner, held)) = owner_of(read, &row)? else { return Ok(None) };
     // What cannot be read grants nothing.
     let asked = ScopeSet::parse(&row.scopes).unwrap_or_default();
@@ -38,7 +44,13 @@ pub fn find_by_token(read: &Read<'_>, token: &str) -> Result<Option<Caller>, Sto
 /// # Errors
 /// When the store fails.
 pub fn find_by_session(read: &Read<'_>, hash: &SecretHash) -> Result<Option<Caller>, StoreError> {
-    let Some(session) = sessions::find_by_hash(read, hash)? else { return Ok(None) };
+    match sessions::find_by_hash(read, hash)? {
+        Some(session) => caller_of_session(read, session),
+        None => Ok(None),
+    }
+}
+
+fn caller_of_session(read: &Read<'_>, session: SessionRow) -> Result<Option<Caller>, StoreError> {
     let Some(user) = users::find_by_id(read, session.user_id)? else { return Ok(None) };
     let held = owner_scopes(read, &user)?;
     let members = members(read, &held, &ScopeSet::new())?;
@@ -47,6 +59,25 @@ pub fn find_by_session(read: &Read<'_>, hash: &SecretHash) -> Result<Option<Call
         Rights::Page { path } => intersect(&held, &page_scopes(path, &user.name), &members),
     };
     Ok(Some(Caller { who: Who::User(user), via: Via::Session(session), scopes, members }))
+}
+
+/// The same caller as it is now: `None` once the token, the session or the account behind it is gone. For what
+/// outlives one request.
+///
+/// # Errors
+/// When the store fails.
+pub fn find_again(read: &Read<'_>, caller: &Caller) -> Result<Option<Caller>, StoreError> {
+    match &caller.via {
+        Via::Window => Ok(Some(window())),
+        Via::Token(row) => match tokens::find_by_id(read, row.id)? {
+            Some(row) if row.expires_at.is_none_or(|end| end > read.now()) => caller_of_token(read, row),
+            Some(_) | None => Ok(None),
+        },
+        Via::Session(session) => match sessions::find_by_id(read, session.id)? {
+            Some(session) => caller_of_session(read, session),
+            None => Ok(None),
+        },
+    }
 }
 
 /// What a ticket's session may do: use the one server whose page it opens, or what every user may on a page of the

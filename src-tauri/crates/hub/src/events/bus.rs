@@ -99,7 +99,7 @@ impl Bus {
         };
         let oldest = log.kept.front().map_or(log.next_seq, |event| event.seq);
         // A number from the future comes from an earlier run of the hub.
-        let complete = after + 1 >= oldest && after < log.next_seq;
+        let complete = after.saturating_add(1) >= oldest && after < log.next_seq;
         let backlog = log.kept.iter().filter(|event| event.seq > after).cloned().collect();
         let missed = if complete { Missed::Nothing } else { Missed::Some };
         Subscription { backlog, missed, receiver }

@@ -2,6 +2,8 @@
 
 mod bus;
 mod sse;
+mod streams;
 
 pub use bus::{Bus, Missed, Subscription};
 pub use sse::event_stream;
+pub use streams::{Place, Streams};

@@ -15,6 +15,11 @@ use super::peer::{Peer, Remote};
 /// A handler must begin its answer within this time. Streams are bounded by their own keep-alive.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// A body must be whole after this long.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// The largest body that anything here takes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
 /// Which of the hub's doors a request came through; each has its own rights (`ARCHITECTURE.md` 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
@@ -33,7 +38,7 @@ pub enum Listener {
 pub struct Gate {
     /// Which door it guards.
     pub listener: Listener,
-    /// The exact `Host` that is let in; `None` where the proxy has checked it already or names are the servers' own.
+    /// The exact `Host` that is let in when a request does not come through our own proxy; `None` lets any in.
     pub host: Option<String>,
     /// How our own proxy proves itself.
     pub proxy_secret: Secret<String>,
@@ -43,12 +48,16 @@ pub struct Gate {
 
 impl Gate {
     /// The middleware: `from_fn_with_state(Arc::new(gate), Gate::check)`.
-    pub async fn check(State(gate): State<Arc<Self>>, mut request: Request, next: Next) -> Response {
-        if let Err(refused) = gate.admit(&request) {
-            return refused.into_response();
-        }
+    pub async fn check(State(gate): State<Arc<Self>>, request: Request, next: Next) -> Response {
         let remote = request.extensions().get::<Remote>().copied();
         let peer = Peer::of(remote, request.headers(), &gate.proxy_secret);
+        if let Err(refused) = gate.admit(&request, &peer) {
+            return refused.into_response();
+        }
+        let mut request = match whole(request).await {
+            Ok(request) => request,
+            Err(refused) => return refused.into_response(),
+        };
         request.extensions_mut().insert(gate.listener);
         request.extensions_mut().insert(peer);
         let Ok(mut response) = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await else {
@@ -58,7 +67,7 @@ impl Gate {
         response
     }
 
-    fn admit(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
+    fn admit(&self, request: &Request, peer: &Peer) -> Result<(), (StatusCode, &'static str)> {
         let known =
             [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
         if !known.contains(request.method()) {
@@ -72,13 +81,24 @@ impl Gate {
         if host.is_none() || hosts.next().is_some() {
             return Err((StatusCode::BAD_REQUEST, "The request must name one Host."));
         }
-        if self.host.as_deref().is_some_and(|wanted| host != Some(wanted)) {
+        // Behind the proxy the names of this computer were checked there.
+        if self.host.as_deref().is_some_and(|wanted| host != Some(wanted)) && !peer.through_proxy {
             return Err((StatusCode::MISDIRECTED_REQUEST, "This address is not served here."));
         }
         if is_ambiguous(request.uri().path()) {
             return Err((StatusCode::BAD_REQUEST, "The path of this request is malformed."));
         }
         Ok(())
+    }
+}
+
+/// The request with its body read. Bodies are small here; one that trickles in must not hold a connection.
+async fn whole(request: Request) -> Result<Request, (StatusCode, &'static str)> {
+    let (head, body) = request.into_parts();
+    match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(head, bytes.into())),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "The body is too large or ended early.")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.")),
     }
 }
 

@@ -27,7 +27,7 @@ const MAX_HEADERS: usize = 100;
 /// Room for one request head.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// Connections at once per listener. Each costs a task and two buffers.
-const MAX_CONNECTIONS: usize = 1024;
+const MAX_CONNECTIONS: usize = 4096;
 /// How long open requests may go on once the hub stops listening.
 const DRAIN: Duration = Duration::from_secs(3);
 

@@ -83,7 +83,7 @@ fn suggested_name() -> String {
 }
 
 fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bool) -> Vec<Problem> {
-    let mut problems: Vec<_> = front.problem.iter().cloned().collect();
+    let mut problems: Vec<_> = front.problem.iter().cloned().chain(ctx.door_problem.lock().clone()).collect();
     let containers = ctx.spawners.current().0 == DOCKER;
     let kept = ctx.registry.all().iter().any(|server| server.record.spawner_kind == DOCKER);
     if !matches!(engine, EngineState::Running { .. }) && (containers || kept) {

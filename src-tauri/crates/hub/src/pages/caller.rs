@@ -156,7 +156,7 @@ impl PageCaller {
     /// What is noted of this browser when it signs in.
     pub(super) fn browser(&self) -> NewBrowser {
         let user_agent = self.header(header::USER_AGENT.as_str()).unwrap_or_default().to_owned();
-        NewBrowser { peer: self.peer.ip, user_agent }
+        NewBrowser { peer: self.peer.ip, user_agent, idle_lifetime: self.ctx.config.cookie_max_age }
     }
 
     /// Who is signed in, as far as their session reaches this page: a ticket's session knows its own page only.

@@ -51,14 +51,14 @@ async fn accept(page: &PageCaller, code: &str, password: &str) -> PageResult {
 }
 
 async fn show(page: &PageCaller, code: &str, error: Option<&str>) -> PageResult {
-    let Some(user) = accounts::find_invitation(&page.ctx, code).await? else { return Ok(closed(page)) };
+    let Some((user, end)) = accounts::find_invitation(&page.ctx, code).await? else { return Ok(closed(page)) };
     let known = accounts::has_password(&page.ctx, user.id).await?;
     let form = InvitationForm {
         action: format!("{}?code={}", page.hub("invitation"), quote_path_part(code)),
         username: user.name.to_string(),
         kind: if known { InvitationKind::SignIn } else { InvitationKind::Invitation },
         invited_by: None,
-        expires: None,
+        expires: Some(page.moment().words(end)),
         rules: password_rules(),
         error: error.map(str::to_owned),
     };

@@ -53,7 +53,7 @@ async fn make_token(page: &PageCaller, reader: &Reader<'_>, fields: &Fields) -> 
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(Error::invalid("The note may have 200 characters at most."));
     }
-    let wish = TokenWish { note: note.to_owned(), scopes: Vec::new(), lifetime: lifetime(fields.text("expires_in"))? };
+    let wish = TokenWish { note: note.to_owned(), scopes: None, lifetime: lifetime(fields.text("expires_in"))? };
     let (_, token) = tokens::create(&page.ctx, reader.name, wish).await?;
     Ok(token.expose().clone())
 }

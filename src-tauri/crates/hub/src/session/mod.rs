@@ -13,8 +13,5 @@ pub use xsrf::{AnonymousId, Keys, XsrfError, XsrfId};
 
 use std::time::Duration;
 
-/// How long a session lives without being used, on an address without encryption or with.
-pub const IDLE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
-
 /// How long a session lives at the most. JupyterHub's cookie says 30 days.
 pub const ABSOLUTE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -1,5 +1,9 @@
 //! The event stream.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -9,12 +13,16 @@ use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Event, HubEvent, ServerKey, ServerName};
 use serde::Deserialize;
 
+use crate::accounts;
 use crate::api::error::ApiResult;
 use crate::api::extract::Auth;
 use crate::api::shapes::StreamEvent;
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::events::event_stream;
+
+/// How often a stream asks whether its reader still may. A signed-out browser sees nothing after this long.
+const LOOK_AGAIN: Duration = Duration::from_secs(4);
 
 /// The query of a stream.
 #[derive(Debug, Deserialize)]
@@ -32,10 +40,30 @@ pub(crate) async fn events(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let returning = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
-    let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| may_see(&caller, event));
-    let stream = stream.take_until(ctx.ending.clone().cancelled_owned());
+    let place = ctx.streams.enter(&caller.label())?;
+    let now = Arc::new(ArcSwap::from_pointee(caller.clone()));
+    let seen = Arc::clone(&now);
+    let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| may_see(&seen.load(), event));
+    let (ending, gone) = (ctx.ending.clone().cancelled_owned(), revoked(ctx.clone(), now));
+    let stream = stream.take_until(ending).take_until(Box::pin(gone)).map(move |frame| {
+        let _held = &place;
+        frame
+    });
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+/// Keeps what a reader may see up to date; resolves when the reader may see nothing any more.
+async fn revoked(ctx: Context, now: Arc<ArcSwap<Caller>>) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        match accounts::find_again(&ctx, &now.load_full()).await {
+            Ok(Some(caller)) => now.store(Arc::new(caller)),
+            Ok(None) => return,
+            // A store that cannot be read for a moment takes no rights away.
+            Err(error) => tracing::debug!(%error, "Could not look again who reads events"),
+        }
+    }
 }
 
 /// People see what concerns their own; who manages the hub sees everything.

@@ -40,9 +40,9 @@ pub(crate) async fn invite(
     UserPath(name): UserPath,
 ) -> ApiResult<(StatusCode, Json<Invitation>)> {
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
-    // A link is a way into the account: into an admin's only for admins.
-    if accounts::get(&ctx, &name).await?.admin && !caller.is_admin() {
-        return Err(Error::forbidden("Only an admin can make a link for an admin.").into());
+    // A link is a way into the account: into one that may more than the caller, only for admins.
+    if !caller.is_admin() && !accounts::may_no_more_than(&ctx, &name, &caller).await? {
+        return Err(Error::forbidden("This person may do more than you. An admin makes the link.").into());
     }
     Ok((StatusCode::CREATED, Json(accounts::invite(&ctx, &name).await?)))
 }
