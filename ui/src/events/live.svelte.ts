@@ -2,7 +2,7 @@
 import { HubClient, type Endpoint } from '../api/client';
 import { HubError, errorText } from '../api/errors';
 import type { HubEvent, Overview } from '../api/types';
-import { PARTS, applyEvent, emptySnapshot, type Part, type Snapshot } from './snapshot';
+import { PARTS, applyEvent, emptySnapshot, partsChangedBy, type Part, type Snapshot } from './snapshot';
 import { followEvents } from './stream';
 
 type Connection = { state: 'connecting' } | { state: 'open' } | { state: 'lost'; message: string; refused: boolean };
@@ -88,6 +88,11 @@ class Live {
     if (event.type === 'resync') void this.#loadAll();
     else if (this.#loading > 0) this.#waiting.push(event);
     else {
+      // The answer to what is being asked for right now may be older than this event, and must not undo it.
+      for (const part of partsChangedBy(event)) {
+        const ask = this.#asked.get(part);
+        if (ask !== undefined) ask.again = true;
+      }
       const stale = applyEvent(this.snapshot, event);
       this.refresh(...stale).catch(() => undefined); // a hub that is away shows as a lost stream
     }

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import type { Job, Sample, Stack } from '../api/types';
+import type { Event, Job, Sample, Stack } from '../api/types';
 import { serverView } from './fixtures';
-import { KEPT_SAMPLES, PARTS, applyEvent, emptySnapshot, serverKey, type Snapshot } from './snapshot';
+import { KEPT_SAMPLES, PARTS, applyEvent, emptySnapshot, partsChangedBy, serverKey, type Snapshot } from './snapshot';
 
 const sample = (user: string, cpus: number): Sample => ({ user, server: '', cpus, memory_bytes: 1, memory_limit_bytes: null });
 const job = (state: Job['state']): Job => ({ id: 7, title: 'Fetching x', state, message: '', fraction: 0.5 });
@@ -70,4 +70,22 @@ test('stacks come, change and go', () => {
   expect(snapshot.stacks?.map((s) => s.offered)).toEqual([false]);
   applyEvent(snapshot, { type: 'stack_deleted', name: 'basic' });
   expect(snapshot.stacks).toEqual([]);
+});
+
+test('an event names every part that it changes by itself', () => {
+  const view = serverView();
+  const events: Event[] = [
+    { type: 'server_changed', user: 'ada', server: view },
+    { type: 'server_deleted', user: 'ada', name: view.name },
+    { type: 'stack_changed', stack },
+    { type: 'stack_deleted', name: stack.name },
+    { type: 'job_changed', job: job('done') },
+    { type: 'user_deleted', user: 'ada' },
+  ];
+  for (const event of events) {
+    const before = { ...snapshot };
+    applyEvent(snapshot, event);
+    const changed = PARTS.filter((part) => snapshot[part] !== before[part]);
+    expect(partsChangedBy(event), event.type).toEqual(changed);
+  }
 });

@@ -69,6 +69,28 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
   }
 }
 
+/** The parts that an event itself changes. An answer for one of them that was asked for before may be older. */
+export function partsChangedBy(event: Event): readonly Part[] {
+  switch (event.type) {
+    case 'server_changed':
+    case 'server_deleted':
+      return ['servers'];
+    case 'user_deleted':
+      return ['users', 'servers'];
+    case 'stack_changed':
+    case 'stack_deleted':
+      return ['stacks'];
+    case 'job_changed':
+      return ['jobs'];
+    case 'user_changed':
+    case 'engine_changed':
+    case 'overview_changed':
+    case 'sampled':
+    case 'resync':
+      return [];
+  }
+}
+
 /** Appends one round of samples; servers that are missing from it no longer run. */
 function addSamples(usage: Snapshot['usage'], samples: Sample[]): Snapshot['usage'] {
   return Object.fromEntries(
