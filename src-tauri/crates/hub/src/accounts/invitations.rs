@@ -112,6 +112,8 @@ pub async fn accept(ctx: &Context, code: &str, chosen: &str, browser: NewBrowser
             credentials::set(tx, user.id, &hashed)?;
             end_access(tx, user.id, None)?;
             tx.require_sync();
+            let now = tx.now();
+            users::touch_activity(tx, user.id, now)?;
             tx.emit(Event::UserChanged { user: user.name.clone() });
             Ok(session_in(tx, user, Rights::Full, &browser)?)
         })

@@ -98,9 +98,8 @@ async fn admit(ctx: &Context, name: UserName) -> Result<Option<UserRow>> {
             }
             let now = tx.now();
             users::touch_activity(tx, user.id, now)?;
-            if made_admin || account == Account::New {
-                tx.emit(Event::UserChanged { user: name });
-            }
+            // Also for somebody known: who watches sees them come in.
+            tx.emit(Event::UserChanged { user: name });
             Ok::<_, Error>(Some(user))
         })
         .await
