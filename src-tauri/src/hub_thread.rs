@@ -16,6 +16,9 @@ pub(crate) use labdeck_server::desktop::{ControlEndpoint, DesktopOptions, Ended,
 /// How long a hub may take to end before the app goes without it: a server's gentle stop fits in.
 const END_WITHIN: Duration = Duration::from_secs(40);
 
+/// How long what blocks may go on once the hub has ended.
+const LET_GO_WITHIN: Duration = Duration::from_secs(1);
+
 /// How the hub stands.
 #[derive(Debug, Clone)]
 pub(crate) enum Phase {
@@ -168,7 +171,12 @@ impl Inside {
 
     fn live(&mut self, options: DesktopOptions) -> Option<Ended> {
         match runtime::Builder::new_multi_thread().enable_all().thread_name("hub-worker").build() {
-            Ok(runtime) => runtime.block_on(self.serve(options)),
+            Ok(runtime) => {
+                let ended = runtime.block_on(self.serve(options));
+                // Something may still wait for a person, a locked keyring for one: nobody waits for that.
+                runtime.shutdown_timeout(LET_GO_WITHIN);
+                ended
+            }
             Err(error) => Some(Ended::Failed(format!("The system gives Labdeck no threads: {error}."))),
         }
     }

@@ -56,9 +56,7 @@ impl Channel {
         let folder = data_dir.clone();
         let store = tasks::blocking(move || Store::open(&folder, Arc::new(SystemClock))).await;
         let store = store.map_err(|source| anyhow!(StartError::Store { dir: data_dir.clone(), source }.words()))?;
-        let folder = data_dir.clone();
-        let secrets = tasks::blocking(move || keyring::open(&folder, Preference::File)).await;
-        let secrets = match secrets {
+        let secrets = match keyring::open(&data_dir, Preference::File).await {
             Ok(secrets) => secrets,
             // Adding a person needs no key: a keyring that is locked now must not stand in the way.
             Err(error) => {

@@ -57,8 +57,7 @@ impl Composition {
         let store = open_store(&data_dir).await.map_err(failed)?;
         let (proxy_secret, window_token) = (generate_secret(), generate_secret());
         let preference = if desktop.is_some() { Preference::Keyring } else { Preference::File };
-        let folder = data_dir.clone();
-        let secrets = tasks::blocking(move || keyring::open(&folder, preference)).await.map_err(StartError::Secrets)?;
+        let secrets = keyring::open(&data_dir, preference).await.map_err(StartError::Secrets)?;
         let (listener, hub_address) = hub_listener(&store, failed).await?;
         let routes = RouteTable::new();
         let has_desktop = desktop.is_some();

@@ -1,18 +1,22 @@
-//! The desktop's keyring as a secret store, and which store a data folder uses. Calls block and may wait for a person
-//! to unlock the keyring.
+//! The desktop's keyring as a secret store, and which store a data folder uses. Calls to the store block; waiting for a
+//! person to unlock it has an end.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use labdeck_hub::secrets::{FileStore, SecretError, SecretStore};
+use labdeck_hub::tasks;
 use labdeck_model::Secret;
 
 /// The file in a data folder that names its store, once that was decided.
 const MARKER: &str = "secret-store";
 /// What our entries are called in the keyring.
 const SERVICE: &str = "org.labdeck.Labdeck";
+/// How long a person has to unlock it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which store a new data folder gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,25 +48,19 @@ enum Since {
 ///
 /// # Errors
 /// [`SecretError`].
-pub(crate) fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn SecretStore>, SecretError> {
-    let file = FileStore::in_folder(data_dir);
+pub(crate) async fn open(data_dir: &Path, preference: Preference) -> Result<Arc<dyn SecretStore>, SecretError> {
     let marker = data_dir.join(MARKER);
     let failed = |source| SecretError::File { path: marker.clone(), source };
-    let kept = match fs::read_to_string(&marker) {
-        Ok(kept) => Some(kept.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
+    let file = FileStore::in_folder(data_dir);
     let keyring = |since| KeyringStore { folder: data_dir.to_owned(), since };
-    let store: Arc<dyn SecretStore> = match (kept.as_deref(), preference) {
+    let store: Arc<dyn SecretStore> = match (find_kept(&marker).map_err(failed)?.as_deref(), preference) {
         (Some("keyring"), _) => {
-            let keyring = keyring(Since::Before);
-            keyring.probe()?;
-            return Ok(Arc::new(keyring));
+            reach(keyring(Since::Before)).await?;
+            return Ok(Arc::new(keyring(Since::Before)));
         }
         (Some(_), _) => return Ok(Arc::new(file)),
         (None, _) if file.exists() => Arc::new(file),
-        (None, Preference::Keyring) => match keyring(Since::Now).probe() {
+        (None, Preference::Keyring) => match reach(keyring(Since::Now)).await {
             Ok(()) => Arc::new(keyring(Since::Now)),
             Err(error) => {
                 tracing::warn!(%error, "No keyring can be used, so secrets are kept in a file that only this account can read");
@@ -82,6 +80,26 @@ fn write_marker(path: &Path, kind: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(kind.as_bytes())
+}
+
+fn find_kept(marker: &Path) -> std::io::Result<Option<String>> {
+    match fs::read_to_string(marker) {
+        Ok(kept) => Ok(Some(kept.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tries the keyring. A locked one asks its person for the password, who may be away, or see no question at all.
+///
+/// # Cancellation
+/// The keyring goes on waiting for its person; what it then does is undone by nobody and harms nobody.
+async fn reach(keyring: KeyringStore) -> Result<(), SecretError> {
+    let probe = tasks::blocking(move || keyring.probe());
+    match tokio::time::timeout(PATIENCE, probe).await {
+        Ok(probed) => probed,
+        Err(_) => Err(SecretError::Keyring(format!("it gave no answer within {} s", PATIENCE.as_secs()))),
+    }
 }
 
 // === impl KeyringStore ===
@@ -132,10 +150,10 @@ impl SecretStore for KeyringStore {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_folder_keeps_the_store_that_it_began_with() {
+    #[tokio::test]
+    async fn a_folder_keeps_the_store_that_it_began_with() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(open(dir.path(), Preference::File).unwrap().kind(), "file");
-        assert_eq!(open(dir.path(), Preference::Keyring).unwrap().kind(), "file");
+        assert_eq!(open(dir.path(), Preference::File).await.unwrap().kind(), "file");
+        assert_eq!(open(dir.path(), Preference::Keyring).await.unwrap().kind(), "file");
     }
 }
