@@ -66,15 +66,20 @@ fn question(now: &Snapshot, from: From) -> Option<Question> {
             cancel,
         }),
         (0, From::Menu | From::Window) => None,
-        (running, From::Menu | From::Window) => Some(Question {
+        (1, From::Menu | From::Window) => Some(Question {
             title,
             text: format!(
-                "{no_tray}{} Left running, their work goes on and they are back when Labdeck is started again; until \
-                 then nobody can reach them. Stopped, unsaved work in them is lost.",
-                match running {
-                    1 => "One server is running.".to_owned(),
-                    many => format!("{many} servers are running."),
-                }
+                "{no_tray}One server is running. Left running, its work goes on and it is back when Labdeck is started \
+                 again; until then nobody can reach it. Stopped, unsaved work in it is lost."
+            ),
+            answers: vec!["Leave it running".to_owned(), "Stop it".to_owned()],
+            cancel,
+        }),
+        (many, From::Menu | From::Window) => Some(Question {
+            title,
+            text: format!(
+                "{no_tray}{many} servers are running. Left running, their work goes on and they are back when Labdeck \
+                 is started again; until then nobody can reach them. Stopped, unsaved work in them is lost."
             ),
             answers: vec!["Leave them running".to_owned(), "Stop them".to_owned()],
             cancel,
@@ -102,7 +107,9 @@ mod tests {
             assert_eq!(asked.answers, ["Leave them running", "Stop them"]);
             assert_eq!(asked.answers.len(), ABOUT_SERVERS.len());
         }
-        assert!(question(&now(false, 1), From::Menu).unwrap().text.contains("One server is running"));
+        let one = question(&now(false, 1), From::Menu).unwrap();
+        assert!(one.text.contains("One server is running") && !one.text.contains("them"), "{one:?}");
+        assert_eq!(one.answers, ["Leave it running", "Stop it"]);
     }
 
     #[test]
