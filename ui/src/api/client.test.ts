@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { HubClient } from './client';
-import { HubError } from './errors';
+import { HubError, errorText } from './errors';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -56,4 +56,10 @@ test('the stream of events is handed on unread', async () => {
   const body = await client.openEvents(7, new AbortController().signal);
   expect(await new Response(body).text()).toBe('data: {}\n\n');
   expect(asked[0]?.url).toBe('http://127.0.0.1:1/hub/api/labdeck/events?since=7');
+});
+
+test('whatever was thrown becomes a sentence', () => {
+  expect(errorText(new Error('The disk is full.'))).toBe('The disk is full.');
+  expect(errorText('The keyring is locked.')).toBe('The keyring is locked.');
+  expect(errorText({ odd: true })).toContain('Something went wrong');
 });

@@ -25,5 +25,6 @@ export class HubError extends Error {
 /** The sentence to show for whatever was thrown. */
 export function errorText(cause: unknown): string {
   if (cause instanceof Error && cause.message !== '') return cause.message;
+  if (typeof cause === 'string' && cause !== '') return cause; // the window's own command says it so
   return 'Something went wrong inside this window. Try again.';
 }

@@ -50,10 +50,10 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       return [];
     case 'stack_changed':
       snapshot.stacks = put(snapshot.stacks, event.stack, (stack) => stack.name === event.stack.name);
-      return [];
+      return ['overview']; // with nothing on offer something is wrong there
     case 'stack_deleted':
       snapshot.stacks = without(snapshot.stacks, (stack) => stack.name === event.name);
-      return [];
+      return ['overview'];
     case 'job_changed':
       snapshot.jobs = put(snapshot.jobs, event.job, (job) => job.id === event.job.id);
       return event.job.state === 'running' ? [] : ['images'];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Image, OwnedServer, Overview, Stack, User } from '../api/types';
 import { serverView } from '../events/fixtures';
-import { isOnlyAdmin, isVisit, lastSeen, parseNames, runningServers } from './person';
+import { isOnlyAdmin, isVisit, knownAmong, lastSeen, parseNames, runningServers } from './person';
 import { canOpen, canStart, canStop, serverLines, serverOf, serverTitle, stateLook } from './server';
 import { bytesToGigabytes, displayNameFor, freeImages, gigabytesToBytes, parseLimit, stackFromImage, stackNameFor } from './stack';
 
@@ -70,4 +70,9 @@ test('limits as typed', () => {
   expect(['', ' 2,5 ', '4', '0', '-1', 'x'].map(parseLimit)).toEqual([null, 2.5, 4, undefined, undefined, undefined]);
   expect([gigabytesToBytes(1.5), gigabytesToBytes(null)]).toEqual([1.5 * 2 ** 30, null]);
   expect([bytesToGigabytes(2 ** 31), bytesToGigabytes(null)]).toEqual(['2', '']);
+});
+
+test('names that the hub had already are told apart, however they are written', () => {
+  expect(knownAmong(['Ada', 'grace'], ['grace'])).toEqual(['Ada']);
+  expect(knownAmong(['Grace'], ['grace'])).toEqual([]);
 });

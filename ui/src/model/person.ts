@@ -7,6 +7,12 @@ export function parseNames(text: string): string[] {
   return [...new Set(names)];
 }
 
+/** Those names that the hub did not make, because it has them already. It writes names in small letters. */
+export function knownAmong(asked: readonly string[], made: readonly string[]): string[] {
+  const fresh = new Set(made.map((name) => name.toLowerCase()));
+  return asked.filter((name) => !fresh.has(name.toLowerCase()));
+}
+
 /** Whether opening this user's server is a visit to somebody else: the window opens pages as the lead. */
 export function isVisit(user: string, overview: Overview | null): boolean {
   return overview?.hub.lead !== user;
