@@ -27,7 +27,7 @@ if [ "$mode" != serve ]; then
     need "to open links in your browser" xdg-utils
 fi
 if [ "$mode" = test ]; then
-    need "a screen, bus and window manager for the window's tests" xvfb xauth dbus dbus-bin openbox wmctrl procps
+    need "a screen, bus and window manager for the window's tests" xvfb xauth dbus dbus-bin openbox wmctrl xdotool procps
     need "to drive the window in tests" webkit2gtk-driver
     need "an unlocked keyring for tests" gnome-keyring
     need "the browser for the pages' tests, and what drives it" chromium chromium-driver

@@ -1,14 +1,18 @@
 //! [`Desk`]: a screen, a session bus and a window manager for one test, and the app started on it. Everything it
-//! started ends with it.
+//! started ends with it, and what its hub made in the engine goes too.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
+use http::Method;
+use labdeck_testkit::{Browser, ControlSocket, Engine};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a loaded machine with two processors.
@@ -20,7 +24,9 @@ pub(crate) struct Desk {
     pub(crate) home: TempDir,
     display: String,
     public_port: u16,
+    network: String,
     bus: Option<String>,
+    variables: Vec<(String, String)>,
     children: Vec<Process>,
 }
 
@@ -39,23 +45,28 @@ pub(crate) enum Bus {
 impl Desk {
     pub(crate) fn new(bus: Bus) -> Self {
         let home = tempfile::tempdir().expect("a folder for the test");
-        for folder in ["data", "config", "cache", "run"] {
+        for folder in ["data", "config", "cache", "run", "bin"] {
             std::fs::create_dir(home.path().join(folder)).expect("folders below it");
         }
-        // A public port of its own, so that desks can stand side by side.
-        let data_dir = home.path().join("data").join("hub");
-        std::fs::create_dir(&data_dir).expect("the data folder");
         let public_port = free_port();
-        let settings = format!("[hub]\nbind_url = \"http://127.0.0.1:{public_port}\"\n");
-        std::fs::write(data_dir.join("labdeck.toml"), settings).expect("its settings");
-        let mut desk = Self { home, display: String::new(), public_port, bus: None, children: Vec::new() };
+        let mut desk = Self {
+            network: format!("labdeck-desk-{}-{public_port}", std::process::id()),
+            home,
+            display: String::new(),
+            public_port,
+            bus: None,
+            variables: Vec::new(),
+            children: Vec::new(),
+        };
+        desk.write_settings();
+        desk.write_opener();
         // The server chooses a free number by itself and says which. It stays when its last client leaves: without
         // that, whoever connects first takes the others down when it goes.
         let screen = ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"];
         desk.display = format!(":{}", desk.start_and_read("Xvfb", &screen));
         if bus == Bus::Present {
-            let bus = ["--session", "--nofork", "--nopidfile", "--print-address=1"];
-            desk.bus = Some(desk.start_and_read("dbus-daemon", &bus));
+            let settings = format!("--config-file={}", desk.write_bus_settings().display());
+            desk.bus = Some(desk.start_and_read("dbus-daemon", &[&settings, "--nofork", "--print-address=1"]));
         }
         let manager = desk.start("openbox", &[]);
         desk.children.push(manager);
@@ -81,8 +92,59 @@ impl Desk {
             // Nothing listens there; unset, the library would look in the account's own places.
             None => command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus"),
         };
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.home.path().join("bin").display()));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());
         command
+    }
+
+    /// A variable of everything that is started from now on.
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// A public port and a network of its own, so that desks can stand side by side, and patience for slow machines.
+    fn write_settings(&self) {
+        let settings = format!(
+            "[hub]\nbind_url = \"{}\"\n[spawner]\nstart_timeout = 140\nhttp_timeout = 140\n\
+             [docker_spawner]\nnetwork_name = \"{}\"\n",
+            self.origin(),
+            self.network
+        );
+        std::fs::create_dir(self.data_dir()).expect("the data folder");
+        std::fs::write(self.data_dir().join("labdeck.toml"), settings).expect("its settings");
+    }
+
+    /// Stands in for the person's browser: writes down what it is told to open.
+    fn write_opener(&self) {
+        let opener = self.home.path().join("bin").join("xdg-open");
+        let script = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", self.opened_path().display());
+        std::fs::write(&opener, script).expect("a stand-in for the browser");
+        std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o700)).expect("that can be run");
+    }
+
+    /// A bus that starts nothing by itself: what this machine happens to have installed must not answer there.
+    fn write_bus_settings(&self) -> PathBuf {
+        let settings = self.home.path().join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><policy context=\"default\">\
+             <allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/>\
+             </policy></busconfig>",
+            self.home.path().join("run").display()
+        );
+        std::fs::write(&settings, text).expect("the settings of a bus");
+        settings
+    }
+
+    fn opened_path(&self) -> PathBuf {
+        self.home.path().join("opened")
+    }
+
+    /// The addresses that the person's browser was told to open, oldest first.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.opened_path()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// The app's own command line, on a data folder of this desk.
@@ -101,11 +163,76 @@ impl Desk {
         self.public_port
     }
 
+    /// The address at which people find the hub, without a slash at the end.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.public_port)
+    }
+
+    /// Somebody's browser on this computer.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.origin())
+    }
+
+    /// Calls the hub's API through its control socket, as `labdeckd` does; expects a success.
+    pub(crate) fn control(&self, method: &Method, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.socket().call(method, path, body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// The control socket of the hub on this desk.
+    pub(crate) fn socket(&self) -> ControlSocket {
+        ControlSocket::new(self.data_dir().join("control.sock"))
+    }
+
+    /// Offers an image under a name, small enough for any machine. The first one is the default.
+    pub(crate) fn offer(&self, stack: &str, image: &str, is_default: bool) {
+        let limits = json!({ "memory_bytes": 1_u64 << 30, "cpus": 2.0, "pids": 300 });
+        let wish = json!({
+            "display_name": stack, "image": image, "offered": true, "is_default": is_default, "limits": limits,
+        });
+        self.control(&Method::PUT, &format!("/hub/api/labdeck/stacks/{stack}"), &wish);
+    }
+
+    /// The hub's identity in the engine, once it has made its network.
+    pub(crate) fn hub_id(&self) -> Option<String> {
+        Engine.label_of_network(&self.network, "labdeck.hub")
+    }
+
+    /// Whether the engine runs a container for somebody's server now.
+    pub(crate) fn has_running_container(&self, user: &str) -> bool {
+        let container = self.hub_id().and_then(|id| Engine.container_of(&id, user));
+        container.is_some_and(|container| Engine.inspect(&container)["State"]["Running"] == json!(true))
+    }
+
     /// Starts the app and waits for its window.
     pub(crate) fn open_app(&self) -> Process {
         let app = Process(self.app().spawn().expect("the app"));
         wait_for("the window", || self.windows().contains("Labdeck"));
         app
+    }
+
+    /// The process of the app on this desk, also where a driver has started it.
+    pub(crate) fn app_pid(&self) -> Option<u32> {
+        let (program, folder) = (env!("CARGO_BIN_EXE_labdeck"), self.data_dir().display().to_string());
+        let processes = std::fs::read_dir("/proc").expect("the processes").flatten();
+        let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        ids.find(|id| {
+            let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            let mut words = line.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+            words.next().is_some_and(|first| first == program) && words.any(|word| word == folder)
+        })
+    }
+
+    /// Ends the app as a crash does.
+    pub(crate) fn kill_app(&self) {
+        self.signal_app("KILL");
+    }
+
+    /// Sends the app a signal by name.
+    pub(crate) fn signal_app(&self, name: &str) {
+        let id = self.app_pid().expect("the app runs").to_string();
+        self.run("kill", &[&format!("-{name}"), &id]).expect("it is there to be told");
     }
 
     /// The titles on the screen, one in a line.
@@ -145,6 +272,14 @@ impl Desk {
         line.trim().to_owned()
     }
 
+    /// Presses keys in a window.
+    pub(crate) fn press_in(&self, title: &str, keys: &[&str]) {
+        let found = self.run("xdotool", &["search", "--onlyvisible", "--name", title, "windowactivate", "--sync"]);
+        found.unwrap_or_else(|| panic!("there is no window {title}"));
+        // Not to the window by its number: the toolkit does not listen to keys that nobody could have typed.
+        self.run("xdotool", &[&["key", "--delay", "100"], keys].concat()).expect("keys");
+    }
+
     fn run(&self, program: &str, args: &[&str]) -> Option<String> {
         let output = self.command(program).args(args).output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}; `make test` installs it"));
@@ -156,6 +291,9 @@ impl Drop for Desk {
     fn drop(&mut self) {
         // The screen last: whoever loses it complains.
         while self.children.pop().is_some() {}
+        if let Some(id) = self.hub_id() {
+            Engine.clear(&id);
+        }
     }
 }
 
@@ -171,6 +309,11 @@ impl Process {
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// Writes to its input and closes it. Only for commands started with a pipe there.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.0.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
     }
 
     /// Whether it still runs.

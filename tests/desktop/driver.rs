@@ -1,7 +1,10 @@
 //! [`Page`]: the page in the real window, driven over WebDriver. Linux needs no driver of Tauri's own: WebKit's takes
 //! the app as its browser.
 
-use std::net::TcpStream;
+use std::{
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -41,7 +44,12 @@ impl Page {
 
     /// Waits until the page has an element for this XPath, and gives its text.
     pub(crate) async fn wait_for(&self, xpath: &str) -> String {
-        match self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(xpath)).await {
+        self.wait_within(xpath, PATIENCE).await
+    }
+
+    /// The same with a limit of its own, for what takes longer than a page does.
+    pub(crate) async fn wait_within(&self, xpath: &str, limit: Duration) -> String {
+        match self.client.wait().at_most(limit).for_element(Locator::XPath(xpath)).await {
             Ok(element) => element.text().await.expect("its text"),
             Err(error) => {
                 self.save_picture("failed").await;
@@ -54,9 +62,48 @@ impl Page {
 
     /// Presses what carries this test id, as soon as it is there.
     pub(crate) async fn click(&self, testid: &str) {
-        let xpath = by_testid(testid);
-        self.wait_for(&xpath).await;
-        self.client.find(Locator::XPath(&xpath)).await.expect("it was there").click().await.expect("a press");
+        self.press(&by_testid(testid)).await;
+    }
+
+    /// Presses what this XPath finds, as soon as it is there.
+    pub(crate) async fn press(&self, xpath: &str) {
+        self.wait_for(xpath).await;
+        self.client.find(Locator::XPath(xpath)).await.expect("it was there").click().await.expect("a press");
+    }
+
+    /// Waits until nothing on the page answers to this XPath.
+    pub(crate) async fn wait_until_gone(&self, xpath: &str) {
+        let since = Instant::now();
+        while self.client.find(Locator::XPath(xpath)).await.is_ok() {
+            assert!(since.elapsed() < PATIENCE, "{xpath} stays on the page");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Fills in the claim page and waits for what follows it.
+    pub(crate) async fn claim(&self, name: &str) {
+        self.write("claim-name", name).await;
+        self.click("claim-submit").await;
+        self.wait_for("//h1[.='Overview']").await;
+        self.wait_for("//*[@data-testid='hub-switch'][@aria-checked='true']").await;
+    }
+
+    /// Marks the page as it is now; see [`Page::was_not_reloaded`].
+    pub(crate) async fn mark(&self) {
+        self.run("window.labdeckMark = true; performance.clearResourceTimings();").await;
+    }
+
+    /// Whether the page is the one that was marked: what it shows came without loading it again.
+    pub(crate) async fn was_not_reloaded(&self) -> bool {
+        self.run("return window.labdeckMark === true;").await == json!(true)
+    }
+
+    /// The paths that the page has asked the hub for since it was marked, without the pre-flights.
+    pub(crate) async fn requests(&self) -> Vec<String> {
+        let asked = self
+            .run("return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname);")
+            .await;
+        asked.as_array().expect("a list").iter().filter_map(|path| Some(path.as_str()?.to_owned())).collect()
     }
 
     /// Writes into the field that carries this test id, in place of what stands there.
@@ -103,12 +150,18 @@ impl Page {
         png
     }
 
+    /// Lets go of a page whose app has ended already.
+    pub(crate) fn forget(self) {
+        drop(self);
+    }
+
     /// Ends the session and the app with it.
     pub(crate) async fn close(self) {
         self.client.close().await.expect("the session ends");
     }
 }
 
-fn by_testid(testid: &str) -> String {
+/// The XPath of whatever carries this test id.
+pub(crate) fn by_testid(testid: &str) -> String {
     format!("//*[@data-testid='{testid}']")
 }

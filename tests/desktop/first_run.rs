@@ -17,7 +17,7 @@ async fn the_lead_claims_the_hub_and_invites_a_person() {
     let page = Page::open(&desk).await;
     page.wait_for("//h1[.='Welcome to Labdeck']").await;
     page.save_picture("claim").await;
-    claim(&page, "ada").await;
+    page.claim("ada").await;
     page.save_picture("overview").await;
     assert!(answers(desk.public_port(), "/hub/login"), "the hub serves this computer after the claim");
 
@@ -53,7 +53,7 @@ async fn the_lead_claims_the_hub_and_invites_a_person() {
 async fn closing_the_window_without_a_tray_asks_while_people_could_sign_in() {
     let desk = Desk::new(Bus::Present);
     let page = Page::open(&desk).await;
-    claim(&page, "ada").await;
+    page.claim("ada").await;
     desk.close("Labdeck");
     wait_for("the question", || desk.windows().contains("Quit Labdeck?"));
     desk.close("Quit Labdeck?");
@@ -61,14 +61,6 @@ async fn closing_the_window_without_a_tray_asks_while_people_could_sign_in() {
     assert!(page.address().await.starts_with("tauri://"), "the page lives on");
     assert!(answers(desk.public_port(), "/hub/login"), "and so does the hub");
     page.close().await;
-}
-
-/// Fills in the claim page and waits for what follows it.
-async fn claim(page: &Page, name: &str) {
-    page.write("claim-name", name).await;
-    page.click("claim-submit").await;
-    page.wait_for("//h1[.='Overview']").await;
-    page.wait_for("//*[@data-testid='hub-switch'][@aria-checked='true']").await;
 }
 
 /// Whether the hub answers with a page at its public port.

@@ -7,5 +7,12 @@
 mod desk;
 mod driver;
 mod first_run;
+mod keyring;
 mod life;
+mod overview;
 mod page;
+mod people;
+mod restart;
+mod servers;
+mod stacks;
+mod tray;

@@ -100,11 +100,7 @@ impl Hub {
         let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
         let facts = prepare(&parts).await?;
         let docker = docker(&parts.config, &facts.hub_id);
-        let simple: Arc<dyn Spawner> = Arc::new(ProcessSpawner::new(process_config(&parts)));
-        let (engine, drivers): (_, Vec<Arc<dyn Spawner>>) = match &docker {
-            Some(docker) => (docker.watch_engine().await, vec![Arc::clone(docker) as Arc<dyn Spawner>, simple]),
-            None => (watch::channel(EngineState::NotInstalled).1, vec![simple]),
-        };
+        let (engine, drivers) = drivers(docker.as_ref(), process_config(&parts)).await;
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let ports = HubPorts {
@@ -274,6 +270,18 @@ fn docker(config: &Config, hub_id: &str) -> Option<Arc<DockerSpawner>> {
         ..DockerConfig::new(hub_id)
     };
     Some(Arc::new(DockerSpawner::new(settings)))
+}
+
+/// The drivers there are, and how the engine stands.
+async fn drivers(
+    docker: Option<&Arc<DockerSpawner>>,
+    processes: ProcessConfig,
+) -> (watch::Receiver<EngineState>, Vec<Arc<dyn Spawner>>) {
+    let simple: Arc<dyn Spawner> = Arc::new(ProcessSpawner::new(processes));
+    match docker {
+        Some(docker) => (docker.watch_engine().await, vec![Arc::clone(docker) as Arc<dyn Spawner>, simple]),
+        None => (watch::channel(EngineState::NotInstalled).1, vec![simple]),
+    }
 }
 
 fn process_config(parts: &Parts) -> ProcessConfig {

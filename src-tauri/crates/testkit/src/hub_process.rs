@@ -2,9 +2,7 @@
 //! started again on the same folder; when the value is dropped, what the hub made in the engine goes with it.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +12,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Browser, Engine, eventually};
+use crate::{Browser, ControlSocket, Engine, eventually};
 
 /// The password of everybody where the settings choose the dummy sign-in.
 pub const PASSWORD: &str = "a-password-for-tests";
@@ -166,21 +164,7 @@ impl HubProcess {
     }
 
     fn ask(&self, method: &Method, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        let mut socket = UnixStream::connect(self.data_dir().join("control.sock"))?;
-        socket.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let length = text.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {length}\r\n\r\n"
-        );
-        socket.write_all((head + &text).as_bytes())?;
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer)?;
-        let cut = || std::io::Error::other(format!("half an answer: {answer:?}"));
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut)?;
-        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or_else(cut)?;
-        Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+        ControlSocket::new(self.data_dir().join("control.sock")).try_call(method, path, body)
     }
 
     /// Runs a sub-command of the program on the same data folder.

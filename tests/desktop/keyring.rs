@@ -1,0 +1,114 @@
+//! Where the hub's keys are: in a real, unlocked keyring on this desk's bus; and what is said when that is gone.
+
+use std::process::Stdio;
+
+use crate::{
+    desk::{Bus, Desk, Process, wait_for},
+    driver::Page,
+};
+
+const SECRETS: &str = "org.freedesktop.secrets";
+
+/// Debian's keyring service, unlocked as a session's sign-in does it.
+fn unlocked_keyring(desk: &Desk) -> Process {
+    let mut command = desk.command("gnome-keyring-daemon");
+    command.args(["--foreground", "--unlock", "--components=secrets"]);
+    command.env("HOME", desk.home.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut keyring = Process::start(&mut command);
+    keyring.write("a password for tests\n");
+    wait_for("the keyring", || has_owner(desk));
+    keyring
+}
+
+/// The same, as it is before anybody has signed in.
+fn locked_keyring(desk: &Desk) -> Process {
+    let mut command = desk.command("gnome-keyring-daemon");
+    command.args(["--foreground", "--components=secrets"]);
+    command.env("HOME", desk.home.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    let keyring = Process::start(&mut command);
+    wait_for("the keyring", || has_owner(desk));
+    keyring
+}
+
+fn has_owner(desk: &Desk) -> bool {
+    let bus = desk.bus();
+    let names = zbus::blocking::fdo::DBusProxy::new(&bus).expect("the bus itself");
+    names.name_has_owner(SECRETS.try_into().expect("a name")).expect("an answer")
+}
+
+#[tokio::test]
+async fn keys_go_to_the_keyring_and_stay_the_same() {
+    let desk = Desk::new(Bus::Present);
+    let _keyring = unlocked_keyring(&desk);
+    let page = Page::open(&desk).await;
+    page.claim("ada").await;
+    assert_eq!(std::fs::read_to_string(desk.data_dir().join("secret-store")).unwrap().trim(), "keyring");
+    assert!(!desk.data_dir().join("secrets.json").exists());
+    page.wait_for("//dd[contains(., 'keyring')]").await;
+    page.close().await;
+    wait_for("its end", || desk.app_pid().is_none());
+    // The second start reads what the first one stored.
+    let page = Page::open(&desk).await;
+    page.wait_for("//h1[.='Overview']").await;
+    page.close().await;
+}
+
+#[test]
+fn a_keyring_that_is_gone_is_an_error_in_words_and_never_new_keys() {
+    let desk = Desk::new(Bus::Present);
+    let keyring = unlocked_keyring(&desk);
+    let app = desk.open_app();
+    wait_for("the hub", || desk.socket().answers());
+    app.signal("TERM");
+    wait_for("its end", || desk.app_pid().is_none());
+    drop((app, keyring));
+    wait_for("the keyring to go", || !has_owner(&desk));
+
+    let mut app = Process::start(desk.app().stderr(Stdio::piped()));
+    wait_for("the words", || desk.windows().contains("Labdeck's hub is not running"));
+    desk.close("Labdeck's hub is not running");
+    assert_eq!(app.ended().code(), Some(1));
+    let log = app.errors();
+    assert!(log.contains("keyring") && log.contains("unlock it and start Labdeck again"), "{log}");
+    assert!(!desk.data_dir().join("secrets.json").exists(), "no new keys beside it");
+}
+
+#[tokio::test]
+async fn a_locked_keyring_is_said_in_words() {
+    let desk = Desk::new(Bus::Present);
+    let keyring = unlocked_keyring(&desk);
+    let app = desk.open_app();
+    wait_for("the hub", || desk.socket().answers());
+    app.signal("TERM");
+    wait_for("its end", || desk.app_pid().is_none());
+    drop((app, keyring));
+    wait_for("the keyring to go", || !has_owner(&desk));
+
+    let _locked = locked_keyring(&desk);
+    let page = Page::open(&desk).await;
+    page.wait_for("//*[@role='status'][contains(., 'unlock it and start Labdeck again')]").await;
+    page.save_picture("keyring-locked").await;
+    drop(page);
+}
+
+#[test]
+fn a_keyring_that_was_emptied_is_told_from_a_new_one() {
+    let desk = Desk::new(Bus::Present);
+    let keyring = unlocked_keyring(&desk);
+    let app = desk.open_app();
+    wait_for("the hub", || desk.socket().answers());
+    app.signal("TERM");
+    wait_for("its end", || desk.app_pid().is_none());
+    drop((app, keyring));
+    wait_for("the keyring to go", || !has_owner(&desk));
+    let kept = desk.home.path().join("data").join("keyrings");
+    std::fs::remove_dir_all(&kept).expect("the keyring's own files");
+
+    let _keyring = unlocked_keyring(&desk);
+    let mut app = Process::start(desk.app().stderr(Stdio::piped()));
+    wait_for("the words", || desk.windows().contains("Labdeck's hub is not running"));
+    desk.close("Labdeck's hub is not running");
+    assert_eq!(app.ended().code(), Some(1));
+    let log = app.errors();
+    assert!(log.contains("holds Labdeck's keys no more") && log.contains("secret-store"), "{log}");
+}
