@@ -350,7 +350,7 @@ export interface paths {
         };
         /**
          * `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
-         *     let in (`jupyterhub.md` C.5).
+         *     let in.
          */
         get: operations["get-user"];
         put?: never;

@@ -82,7 +82,7 @@ async fn sample(ctx: Context) {
     }
 }
 
-/// Data that moves through a route is activity of its server and of its user (`jupyterhub.md` C.9).
+/// Data that moves through a route is activity of its server and of its user.
 async fn activity(ctx: Context) {
     let seen: Vec<(ServerKey, Timestamp)> = ctx
         .routes

@@ -85,14 +85,17 @@ fn routes() -> BTreeSet<(String, String)> {
     let text = include_str!("../src/api/router.rs");
     let mut found = BTreeSet::new();
     let mut prefix = "";
-    for line in text.lines() {
-        if let Some(name) = line.trim_start_matches("pub ").strip_prefix("fn ") {
+    // A route may stand on one line or on several; a function's name decides where its routes hang.
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(".route( ", ".route(");
+    for piece in flat.split(".route(\"") {
+        if let Some((path, handlers)) = piece.split_once('"') {
+            let handlers = handlers.split("fn ").next().unwrap_or_default();
+            let served = METHODS.iter().filter(|method| handlers.contains(&format!("{method}(")));
+            found.extend(served.map(|method| ((*method).to_owned(), format!("{prefix}{path}"))));
+        }
+        if let Some((_, name)) = piece.rsplit_once("fn ") {
             prefix = if name.starts_with("labdeck(") { "/labdeck" } else { "" };
         }
-        let Some((_, route)) = line.split_once(".route(\"") else { continue };
-        let (path, handlers) = route.split_once('"').unwrap();
-        let served = METHODS.iter().filter(|method| handlers.contains(&format!("{method}(")));
-        found.extend(served.map(|method| ((*method).to_owned(), format!("{prefix}{path}"))));
     }
     assert!(found.len() > 30, "the routes are written otherwise than this test reads them");
     found

@@ -299,7 +299,7 @@ impl Inner {
 }
 
 /// The names under which this computer is reached. A page of another site that rebinds its name to our address
-/// still sends its own name (`security.md` M2).
+/// still sends its own name.
 fn host_policy(config: &Config) -> HostPolicy {
     let name = health::host_name();
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];

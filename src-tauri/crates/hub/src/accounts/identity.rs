@@ -1,4 +1,4 @@
-//! The caller as `GET /hub/api/user` tells: servers decide by it whom they let in (`jupyterhub.md` C.5).
+//! The caller as `GET /hub/api/user` tells: servers decide by it whom they let in.
 
 use labdeck_model::UserName;
 use labdeck_model::scope::{Filter, ScopeSet, intersect};

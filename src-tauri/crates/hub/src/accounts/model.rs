@@ -1,5 +1,4 @@
-//! A user as the API shows it: each field is there only if the caller holds a scope that covers it
-//! (`jupyterhub.md` A.3).
+//! A user as the API shows it: each field is there only if the caller holds a scope that covers it.
 
 use labdeck_model::ServerState;
 use labdeck_model::scope::{ScopeBase, Target};

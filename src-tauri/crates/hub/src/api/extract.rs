@@ -75,7 +75,7 @@ async fn find_by_token(ctx: &Context, token: &str) -> Result<Option<Caller>, Err
 
 /// A browser's own script calls the API: the session counts, if the request proves that it comes from our pages.
 async fn find_by_cookie(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, Error> {
-    // A form of another site can post with our cookies, but not as JSON (`jupyterhub.md` A.1).
+    // A form of another site can post with our cookies, but not as JSON.
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
     if parts.method == Method::POST && !is_json {
@@ -89,7 +89,7 @@ async fn find_by_cookie(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, 
     Ok(Some(caller))
 }
 
-/// Which cookie-authenticated requests must show the XSRF token (the table of `jupyterhub.md` B.3).
+/// Which cookie-authenticated requests must show the XSRF token (JupyterHub 6.1, `_xsrf_utils.py`).
 fn needs_xsrf(method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);

@@ -85,7 +85,7 @@ pub(super) async fn info(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 }
 
 /// `GET /hub/api/user`: the caller, with the scopes of this very request written out. Servers decide by it whom they
-/// let in (`jupyterhub.md` C.5).
+/// let in.
 #[utoipa::path(get, path = "/hub/api/user", responses((status = 200, body = Identity)), security(("token" = [])))]
 pub(super) async fn user(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Value>> {
     Ok(Json(accounts::identity(&ctx, &caller).await?))

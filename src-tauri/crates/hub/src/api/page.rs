@@ -1,4 +1,4 @@
-//! Paging in JupyterHub's manner (`jupyterhub.md` A.2): a bare list, or with an `Accept` header a page that says what
+//! Paging in JupyterHub's manner: a bare list, or with an `Accept` header a page that says what
 //! comes next.
 
 use http::{HeaderMap, header};

@@ -119,7 +119,7 @@ impl Caller {
     /// Asks for a right on a target.
     ///
     /// # Errors
-    /// 403 when it is not held at all, 404 when it is held but not for this target (`jupyterhub.md` A.1).
+    /// 403 when it is not held at all, 404 when it is held but not for this target.
     pub fn require(&self, scope: &ScopeBase, target: Target<'_>) -> Result<(), Error> {
         self.require_any(std::slice::from_ref(scope), target)
     }

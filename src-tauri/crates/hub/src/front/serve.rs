@@ -1,5 +1,5 @@
 //! Accepts connections and serves a router on them with the limits that hyper leaves to its user
-//! (`axum::serve` has no header or idle time-out: `security.md` C.3).
+//! (`axum::serve` has no header or idle time-out).
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -40,7 +40,7 @@ pub enum PeerRule {
     /// Programs of this machine.
     Loopback,
     /// Containers of one bridge: Linux answers for its addresses on every interface, so the listener's address
-    /// alone keeps nobody out (`security.md` M28).
+    /// alone keeps nobody out.
     Subnet(Subnet),
 }
 

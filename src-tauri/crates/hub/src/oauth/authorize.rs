@@ -1,5 +1,5 @@
 //! The authorize step: a browser that is signed in comes from a server or service and wants a code to take back.
-//! Owns the rules of `jupyterhub.md` C.3; the page that asks the person is `pages::oauth_confirm`.
+//! Owns the rules of JupyterHub 6.1 (`oauth/provider.py`); the page that asks the person is `pages::oauth_confirm`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The hub as OAuth provider for single-user servers and services (`jupyterhub.md` C.3 to C.5): authorize, exchange,
+//! The hub as OAuth provider for single-user servers and services: authorize, exchange,
 //! clients. Handlers and pages call these; nothing here knows HTTP.
 
 mod authorize;

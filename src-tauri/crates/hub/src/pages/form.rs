@@ -1,5 +1,5 @@
-//! Forms that browsers post: reading their fields, and the check that they come from our own pages
-//! (`jupyterhub.md` B.3). A handler that takes [`PostedForm`] runs only after that check.
+//! Forms that browsers post: reading their fields, and the check that they come from our own pages.
+//! A handler that takes [`PostedForm`] runs only after that check.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Signing in with name and password (`jupyterhub.md` B.1, `login`), and where one goes from there.
+//! Signing in with name and password, and where one goes from there.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `{hub}api/oauth2/authorize`: a browser comes from a server or a service and takes a code back
-//! (`jupyterhub.md` C.3). Own servers are not asked about; others are, once.
+//! `{hub}api/oauth2/authorize`: a browser comes from a server or a service and takes a code back.
+//! Own servers are not asked about; others are, once.
 
 use axum::extract::Query;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Starting a server: the choice of stacks, and the form that starts. A GET never starts anything (`security.md` T-X4).
+//! Starting a server: the choice of stacks, and the form that starts. A GET never starts anything.
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,5 +1,5 @@
 //! What the proxy sends here because a server has no route: `{base}user/ada/lab` while ada's server is off, on its way,
-//! or just became ready (`jupyterhub.md` B.1, `user/:name/…`). Pages for people, 424 for programs.
+//! or just became ready. Pages for people, 424 for programs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The hub's cookies (`jupyterhub.md` B.2): names, paths, flags, and reading them from a request.
+//! The hub's cookies: names, paths, flags, and reading them from a request.
 //! A name that arrives twice is ambiguous (another page of this site can plant one with a longer path), so every
 //! value is kept and whoever checks decides which one verifies.
 

@@ -1,4 +1,4 @@
-//! Where to go after signing in. Owns JupyterHub's rules for `next` (`jupyterhub.md` B.4), hardened: the result is
+//! Where to go after signing in. Owns JupyterHub's rules for `next`, hardened: the result is
 //! always a path on this site, whatever a stranger put into the link.
 
 use url::Url;

@@ -1,4 +1,4 @@
-//! The XSRF token (`jupyterhub.md` B.3): bound to the browser session and the user behind it, so that a token of
+//! The XSRF token: bound to the browser session and the user behind it, so that a token of
 //! one session is worth nothing in another. Its form is ours; where it travels (cookie `_xsrf`, form field `_xsrf`,
 //! headers `X-XSRFToken` and `X-CSRFToken`) is JupyterHub's.
 
