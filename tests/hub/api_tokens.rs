@@ -198,3 +198,25 @@ async fn tokens_are_kept_as_hashes_only() {
         assert!(!found, "the token stands in {:?}", file.path());
     }
 }
+
+#[tokio::test]
+async fn a_service_with_few_rights_makes_no_token_that_inherits() {
+    let service = r#"
+[[hub.services]]
+name = "robot"
+api_token = "at-least-32-characters-of-secret"
+[[hub.load_roles]]
+name = "robots"
+services = ["robot"]
+scopes = ["tokens", "list:users"]
+"#;
+    let hub = TestHub::start(&format!("{}{service}", simple())).await;
+    hub.add("ada").await;
+    let robot = hub.browser().with_token("at-least-32-characters-of-secret");
+    for wish in [json!({}), json!({ "scopes": ["inherit"] })] {
+        let made = robot.json(Method::POST, "/hub/api/users/boss/tokens", Some(wish.clone())).await;
+        assert_eq!(made.status, 403, "for an admin: {wish}: {}", made.body);
+        assert_eq!(create(&robot, wish.clone()).await.0, 400, "for anybody: {wish}");
+    }
+    assert_eq!(create(&robot, json!({ "scopes": ["servers!user=ada"] })).await.0, 400, "more than its own");
+}

@@ -193,3 +193,15 @@ async fn unknown_paths_and_methods_answer_json() {
     assert_eq!(boss.json(Method::PUT, "/hub/api/users", None).await.status, 405);
     assert_eq!(boss.json(Method::TRACE, "/hub/api/users", None).await.status, 405);
 }
+
+#[tokio::test]
+async fn refusing_to_remove_the_last_admin_ends_nothing() {
+    let hub = TestHub::start(&simple()).await;
+    let boss = hub.signed_in("boss").await;
+    hub.start_server(&hub.program("boss", &[]).await, "boss", "").await;
+    assert_eq!(hub.window().json(Method::DELETE, "/hub/api/users/boss", None).await.status, 409);
+    assert_eq!(boss.get("/hub/home").await.path, "/hub/home", "the session goes on");
+    let server = hub.window().api(Method::GET, "/hub/api/users/boss/server", None).await;
+    assert_eq!(server["ready"], true);
+    assert_eq!(boss.get("/user/boss/lab").await.body, "boss sees lab of /user/boss/");
+}

@@ -269,3 +269,19 @@ scopes = ["list:users", "read:servers"]
     let me = reports.api(Method::GET, "/hub/api/user", None).await;
     assert_eq!((&me["kind"], &me["name"]), (&json!("service"), &json!("reports")));
 }
+
+#[tokio::test]
+async fn a_folder_that_lost_its_database_does_not_become_an_empty_hub() {
+    let dir = folder(&simple());
+    let hub = Daemon::start(&data(&dir)).await;
+    assert_eq!(hub.terminate().await, 0);
+    assert!(data(&dir).join("secrets.json").exists());
+    for file in fs::read_dir(data(&dir)).unwrap().flatten() {
+        if file.file_name().to_string_lossy().starts_with("labdeck.sqlite") {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    let said = Daemon::try_start(&data(&dir)).await.unwrap_err().failed();
+    assert!(said.contains("labdeck.sqlite is gone") && said.contains("backup"), "{said}");
+    assert!(!data(&dir).join("labdeck.sqlite").exists());
+}

@@ -1,5 +1,7 @@
 //! The stream of events: from where one left off, what one may see, nothing secret.
 
+use std::time::Duration;
+
 use http::Method;
 use labdeck_testkit::{Browser, eventually};
 use serde_json::{Value, json};
@@ -137,4 +139,25 @@ async fn two_streams_hear_the_same() {
         (boss.json(Method::GET, "/hub/api", None).await.status == 200).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_soon_after_its_token() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    let made = ada.api(Method::POST, "/hub/api/users/ada/tokens", Some(json!({}))).await;
+    let mut stream = hub.browser().with_token(made["token"].as_str().unwrap()).events(EVENTS, &[]).await;
+    assert_eq!(stream.status, 200);
+    let path = format!("/hub/api/users/ada/tokens/{}", made["id"].as_str().unwrap());
+    assert_eq!(ada.json(Method::DELETE, &path, None).await.status, 204);
+    let limit = Duration::from_secs(10);
+    tokio::time::timeout(limit, stream.all(limit)).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn the_largest_number_is_one_of_another_run() {
+    let hub = TestHub::start(&simple()).await;
+    let mut stream = hub.window().events(&format!("{EVENTS}?since={}", u64::MAX), &[]).await;
+    assert_eq!(stream.status, 200);
+    assert_eq!(stream.next(SHORT).await.unwrap().data["type"], "resync");
 }

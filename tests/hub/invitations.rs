@@ -1,8 +1,10 @@
 //! Links with which people come in and choose a password: once, for one person, within the rules.
 
 use http::Method;
+use labdeck_testkit::Browser;
+use serde_json::json;
 
-use crate::support::{PASSWORD, TestHub, choose_password, simple};
+use crate::support::{PASSWORD, TestHub, choose_password, native, simple};
 
 #[tokio::test]
 async fn an_invitation_lets_one_person_in_once() {
@@ -128,4 +130,45 @@ async fn an_invitation_opened_while_somebody_else_is_signed_in_changes_who_is_he
     let stale = hub.browser();
     stale.plant_cookie("jupyterhub-hub-login", &before, "/hub/");
     assert!(stale.get("/hub/home").await.path.starts_with("/hub/login"), "the session before has ended");
+}
+
+/// A claimed hub in which `mod` looks after people without being an admin, and `aud` may see them all.
+async fn with_helper() -> (TestHub, Browser) {
+    let roles = r#"
+[[hub.load_roles]]
+name = "helpers"
+users = ["mod"]
+scopes = ["admin:users"]
+[[hub.load_roles]]
+name = "auditors"
+users = ["aud"]
+scopes = ["read:servers"]
+"#;
+    let hub = TestHub::start(&format!("{}{roles}", native())).await;
+    hub.window().api(Method::POST, "/hub/api/labdeck/claim", Some(json!({ "name": "grace" }))).await;
+    let helper = hub.program("mod", &[]).await;
+    for name in ["ada", "aud"] {
+        hub.add(name).await;
+    }
+    (hub, helper)
+}
+
+#[tokio::test]
+async fn a_link_made_before_a_promotion_is_dead_after_it() {
+    let (hub, helper) = with_helper().await;
+    let made = helper.api(Method::POST, "/hub/api/labdeck/users/ada/invitation", None).await;
+    let link = made["url"].as_str().unwrap();
+    assert_eq!(hub.browser().get(link).await.status, 200);
+    hub.window().api(Method::PATCH, "/hub/api/users/ada", Some(json!({ "admin": true }))).await;
+    assert_eq!(hub.browser().get(link).await.status, 404);
+}
+
+#[tokio::test]
+async fn nobody_but_an_admin_makes_a_link_for_somebody_who_may_more() {
+    let (_hub, helper) = with_helper().await;
+    for (name, expected) in [("grace", 403), ("aud", 403), ("ada", 201)] {
+        let path = format!("/hub/api/labdeck/users/{name}/invitation");
+        let answer = helper.json(Method::POST, &path, None).await;
+        assert_eq!(answer.status, expected, "{name}: {}", answer.body);
+    }
 }

@@ -18,6 +18,7 @@ mod limits;
 mod login;
 mod oauth;
 mod proxy_isolation;
+mod public_port;
 mod rbac;
 mod restart;
 mod sessions;

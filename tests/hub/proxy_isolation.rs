@@ -205,3 +205,16 @@ async fn bodies_and_methods_go_through_unchanged() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_hub_behind_the_proxy_answers_at_its_own_address_only() {
+    let hub = TestHub::start(&simple()).await;
+    let door = hub.behind_the_proxy();
+    assert_eq!(door.get_only("/hub/api").await.status, 200);
+    for host in ["evil.example", "localhost", "127.0.0.1", hub.origin.trim_start_matches("http://")] {
+        for path in ["/hub/api", "/hub/login"] {
+            let answer = door.request(Method::GET, path, &[("host", host)], "").await;
+            assert_eq!(answer.status, 421, "{host} {path}: {}", answer.body);
+        }
+    }
+}

@@ -180,3 +180,15 @@ async fn a_role_that_leaves_the_file_leaves_its_holder() {
     let hub = TestHub::start_in(dir).await;
     assert_eq!(hub.browser().with_token(&token).json(Method::GET, "/hub/api/users", None).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_role_of_the_file_holds_for_who_is_added_later() {
+    let role = "[[hub.load_roles]]\nname = \"readers\"\nusers = [\"late\", \"later\"]\nscopes = [\"list:users\"]\n";
+    let hub = TestHub::start(&format!("{}{role}", simple())).await;
+    let added = hub.program("late", &[]).await;
+    assert_eq!(added.json(Method::GET, "/hub/api/users", None).await.status, 200, "added");
+    let came = hub.signed_in("later").await;
+    assert_eq!(came.json(Method::GET, "/hub/api/users", None).await.status, 200, "signed in");
+    let other = hub.program("ada", &[]).await;
+    assert_eq!(other.json(Method::GET, "/hub/api/users", None).await.status, 403);
+}

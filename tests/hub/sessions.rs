@@ -1,7 +1,7 @@
 //! Browser sessions: what logging out ends, what a second tab or a planted cookie can do.
 
 use http::Method;
-use labdeck_testkit::Browser;
+use labdeck_testkit::{Browser, Page};
 
 use crate::support::{PASSWORD, TestHub, choose_password, simple};
 
@@ -157,4 +157,60 @@ async fn sessions_are_kept_as_hashes_only() {
         let bytes = std::fs::read(file.path()).unwrap();
         assert!(!bytes.windows(cookie.len()).any(|window| window == cookie.as_bytes()), "{:?}", file.path());
     }
+}
+
+/// Ada signed in at a hub with passwords of its own, and the token that her server got through that session.
+async fn with_servers_token() -> (TestHub, Browser, Browser) {
+    let hub = TestHub::owned().await;
+    let ada = hub.came_in("ada").await;
+    hub.start_server(&hub.program("ada", &[]).await, "ada", "").await;
+    assert_eq!(ada.get("/user/ada/lab").await.body, "ada sees lab of /user/ada/");
+    let token = hub.browser().with_token(&ada.cookie("jupyterhub-user-ada").unwrap());
+    assert_eq!(token.json(Method::GET, "/hub/api/user", None).await.status, 200);
+    (hub, ada, token)
+}
+
+async fn change_password(browser: &Browser, old: &str, new: &str) -> Page {
+    let xsrf = browser.get("/hub/account").await.field("_xsrf").unwrap();
+    let form = [("_xsrf", xsrf.as_str()), ("old_password", old), ("password", new)];
+    browser.post_form("/hub/account/password", &form).await
+}
+
+#[tokio::test]
+async fn a_new_sign_in_link_ends_what_servers_got_through_older_sessions() {
+    let (hub, _ada, token) = with_servers_token().await;
+    let link = hub.invite("ada").await["url"].as_str().unwrap().to_owned();
+    choose_password(&hub.browser(), &link, "eight blue herons").await;
+    assert_eq!(token.json(Method::GET, "/hub/api/user", None).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_what_servers_got_through_other_sessions() {
+    let (hub, _ada, token) = with_servers_token().await;
+    let other = hub.browser();
+    hub.sign_in(&other, "ada", PASSWORD).await;
+    let page = change_password(&other, PASSWORD, "eight blue herons").await;
+    assert_eq!(page.path, "/hub/account?done=password", "{}", page.body);
+    assert_eq!(token.json(Method::GET, "/hub/api/user", None).await.status, 403);
+    assert_eq!(other.get("/hub/home").await.path, "/hub/home", "who changed it stays");
+}
+
+#[tokio::test]
+async fn a_new_password_kills_earlier_links() {
+    let hub = TestHub::owned().await;
+    let ada = hub.came_in("ada").await;
+    let link = hub.invite("ada").await["url"].as_str().unwrap().to_owned();
+    change_password(&ada, PASSWORD, "eight blue herons").await;
+    assert_eq!(hub.browser().get(&link).await.status, 404);
+}
+
+#[tokio::test]
+async fn guessing_the_old_password_is_held_up() {
+    let hub = TestHub::owned().await;
+    let ada = hub.came_in("ada").await;
+    let mut statuses = Vec::new();
+    while statuses.len() < 40 && statuses.last() != Some(&429) {
+        statuses.push(change_password(&ada, "a wrong guess", "eight blue herons").await.status.as_u16());
+    }
+    assert_eq!((statuses[0], statuses.last()), (403, Some(&429)), "{statuses:?}");
 }

@@ -164,3 +164,21 @@ async fn looking_does_not_use_a_ticket_up() {
     assert!(looked.set_cookies().is_empty());
     assert_eq!(hub.browser().get(&url).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_ticket_for_home_makes_no_token_that_outgrows_it() {
+    let hub = TestHub::start(&simple()).await;
+    hub.add("ada").await;
+    let browser = hub.browser();
+    browser.get(&ticket(&hub, "/hub/home").await).await;
+    let xsrf = browser.cookie("_xsrf").unwrap();
+    let headers = [("content-type", "application/json"), ("x-xsrftoken", xsrf.as_str())];
+    let make = async |owner: &str, wish: &str| {
+        browser.request(Method::POST, &format!("/hub/api/users/{owner}/tokens"), &headers, wish).await.status.as_u16()
+    };
+    for wish in ["{}", r#"{"scopes":["inherit"]}"#, r#"{"scopes":["admin:users"]}"#] {
+        assert_eq!(make("boss", wish).await, 400, "{wish}");
+        assert_ne!(make("ada", wish).await, 201, "{wish}");
+    }
+    assert_eq!(make("boss", r#"{"scopes":["read:users:name!user=boss"]}"#).await, 201, "what it may, it may give");
+}
