@@ -194,9 +194,14 @@ impl Desk {
         self.control(&Method::PUT, &format!("/hub/api/labdeck/stacks/{stack}"), &wish);
     }
 
-    /// The hub's identity in the engine, once it has made its network.
+    /// The hub's identity in the engine, once it has one. Read from its folder: it may have ended, and it may have
+    /// looked into images without ever making a network.
     pub(crate) fn hub_id(&self) -> Option<String> {
-        Engine.label_of_network(&self.network, "labdeck.hub")
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let store = rusqlite::Connection::open_with_flags(self.data_dir().join("labdeck.sqlite"), flags).ok()?;
+        let query = "SELECT value FROM settings WHERE key = 'hub_id'";
+        let value: String = store.query_row(query, [], |row| row.get(0)).ok()?;
+        serde_json::from_str(&value).ok()
     }
 
     /// Whether the engine runs a container for somebody's server now.
@@ -289,6 +294,10 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
+        // A driver that ends may leave its app behind.
+        if let Some(id) = self.app_pid() {
+            drop(Command::new("kill").args(["-KILL", &id.to_string()]).status());
+        }
         // The screen last: whoever loses it complains.
         while self.children.pop().is_some() {}
         if let Some(id) = self.hub_id() {
