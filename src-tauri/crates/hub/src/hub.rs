@@ -103,17 +103,7 @@ impl Hub {
         let (engine, drivers) = drivers(docker.as_ref(), process_config(&parts)).await;
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
-        let ports = HubPorts {
-            store: parts.store.clone(),
-            config: parts.config.clone(),
-            bus: bus.clone(),
-            routes: parts.routes.clone(),
-            drivers: drivers.clone(),
-            doors: Arc::clone(&doors),
-            prober: Prober::new(parts.config.base_url.clone()),
-            hub_id: facts.hub_id.clone(),
-        };
-        let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), lifecycle_settings(&parts.config));
+        let registry = registry(&parts, &bus, &drivers, &doors, &facts.hub_id);
         let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
         spawners.set_accepted(facts.simple_accepted);
         let (quit, asked) = mpsc::channel(1);
@@ -296,6 +286,21 @@ fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
             Arc::new(NativeAuthenticator::new(vault, NativePolicy::default(), Arc::new(SystemTicker::new())))
         }
     }
+}
+
+/// The door to running servers, with everything that their life touches.
+fn registry(parts: &Parts, bus: &Bus, drivers: &[Arc<dyn Spawner>], doors: &Arc<Doors>, hub_id: &str) -> Registry {
+    let ports = HubPorts {
+        store: parts.store.clone(),
+        config: parts.config.clone(),
+        bus: bus.clone(),
+        routes: parts.routes.clone(),
+        drivers: drivers.to_vec(),
+        doors: Arc::clone(doors),
+        prober: Prober::new(parts.config.base_url.clone()),
+        hub_id: hub_id.to_owned(),
+    };
+    Registry::new(Arc::new(ports), Arc::clone(&parts.clock), lifecycle_settings(&parts.config))
 }
 
 fn named_kind(config: &Config) -> Option<String> {
