@@ -137,6 +137,7 @@ async fn named_servers_are_told_apart() {
     for server in ["", "gpu"] {
         let mut request = lab.request("ada", "labdeck/test-base", "http://x/hub/api");
         request.key = key("ada", server);
+        request.home = request.key.object_name();
         request.cmd = Some(vec!["sleep".into(), "60".into()]);
         lab.start(request).await.url.unwrap();
     }

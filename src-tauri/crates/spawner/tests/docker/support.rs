@@ -72,7 +72,7 @@ impl Lab {
         let limits = ResourceLimits { memory_bytes: Some(512 << 20), cpus: Some(0.5), pids: Some(200) };
         SpawnRequest {
             key: key(user, ""),
-            home: key(user, server).object_name(),
+            home: key(user, "").object_name(),
             hub_id: self.hub_id.clone(),
             stack: Some(Stack {
                 name: "test".into(),
