@@ -49,13 +49,21 @@ impl Page {
 
     /// The same with a limit of its own, for what takes longer than a page does.
     pub(crate) async fn wait_within(&self, xpath: &str, limit: Duration) -> String {
-        match self.client.wait().at_most(limit).for_element(Locator::XPath(xpath)).await {
-            Ok(element) => element.text().await.expect("its text"),
-            Err(error) => {
-                self.save_picture("failed").await;
-                let address = self.address().await;
-                let text = self.run("return document.body.innerText;").await;
-                panic!("no {xpath} on the page: {error}\naddress: {address:?}\ntext: {text}");
+        let until = Instant::now() + limit;
+        loop {
+            match self.client.wait().at_most(limit).for_element(Locator::XPath(xpath)).await {
+                // The page may draw it anew between the finding and the asking.
+                Ok(element) => match element.text().await {
+                    Ok(text) => return text,
+                    Err(error) if Instant::now() > until => panic!("the text of {xpath}: {error}"),
+                    Err(_) => {}
+                },
+                Err(error) => {
+                    self.save_picture("failed").await;
+                    let address = self.address().await;
+                    let text = self.run("return document.body.innerText;").await;
+                    panic!("no {xpath} on the page: {error}\naddress: {address:?}\ntext: {text}");
+                }
             }
         }
     }
@@ -67,8 +75,20 @@ impl Page {
 
     /// Presses what this XPath finds, as soon as it is there.
     pub(crate) async fn press(&self, xpath: &str) {
-        self.wait_for(xpath).await;
-        self.client.find(Locator::XPath(xpath)).await.expect("it was there").click().await.expect("a press");
+        let since = Instant::now();
+        loop {
+            self.wait_for(xpath).await;
+            let pressed = match self.client.find(Locator::XPath(xpath)).await {
+                Ok(element) => element.click().await,
+                Err(error) => Err(error),
+            };
+            // The page may draw it anew between the finding and the pressing.
+            match pressed {
+                Ok(_) => return,
+                Err(error) if since.elapsed() > PATIENCE => panic!("a press of {xpath}: {error}"),
+                Err(_) => {}
+            }
+        }
     }
 
     /// Waits until nothing on the page answers to this XPath.

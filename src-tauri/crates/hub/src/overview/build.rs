@@ -95,7 +95,13 @@ fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bo
             remedy: engine.remedy().to_owned(),
         });
     }
-    if containers && matches!(engine, EngineState::Running { .. }) && !offered && ctx.config.docker.image.is_none() {
+    // Before the claim there is nobody who could start anything.
+    if accounts::is_claimed(ctx)
+        && containers
+        && matches!(engine, EngineState::Running { .. })
+        && !offered
+        && ctx.config.docker.image.is_none()
+    {
         problems.push(Problem {
             id: "no_stack".to_owned(),
             title: "No stack is offered yet".to_owned(),
