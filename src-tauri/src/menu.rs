@@ -88,14 +88,15 @@ pub(crate) fn menu_for(now: &Snapshot) -> TrayMenu {
     TrayMenu(items)
 }
 
-/// The first line: what is wrong, or else whether people can come in and how many work.
+/// The first line: whether Labdeck is set up at all; then what is wrong, or else whether people can come in and how
+/// many work.
 fn state_line(now: &Snapshot) -> String {
-    match (now.problems.as_slice(), now.claimed, now.hub_on) {
-        ([], false, _) => "Not set up yet".to_owned(),
-        ([], true, false) => format!("Off{}", count_words(now.running.len())),
-        ([], true, true) => format!("On{}", count_words(now.running.len())),
-        ([only], ..) => only.clone(),
-        ([first, rest @ ..], ..) => format!("{first} (and {} more)", rest.len()),
+    match (now.claimed, now.problems.as_slice(), now.hub_on) {
+        (false, ..) => "Not set up yet".to_owned(),
+        (true, [], false) => format!("Off{}", count_words(now.running.len())),
+        (true, [], true) => format!("On{}", count_words(now.running.len())),
+        (true, [only], _) => only.clone(),
+        (true, [first, rest @ ..], _) => format!("{first} (and {} more)", rest.len()),
     }
 }
 
@@ -157,12 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_comes_before_everything() {
+    fn what_is_wrong_comes_before_everything_but_the_claim() {
         let mut now = claimed(true, vec![]);
         now.problems = vec!["Docker does not answer".to_owned()];
         assert_eq!(first_line(&now), "Docker does not answer");
         now.problems.push("The disk is full".to_owned());
         assert_eq!(first_line(&now), "Docker does not answer (and 1 more)");
+        now.claimed = false;
+        assert_eq!(first_line(&now), "Not set up yet");
     }
 
     #[test]
