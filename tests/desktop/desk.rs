@@ -18,6 +18,9 @@ use tempfile::TempDir;
 /// Longer than anything here takes on a loaded machine with two processors.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long an app may take to end when it is asked.
+const END_LIMIT: Duration = Duration::from_secs(8);
+
 /// The desktop that one test has to itself.
 pub(crate) struct Desk {
     /// Folders for data, caches and sockets.
@@ -194,14 +197,9 @@ impl Desk {
         self.control(&Method::PUT, &format!("/hub/api/labdeck/stacks/{stack}"), &wish);
     }
 
-    /// The hub's identity in the engine, once it has one. Read from its folder: it may have ended, and it may have
-    /// looked into images without ever making a network.
+    /// The hub's identity in the engine, once it has made its network.
     pub(crate) fn hub_id(&self) -> Option<String> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let store = rusqlite::Connection::open_with_flags(self.data_dir().join("labdeck.sqlite"), flags).ok()?;
-        let query = "SELECT value FROM settings WHERE key = 'hub_id'";
-        let value: String = store.query_row(query, [], |row| row.get(0)).ok()?;
-        serde_json::from_str(&value).ok()
+        Engine.label_of_network(&self.network, "labdeck.hub")
     }
 
     /// Whether the engine runs a container for somebody's server now.
@@ -229,6 +227,19 @@ impl Desk {
         })
     }
 
+    /// Asks the app to end, if it runs, and waits until it has.
+    pub(crate) fn end_app(&self) {
+        let since = Instant::now();
+        let mut signal = "-TERM";
+        while let Some(id) = self.app_pid() {
+            drop(Command::new("kill").args([signal, &id.to_string()]).status());
+            if since.elapsed() > END_LIMIT {
+                signal = "-KILL";
+            }
+            pause();
+        }
+    }
+
     /// Ends the app as a crash does.
     pub(crate) fn kill_app(&self) {
         self.signal_app("KILL");
@@ -254,7 +265,8 @@ impl Desk {
     pub(crate) fn bus(&self) -> zbus::blocking::Connection {
         let address = self.bus.as_deref().expect("this desk has a bus");
         zbus::blocking::connection::Builder::address(address)
-            .and_then(|builder| builder.build())
+            // Whoever asks again and again must get an answer, if only that there is none.
+            .and_then(|builder| builder.method_timeout(Duration::from_secs(3)).build())
             .expect("the bus answers")
     }
 
@@ -294,10 +306,8 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        // A driver that ends may leave its app behind.
-        if let Some(id) = self.app_pid() {
-            drop(Command::new("kill").args(["-KILL", &id.to_string()]).status());
-        }
+        // Gently: a hub that is killed while it looks into an image leaves a container behind until its next start.
+        self.end_app();
         // The screen last: whoever loses it complains.
         while self.children.pop().is_some() {}
         if let Some(id) = self.hub_id() {

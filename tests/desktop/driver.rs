@@ -170,14 +170,10 @@ impl Page {
         png
     }
 
-    /// Lets go of a page whose app has ended already.
-    pub(crate) fn forget(self) {
+    /// Ends the app, gently, and the session with it.
+    pub(crate) fn close(self, desk: &Desk) {
+        desk.end_app();
         drop(self);
-    }
-
-    /// Ends the session and the app with it.
-    pub(crate) async fn close(self) {
-        self.client.close().await.expect("the session ends");
     }
 }
 

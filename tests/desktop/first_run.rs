@@ -46,7 +46,7 @@ async fn the_lead_claims_the_hub_and_invites_a_person() {
         page.save_picture(section).await;
     }
     page.wait_for("//*[@data-testid='person-row'][contains(., 'grace')]").await;
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn closing_the_window_without_a_tray_asks_while_people_could_sign_in() {
     wait_for("the question to go", || !desk.windows().contains("Quit Labdeck?"));
     assert!(page.address().await.starts_with("tauri://"), "the page lives on");
     assert!(answers(desk.public_port(), "/hub/login"), "and so does the hub");
-    page.close().await;
+    page.close(&desk);
 }
 
 /// Whether the hub answers with a page at its public port.

@@ -45,13 +45,11 @@ async fn keys_go_to_the_keyring_and_stay_the_same() {
     assert_eq!(std::fs::read_to_string(desk.data_dir().join("secret-store")).unwrap().trim(), "keyring");
     assert!(!desk.data_dir().join("secrets.json").exists());
     page.wait_for("//dd[contains(., 'keyring')]").await;
-    desk.signal_app("TERM");
-    wait_for("its end", || desk.app_pid().is_none());
-    page.forget();
+    page.close(&desk);
     // The second start reads what the first one stored.
     let page = Page::open(&desk).await;
     page.wait_for("//h1[.='Overview']").await;
-    page.close().await;
+    page.close(&desk);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use labdeck_testkit::Browser;
 
 use crate::{
-    desk::{Bus, Desk, wait_for},
+    desk::{Bus, Desk},
     driver::Page,
 };
 
@@ -35,7 +35,7 @@ async fn people_on_the_network_come_in_only_after_plain_words() {
     page.click("network-local").await;
     page.wait_for("//*[@data-testid='network-local'][@aria-pressed='true']").await;
     page.wait_until_gone("//*[@data-testid='plain-http']").await;
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_taken_port_is_named_and_another_one_offered() {
     assert!(!address.contains(&desk.public_port().to_string()), "another port: {address}");
     assert_eq!(Browser::new(&address).get_only("/hub/login").await.status, 200);
     drop(taken);
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -84,6 +84,5 @@ async fn without_docker_the_lead_reads_and_accepts_before_others_start_servers()
     page.click("nav-overview").await;
     page.click("consent-withdraw").await;
     page.wait_for("//*[@data-testid='consent-card']").await;
-    page.close().await;
-    wait_for("the app to end", || !desk.windows().contains("Labdeck"));
+    page.close(&desk);
 }

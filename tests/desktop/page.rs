@@ -18,7 +18,7 @@ async fn the_window_shows_labdeck() {
     assert!(page.address().await.starts_with("tauri://localhost"));
     let png = page.save_picture("window").await;
     assert!(png.len() > 6_000, "a picture of {} bytes shows nothing", png.len());
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn the_page_may_call_one_command_only() {
             answer["error"].as_str().is_some_and(|error| error.contains("not allowed") || error.contains("not found"));
         assert!(refused, "{command}: {answer}");
     }
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn the_window_never_leaves_the_bundled_pages() {
         assert!(!was_asked(&outside), "something was fetched from outside: {way_out}");
     }
     assert_eq!(page.windows().await, 1);
-    page.close().await;
+    page.close(&desk);
 }
 
 /// Whether anybody sent this listener a request. A bare connection is none: WebKit makes one as soon as a link is
@@ -105,5 +105,5 @@ async fn the_page_runs_no_script_from_its_text() {
         )
         .await;
     assert_eq!(ran, json!([0, 0]));
-    page.close().await;
+    page.close(&desk);
 }

@@ -61,7 +61,7 @@ async fn people_get_single_use_links_and_lose_their_place_when_removed() {
     page.wait_until_gone(&row("grace")).await;
     assert_eq!(sign_in(&desk, "grace", SECOND_PASSWORD).await.path, "/hub/login", "a removed person stays outside");
     assert!(page.was_not_reloaded().await);
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_name_that_cannot_be_is_refused_in_words_and_nothing_is_added() {
     page.click("add-submit").await;
     page.wait_for("//*[@data-testid='toast'][contains(., 'ADA was here already')]").await;
     page.wait_for("//*[@data-testid='invitation-dialog'][contains(., 'grace')]").await;
-    page.close().await;
+    page.close(&desk);
 }
 
 /// The row of a person.

@@ -36,9 +36,9 @@ async fn a_killed_app_finds_its_servers_again() {
     assert_eq!(browser.get("/user/ada/api/contents").await.status, 200);
 
     desk.kill_app();
-    wait_for("its end", || !desk.socket().answers());
+    wait_for("its end", || desk.app_pid().is_none());
     assert!(desk.has_running_container("ada"), "the work lives");
-    page.forget();
+    drop(page);
 
     let page = Page::open(&desk).await;
     wait_for("the hub", || desk.socket().answers());
@@ -54,7 +54,7 @@ async fn a_killed_app_finds_its_servers_again() {
     page.click("nav-servers").await;
     page.wait_for(&row("ada", "Ready")).await;
     page.wait_for("//*[@data-testid='memory']").await;
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -66,5 +66,5 @@ async fn a_signal_ends_it_at_once_although_its_page_listens() {
     desk.signal_app("TERM");
     wait_for("its end", || desk.app_pid().is_none());
     assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
-    page.forget();
+    drop(page);
 }

@@ -61,7 +61,7 @@ async fn a_teammates_server_is_started_watched_visited_and_stopped() {
     page.wait_within(&row("grace", "Off"), STOP_LIMIT).await;
     assert!(!desk.has_running_container("grace"));
     assert!(page.was_not_reloaded().await);
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_server_that_fails_says_why_and_another_stack_can_be_chosen() {
     // One's own server opens without a question.
     page.press(&button("ada", "server-open")).await;
     wait_for("the browser to be told", || desk.opened().len() == 1);
-    page.close().await;
+    page.close(&desk);
 }
 
 /// Everything after the start came by events: the page asked for nothing but the start itself, and now asks nothing.

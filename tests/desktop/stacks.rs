@@ -61,7 +61,7 @@ async fn images_are_offered_chosen_as_default_and_withdrawn() {
     page.wait_until_gone(&stack("test-minimal")).await;
     page.wait_for(&image(MINIMAL)).await;
     assert!(page.was_not_reloaded().await);
-    page.close().await;
+    page.close(&desk);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +95,7 @@ async fn an_image_is_fetched_by_name_called_off_and_fetched_again() {
     page.wait_within(&format!("{}//*[@data-testid='image-offer']", image(pushed.reference())), LOOK_LIMIT).await;
     page.save_picture("stacks-fetched").await;
     assert!(page.was_not_reloaded().await, "all of it arrived by events");
-    page.close().await;
+    page.close(&desk);
 }
 
 async fn fetch(page: &Page, reference: &str) {

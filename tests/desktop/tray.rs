@@ -122,7 +122,7 @@ async fn the_tray_keeps_the_hub_and_its_menu_works() {
     let page = Page::open(&desk).await;
     wait_for("the icon", || panel.says("Not set up yet"));
     page.claim("ada").await;
-    wait_for("the menu to say how the hub stands", || !panel.says("Not set up yet"));
+    wait_for("the menu to follow the claim", || panel.says("Turn the hub off") && !panel.says("Not set up yet"));
     page.mark().await;
 
     desk.close("Labdeck");
@@ -146,7 +146,7 @@ async fn the_tray_keeps_the_hub_and_its_menu_works() {
     assert!(page.was_not_reloaded().await, "with the same page");
 
     panel.press("Quit\u{2026}");
-    wait_for("its end, without a question", || !desk.socket().answers());
+    wait_for("its end, without a question", || desk.app_pid().is_none());
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn quitting_asks_about_running_servers_and_does_what_is_answered() {
     panel.press("Quit\u{2026}");
     wait_for("the question", || desk.windows().contains(QUIT));
     desk.press_in(QUESTION, LEAVE);
-    wait_for("the hub's end", || !desk.socket().answers());
+    wait_for("its end", || desk.app_pid().is_none());
     assert!(desk.has_running_container("ada"), "left running");
     drop(page);
 
@@ -180,7 +180,7 @@ async fn quitting_asks_about_running_servers_and_does_what_is_answered() {
     panel.press("Quit\u{2026}");
     wait_for("the question", || desk.windows().contains(QUIT));
     desk.press_in(QUESTION, STOP);
-    wait_for("the hub's end", || !desk.socket().answers());
+    wait_for("its end", || desk.app_pid().is_none());
     assert!(!desk.has_running_container("ada"), "stopped");
 }
 

@@ -14,8 +14,6 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Engine, eventually, free_port};
 
-/// What an image holds beyond its base, so that fetching it moves something.
-const MORE_BYTES: usize = 6 << 20;
 /// A slow line lets this much through at a time, 32 times in a second.
 const SLOW_PIECE: usize = 32 << 10;
 
@@ -37,6 +35,9 @@ pub struct PushedImage {
 // === impl Registry ===
 
 impl Registry {
+    /// What an image of [`Registry::push`] holds in `/opt/more`, beyond its base: fetching it moves something.
+    pub const MORE_BYTES: usize = 6 << 20;
+
     /// Starts one on a free port and waits until it listens.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -74,7 +75,7 @@ impl Registry {
     pub async fn push(&self, base: &str, name: &str) -> PushedImage {
         let image = PushedImage { reference: format!("127.0.0.1:{}/{name}", self.port) };
         let folder = tempfile::tempdir().expect("a folder");
-        let mut bytes = vec![0; MORE_BYTES];
+        let mut bytes = vec![0; Self::MORE_BYTES];
         let random =
             fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));
         random.expect("bytes");
