@@ -58,6 +58,10 @@ impl Page {
                     Err(error) if Instant::now() > until => panic!("the text of {xpath}: {error}"),
                     Err(_) => {}
                 },
+                // A page that is just being left answers with an error of its own.
+                Err(error) if !matches!(error, fantoccini::error::CmdError::WaitTimeout) && Instant::now() < until => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 Err(error) => {
                     self.save_picture("failed").await;
                     let address = self.address().await;
