@@ -351,7 +351,8 @@ async fn cannot_bind(address: SocketAddr, error: &std::io::Error) -> Error {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::AddrInUse => {
-            let owner = network::port_owner(address.port());
+            // It looks through every process: not on an async thread.
+            let owner = tasks::blocking(move || network::port_owner(address.port())).await;
             port_taken(address.port(), owner.as_deref(), network::next_free_port(address).await)
         }
         ErrorKind::PermissionDenied => Error::conflict(format!(
