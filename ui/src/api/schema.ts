@@ -664,6 +664,21 @@ export interface components {
             /** @enum {string} */
             type: "stack_deleted";
         } | {
+            /** @enum {string} */
+            type: "sizes_changed";
+        } | {
+            /** @enum {string} */
+            type: "folders_changed";
+        } | {
+            /** @description What was written. */
+            entry: components["schemas"]["ServerEntry"];
+            /** @description Its name. */
+            name: string;
+            /** @enum {string} */
+            type: "server_noted";
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+        } | {
             /** @description The job. */
             job: components["schemas"]["Job"];
             /** @enum {string} */
@@ -731,6 +746,54 @@ export interface components {
             message: string;
             /** @description What can be done about it, one sentence; empty where nothing better than trying again is known. */
             remedy: string;
+        };
+        /** @description One graphics card at a moment. */
+        GpuSample: {
+            /**
+             * Format: double
+             * @description How busy it is, 0 to 1.
+             */
+            busy: number | null;
+            /** @description Its id, as NVML names it. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its memory in use, by whomever.
+             */
+            memory_bytes: number | null;
+            /**
+             * Format: int32
+             * @description Degrees Celsius.
+             */
+            temperature: number | null;
+        };
+        /** @description What a server was given at its start. */
+        Grant: {
+            /**
+             * @description The graphics cards it holds, by their ids.
+             * @default []
+             */
+            gpus: string[];
+            /**
+             * @default {
+             *       "cpus": 1,
+             *       "gpus": 0,
+             *       "memory_bytes": 2147483648,
+             *       "pids": 512,
+             *       "shm_bytes": null
+             *     }
+             */
+            limits: components["schemas"]["ResourceLimits"];
+            /**
+             * @description The size that was chosen, by its name.
+             * @default null
+             */
+            size: string | null;
+            /**
+             * @description Limits that cannot be kept where it runs, each a sentence.
+             * @default []
+             */
+            unenforced: string[];
         };
         /** @description What can be changed about the public side. Absent fields stay. */
         HubChange: {
@@ -851,8 +914,14 @@ export interface components {
         LastExit: {
             /** @description When it was noticed. */
             at: components["schemas"]["Timestamp"];
+            /** @description A stable word for programs: `asked`, `idle`, `out_of_memory`, `exited`, `gone`, `engine_restarted`, … */
+            kind?: string;
+            /** @description The last lines that it wrote, oldest first, where it ended by itself. */
+            log?: string[];
             /** @description Why, in a sentence for its user. */
             reason: string;
+            /** @description What can be done about it, one sentence; empty where nothing needs to be. */
+            remedy?: string;
         };
         /** @description The computer. */
         Machine: {
@@ -914,6 +983,15 @@ export interface components {
             admin?: boolean;
             /** @description Their names. */
             usernames?: string[];
+        };
+        /** @description Something that happened to a running server and did not end it. */
+        Notice: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description A stable word for programs: `out_of_memory`, `message`, … */
+            kind: string;
+            /** @description What happened and what to do, for its user. */
+            message: string;
         };
         /** @description The hub, its machine and what is wrong, at a moment. */
         Overview: {
@@ -1018,6 +1096,11 @@ export interface components {
              */
             cpus: number | null;
             /**
+             * Format: int32
+             * @description Graphics cards that belong to it alone while it runs.
+             */
+            gpus?: number;
+            /**
              * Format: int64
              * @description Memory in bytes; swap is not added to it. `None` is no limit.
              */
@@ -1027,6 +1110,11 @@ export interface components {
              * @description Processes and threads. `None` is no limit.
              */
             pids: number | null;
+            /**
+             * Format: int64
+             * @description Shared memory (`/dev/shm`) in bytes. `None` is what the driver gives by itself.
+             */
+            shm_bytes: number | null;
         };
         /** @description What one running server uses of the machine at a moment. */
         Sample: {
@@ -1035,6 +1123,8 @@ export interface components {
              * @description Processors in use, 1.0 being one whole.
              */
             cpus: number;
+            /** @description The graphics cards that it holds. */
+            gpus: components["schemas"]["GpuSample"][];
             /**
              * Format: int64
              * @description Memory in use without the file cache.
@@ -1045,6 +1135,16 @@ export interface components {
              * @description Its memory limit, if it has one.
              */
             memory_limit_bytes: number | null;
+            /**
+             * Format: double
+             * @description Bytes that it receives in a second; absent where that cannot be known.
+             */
+            received_per_second: number | null;
+            /**
+             * Format: double
+             * @description Bytes that it sends in a second; likewise.
+             */
+            sent_per_second: number | null;
             /** @description Its name; empty for the default server. */
             server: string;
             /** @description Whose server. */
@@ -1054,6 +1154,20 @@ export interface components {
         ServerActivity: {
             /** @description When it was last active. */
             last_activity: string;
+        };
+        /** @description One line of a server's history. */
+        ServerEntry: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number; later ones are greater.
+             */
+            id: number;
+            /** @description A stable word: `start_asked`, `ready`, `failed`, `stopped`, `out_of_memory`, `engine_gone`, … */
+            kind: string;
+            /** @description What happened, a sentence. */
+            message: string;
         };
         /** @description The last lines of a server's log, oldest first. */
         ServerLog: {
@@ -1070,15 +1184,28 @@ export interface components {
             full_progress_url: string | null;
             /** @description Its whole address, where one public address is configured. */
             full_url: string | null;
+            labdeck_awake_until: null | components["schemas"]["Timestamp"];
+            /** @description True while what runs it does not answer: nothing is known of it, and nothing is done to it. */
+            labdeck_engine_gone: boolean;
             labdeck_failure: null | components["schemas"]["Failure"];
+            labdeck_grant: null | components["schemas"]["Grant"];
             labdeck_last_exit: null | components["schemas"]["LastExit"];
+            /** @description Something its user should know while it runs, newest last: a kernel that ran out of memory. */
+            labdeck_notices: components["schemas"]["Notice"][];
             labdeck_since: null | components["schemas"]["Timestamp"];
-            /** @description Which spawner runs it: `docker` or `simple`. */
+            /** @description Which spawner runs it: `docker`, `simple` or `exec`. */
             labdeck_spawner: string | null;
             /** @description Which stack it runs, or ran last. */
             labdeck_stack: string | null;
             /** @description The word people read: Off, Queued, Fetching, Starting, Ready, Stopping, Failed. */
             labdeck_state: string;
+            labdeck_stops: null | components["schemas"]["UpcomingStop"];
+            /**
+             * Format: int32
+             * @description How long a start like this one took lately, in seconds.
+             */
+            labdeck_usual_seconds: number | null;
+            labdeck_waiting: null | components["schemas"]["Waiting"];
             last_activity: null | components["schemas"]["Timestamp"];
             /** @description The server's name; empty for the default server. */
             name: string;
@@ -1191,6 +1318,15 @@ export interface components {
         TokenList: {
             api_tokens: components["schemas"]["Token"][];
         };
+        /** @description A stop that the hub will do by itself. */
+        UpcomingStop: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The same in a sentence for its user. */
+            message: string;
+            /** @description Which rule: `idle`, `busy_but_silent`, `max_age`. */
+            rule: string;
+        };
         /** @description A user. Each field but the first two is there only for callers who hold a scope that covers it. */
         User: {
             /** @description Whether the user is an admin. */
@@ -1246,6 +1382,23 @@ export interface components {
             /** @description Who came. */
             visitor: string;
         };
+        /** @description What a queued server waits for. */
+        Waiting: {
+            /** @description For what. */
+            kind: components["schemas"]["WaitingFor"];
+            /** @description The same in a sentence for its user. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Its place in the queue; 1 is next.
+             */
+            position: number;
+        };
+        /**
+         * @description For what a queued server waits.
+         * @enum {string}
+         */
+        WaitingFor: "turn" | "memory" | "gpu";
     };
     responses: never;
     parameters: never;

@@ -73,6 +73,9 @@ async fn sample(ctx: Context) {
                 cpus: usage.cpus,
                 memory_bytes: usage.memory_bytes,
                 memory_limit_bytes: usage.memory_limit_bytes,
+                received_per_second: None,
+                sent_per_second: None,
+                gpus: Vec::new(),
             })
         }
     }));

@@ -321,6 +321,7 @@ fn lifecycle_settings(config: &Config) -> Settings {
             ..Limits::default()
         },
         base_url: config.base_url.clone(),
+        room: Arc::new(crate::lifecycle::Boundless),
     }
 }
 

@@ -57,6 +57,19 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// A size was added, changed or removed: ask for the sizes again.
+    SizesChanged,
+    /// A folder that servers mount was added, changed or removed: ask for the folders again.
+    FoldersChanged,
+    /// Something was written into a server's history.
+    ServerNoted {
+        /// Whose.
+        user: UserName,
+        /// Its name.
+        name: String,
+        /// What was written.
+        entry: ServerEntry,
+    },
     /// A long piece of work moved on or ended.
     JobChanged {
         /// The job.
@@ -92,6 +105,40 @@ pub struct Sample {
     pub memory_bytes: u64,
     /// Its memory limit, if it has one.
     pub memory_limit_bytes: Option<u64>,
+    /// Bytes that it receives in a second; absent where that cannot be known.
+    pub received_per_second: Option<f64>,
+    /// Bytes that it sends in a second; likewise.
+    pub sent_per_second: Option<f64>,
+    /// The graphics cards that it holds.
+    pub gpus: Vec<GpuSample>,
+}
+
+/// One graphics card at a moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GpuSample {
+    /// Its id, as NVML names it.
+    pub id: String,
+    /// How busy it is, 0 to 1.
+    pub busy: Option<f64>,
+    /// Its memory in use, by whomever.
+    pub memory_bytes: Option<u64>,
+    /// Degrees Celsius.
+    pub temperature: Option<u32>,
+}
+
+/// One line of a server's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerEntry {
+    /// Its number; later ones are greater.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// A stable word: `start_asked`, `ready`, `failed`, `stopped`, `out_of_memory`, `engine_gone`, …
+    pub kind: String,
+    /// What happened, a sentence.
+    pub message: String,
 }
 
 /// A long piece of work that can be watched and cancelled.

@@ -16,19 +16,25 @@
 
 mod clock;
 mod event;
+mod folder;
 mod ids;
 mod name;
 pub mod scope;
 mod secret;
 mod server;
 mod server_key;
+mod server_view;
+mod size;
 mod stack;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp, TimestampError};
-pub use event::{EngineState, Event, HubEvent, Job, JobState, Sample};
+pub use event::{EngineState, Event, GpuSample, HubEvent, Job, JobState, Sample, ServerEntry};
+pub use folder::{Folder, FolderAudience};
 pub use ids::{ClientRowId, GroupId, RoleId, ServiceId, SessionId, SpawnerId, TokenId, UserId};
 pub use name::{GroupName, NameError, RoleName, ServerName, ServiceName, UserName};
 pub use secret::Secret;
-pub use server::{Failure, LastExit, Pending, ServerState, ServerView, StartStep, StopReason};
+pub use server::{Failure, LastExit, Pending, ServerState, StartStep, StopReason};
 pub use server_key::{ServerKey, quote_path_part};
+pub use server_view::{Grant, Notice, ServerView, UpcomingStop, Waiting, WaitingFor};
+pub use size::Size;
 pub use stack::{ImageRef, ImageRefError, ResourceLimits, Stack};

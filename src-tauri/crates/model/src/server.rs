@@ -2,7 +2,6 @@
 //! from one state to the next are the hub's (`lifecycle::machine`), not this file's.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::Timestamp;
 
@@ -91,8 +90,13 @@ pub enum StartStep {
 pub enum StopReason {
     /// Somebody asked.
     Asked,
-    /// It was idle for too long.
-    Culled,
+    /// The hub found that nobody used it.
+    Culled {
+        /// Which rule: `idle`, `busy_but_silent`, `max_age`.
+        rule: String,
+        /// What was seen, a sentence for its user.
+        words: String,
+    },
     /// Its start failed and what is left of it is cleared away.
     StartFailed {
         /// What went wrong.
@@ -115,6 +119,15 @@ pub struct LastExit {
     pub at: Timestamp,
     /// Why, in a sentence for its user.
     pub reason: String,
+    /// A stable word for programs: `asked`, `idle`, `out_of_memory`, `exited`, `gone`, `engine_restarted`, …
+    #[serde(default)]
+    pub kind: String,
+    /// What can be done about it, one sentence; empty where nothing needs to be.
+    #[serde(default)]
+    pub remedy: String,
+    /// The last lines that it wrote, oldest first, where it ended by itself.
+    #[serde(default)]
+    pub log: Vec<String>,
 }
 
 /// Why a start failed, in words for the person at the page: what happened, the likely cause, what to do.
@@ -142,53 +155,6 @@ pub enum Pending {
     Stop,
     /// Being looked at after a hub restart.
     Check,
-}
-
-/// A server as the REST API shows it: JupyterHub's fields, then ours under `labdeck`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ServerView {
-    /// The server's name; empty for the default server.
-    pub name: String,
-    /// The name people chose for it.
-    pub display_name: String,
-    /// `ada/` or `ada/gpu`.
-    pub full_name: String,
-    /// Last time data moved or activity was reported.
-    pub last_activity: Option<Timestamp>,
-    /// When it became ready.
-    pub started: Option<Timestamp>,
-    /// What it is in the middle of.
-    pub pending: Option<Pending>,
-    /// Whether it serves.
-    pub ready: bool,
-    /// Whether nothing runs and nothing is under way.
-    pub stopped: bool,
-    /// Its path on the hub's public address.
-    pub url: String,
-    /// What its user chose at the start.
-    pub user_options: Value,
-    /// Where its start can be followed.
-    pub progress_url: String,
-    /// Its whole address, where one public address is configured.
-    pub full_url: Option<String>,
-    /// The whole address of the progress stream, likewise.
-    pub full_progress_url: Option<String>,
-    /// The spawner's own memory; only for holders of `admin:server_state`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<Value>,
-    /// The word people read: Off, Queued, Fetching, Starting, Ready, Stopping, Failed.
-    pub labdeck_state: String,
-    /// Since when it is in that state.
-    pub labdeck_since: Option<Timestamp>,
-    /// Why it failed, if it did.
-    pub labdeck_failure: Option<Failure>,
-    /// How it ended last, if it is off.
-    pub labdeck_last_exit: Option<LastExit>,
-    /// Which stack it runs, or ran last.
-    pub labdeck_stack: Option<String>,
-    /// Which spawner runs it: `docker` or `simple`.
-    pub labdeck_spawner: Option<String>,
 }
 
 // === impl ServerState ===
@@ -267,6 +233,13 @@ impl ServerState {
 impl Default for ServerState {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl LastExit {
+    /// An end with a kind and a sentence; no remedy, no log.
+    pub fn new(at: Timestamp, kind: &str, reason: impl Into<String>) -> Self {
+        Self { at, reason: reason.into(), kind: kind.to_owned(), remedy: String::new(), log: Vec::new() }
     }
 }
 

@@ -34,6 +34,12 @@ pub struct ResourceLimits {
     pub cpus: Option<f64>,
     /// Processes and threads. `None` is no limit.
     pub pids: Option<u32>,
+    /// Shared memory (`/dev/shm`) in bytes. `None` is what the driver gives by itself.
+    #[serde(default)]
+    pub shm_bytes: Option<u64>,
+    /// Graphics cards that belong to it alone while it runs.
+    #[serde(default)]
+    pub gpus: u32,
 }
 
 /// A container image's name as Docker writes it: `[registry[:port]/]path[:tag][@digest]`, or an image id.
@@ -47,10 +53,15 @@ pub struct ImageRefError(String);
 
 // === impl ResourceLimits ===
 
+impl ResourceLimits {
+    /// No limit at all.
+    pub const NONE: Self = Self { memory_bytes: None, cpus: None, pids: None, shm_bytes: None, gpus: 0 };
+}
+
 impl Default for ResourceLimits {
     /// Two gigabytes, one processor's worth, 512 processes: a notebook runs well, a fork bomb does not.
     fn default() -> Self {
-        Self { memory_bytes: Some(2 << 30), cpus: Some(1.0), pids: Some(512) }
+        Self { memory_bytes: Some(2 << 30), cpus: Some(1.0), pids: Some(512), shm_bytes: None, gpus: 0 }
     }
 }
 

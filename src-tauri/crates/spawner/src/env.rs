@@ -83,7 +83,7 @@ pub(crate) mod tests {
             home: "home-of-the-test".to_owned(),
             hub_id: "test".into(),
             stack: None,
-            limits: ResourceLimits { memory_bytes: None, cpus: None, pids: None },
+            limits: ResourceLimits::NONE,
             hub: HubFacts {
                 api_url: "http://127.0.0.1:18005/hub/api".into(),
                 base_url: "/".into(),
@@ -95,6 +95,9 @@ pub(crate) mod tests {
             environment: BTreeMap::new(),
             user_options: Value::Null,
             default_url: None,
+            mounts: Vec::new(),
+            gpus: Vec::new(),
+            groups: Vec::new(),
         }
     }
 
@@ -144,7 +147,7 @@ JUPYTERHUB_USER=alice"#;
     #[test]
     fn limits_and_public_address_are_told() {
         let mut asked = request("zoë", "");
-        asked.limits = ResourceLimits { memory_bytes: Some(2048), cpus: Some(1.5), pids: None };
+        asked.limits = ResourceLimits { memory_bytes: Some(2048), cpus: Some(1.5), ..ResourceLimits::NONE };
         asked.hub.base_url = "/lab/".into();
         asked.hub.public_url = Some("https://hub.lab.org/".into());
         let built = server_environment(&asked, "http://0.0.0.0:8888");

@@ -10,6 +10,7 @@
 pub mod docker;
 pub mod env;
 mod error;
+mod homes;
 pub mod process;
 mod progress;
 mod request;
@@ -18,7 +19,8 @@ mod state;
 mod tasks;
 
 pub use error::{BoxError, SpawnError};
+pub use homes::{FoundHome, Homes};
 pub use progress::{Progress, StartContext};
-pub use request::{HubFacts, SpawnRequest};
-pub use spawner::{Found, HubAccess, Spawner, StopMode, Subnet, Usage};
+pub use request::{HubFacts, MountSource, MountWish, SpawnRequest};
+pub use spawner::{Found, Happening, HappeningKind, HubAccess, LogLines, Spawner, StopMode, Subnet, Traffic, Usage};
 pub use state::{Exit, Liveness, SpawnerState};

@@ -32,6 +32,34 @@ pub struct SpawnRequest {
     pub user_options: Value,
     /// The page that the server opens with, like `/lab`.
     pub default_url: Option<String>,
+    /// Folders beside the home. The hub has decided that this user may have them.
+    pub mounts: Vec<MountWish>,
+    /// The graphics cards that it gets, by id; the hub keeps the ledger.
+    pub gpus: Vec<String>,
+    /// The groups of its user.
+    pub groups: Vec<String>,
+}
+
+/// A folder that a server gets beside its home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountWish {
+    /// Its name, for messages and for the volume.
+    pub name: String,
+    /// Where it comes from.
+    pub source: MountSource,
+    /// Where the server sees it.
+    pub target: String,
+    /// Whether the server may write into it.
+    pub writable: bool,
+}
+
+/// Where a mounted folder comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MountSource {
+    /// A folder of the machine, by its absolute path.
+    Host(String),
+    /// A volume that the driver keeps for this hub, made when it is first needed.
+    Volume,
 }
 
 /// What a server must know of the hub.

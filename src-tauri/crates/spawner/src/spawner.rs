@@ -4,11 +4,14 @@
 
 use std::fmt::Debug;
 use std::net::IpAddr;
+use std::pin::Pin;
 
 use async_trait::async_trait;
-use labdeck_model::ServerKey;
+use futures_util::Stream;
+use labdeck_model::{ResourceLimits, ServerKey};
+use tokio::sync::broadcast;
 
-use crate::{Liveness, SpawnError, SpawnRequest, SpawnerState, StartContext};
+use crate::{Homes, Liveness, SpawnError, SpawnRequest, SpawnerState, StartContext};
 
 /// Brings servers up and down. One object serves all servers of its kind at once.
 #[async_trait]
@@ -82,11 +85,55 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// When they cannot be read.
     async fn logs(&self, state: &SpawnerState, lines: usize) -> Result<Vec<String>, SpawnError>;
 
+    /// The last lines, and then each new one as it is written, until the server ends or the stream is dropped.
+    ///
+    /// # Errors
+    /// When the log cannot be read. A driver that cannot follow ends the stream after the last lines.
+    async fn follow_log(&self, state: &SpawnerState, lines: usize) -> Result<LogLines, SpawnError> {
+        let now = self.logs(state, lines).await?;
+        Ok(Box::pin(futures_util::stream::iter(now.into_iter().map(Ok))))
+    }
+
     /// What the server uses at this moment; `None` when it does not run.
     ///
     /// # Errors
     /// When it cannot be measured.
     async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError>;
+
+    /// Which of these limits cannot be kept where the servers run, each a sentence for the lead. Asked before a start.
+    async fn unenforced(&self, _limits: &ResourceLimits) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What happens to running servers without ending them, as it happens. `None` where the driver cannot tell.
+    /// A slow reader misses some.
+    fn happenings(&self) -> Option<broadcast::Receiver<Happening>> {
+        None
+    }
+
+    /// What this driver keeps for people, where it keeps anything.
+    fn homes(&self) -> Option<&dyn Homes> {
+        None
+    }
+}
+
+/// Lines of a log as they are written.
+pub type LogLines = Pin<Box<dyn Stream<Item = Result<String, SpawnError>> + Send>>;
+
+/// Something that happened to a running server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// To which.
+    pub key: ServerKey,
+    /// What.
+    pub kind: HappeningKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HappeningKind {
+    /// A program in it was ended because the server used all the memory it may use.
+    OutOfMemory,
 }
 
 /// From where servers reach the hub.
@@ -141,6 +188,17 @@ pub struct Usage {
     pub memory_bytes: u64,
     /// Its memory limit in bytes, if it has one.
     pub memory_limit_bytes: Option<u64>,
+    /// What its network has moved since it started, where that can be known.
+    pub traffic: Option<Traffic>,
+}
+
+/// What a network has moved since it came up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes received.
+    pub received_bytes: u64,
+    /// Bytes sent.
+    pub sent_bytes: u64,
 }
 
 // === impl Subnet ===

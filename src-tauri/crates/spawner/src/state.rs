@@ -1,6 +1,6 @@
 //! What a driver knows of one server: [`SpawnerState`], its opaque memory, and [`Liveness`], what a look at it showed.
 
-use labdeck_model::Failure;
+use labdeck_model::{Failure, LastExit, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,6 +48,12 @@ impl Exit {
             Some(code) => format!("The server ended with exit code {code}."),
             None => "The server ended.".into(),
         }
+    }
+
+    /// The same for a server that was ready before.
+    pub fn last_exit(&self, at: Timestamp) -> LastExit {
+        let Failure { kind, message, remedy, log } = self.failure();
+        LastExit { at, reason: message, kind, remedy, log }
     }
 
     /// The same as a failed start, with what can be done about it.

@@ -97,7 +97,7 @@ fn request(user: &str) -> SpawnRequest {
         home: key(user).object_name(),
         hub_id: "test".into(),
         stack: None,
-        limits: ResourceLimits { memory_bytes: None, cpus: None, pids: None },
+        limits: ResourceLimits::NONE,
         hub: HubFacts {
             api_url: "http://127.0.0.1:9/hub/api".into(),
             base_url: "/".into(),
@@ -109,6 +109,9 @@ fn request(user: &str) -> SpawnRequest {
         environment: BTreeMap::new(),
         user_options: Value::Null,
         default_url: None,
+        mounts: Vec::new(),
+        gpus: Vec::new(),
+        groups: Vec::new(),
     }
 }
 

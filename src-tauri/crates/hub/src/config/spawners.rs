@@ -20,7 +20,7 @@ pub(super) fn read_common(table: &'static str, reader: &mut Reader<'_>) -> Spawn
     let limits = ResourceLimits {
         memory_bytes: reader.read(table, "mem_limit", to_size).flatten(),
         cpus: reader.read(table, "cpu_limit", to_number).filter(|cpus| *cpus > 0.0),
-        pids: ResourceLimits::default().pids,
+        ..ResourceLimits::default()
     };
     SpawnerSettings {
         cmd,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use labdeck_model::{Pending, ServerState};
+use labdeck_model::{Failure, Grant, Pending, ServerState, WaitingFor};
 
 /// Limits of the hub as a whole. Zero is no limit, as in JupyterHub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,39 @@ pub struct Limits {
     pub active_servers: usize,
     /// Between which two durations a refused client is told to wait. JupyterHub's `spawn_throttle_retry_range`.
     pub retry_between: (Duration, Duration),
+}
+
+/// The machine's room for servers, beyond their mere number: memory down to the reserve, graphics cards. Implemented
+/// by the hub's resources; pure, and asked under the registry's lock.
+pub trait Room: std::fmt::Debug + Send + Sync {
+    /// Decides about one more server. `held` is what the servers hold that run or are under way.
+    fn ask(&self, held: &[Grant], wanted: &Grant) -> RoomAnswer;
+}
+
+/// What the machine has to say to one more server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RoomAnswer {
+    /// There is room. The grant with the cards filled in.
+    Take(Grant),
+    /// Not now.
+    Wait {
+        /// For what.
+        waiting_for: WaitingFor,
+        /// In a sentence for its user, without the place in the queue.
+        message: String,
+    },
+    /// Never on this machine.
+    Never(Failure),
+}
+
+/// A machine without bounds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Boundless;
+
+impl Room for Boundless {
+    fn ask(&self, _: &[Grant], wanted: &Grant) -> RoomAnswer {
+        RoomAnswer::Take(wanted.clone())
+    }
 }
 
 /// How many there are now.

@@ -79,12 +79,17 @@ pub enum Input {
 }
 
 /// Why somebody asks for a stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopCause {
     /// A person or program asked.
     Asked,
-    /// It was idle for too long.
-    Culled,
+    /// The hub found that nobody used it.
+    Culled {
+        /// Which rule: `idle`, `busy_but_silent`, `max_age`.
+        rule: String,
+        /// What was seen, a sentence for its user.
+        words: String,
+    },
     /// The hub ends and takes its servers with it.
     Shutdown,
 }
@@ -194,7 +199,7 @@ impl From<StopCause> for StopReason {
     fn from(cause: StopCause) -> Self {
         match cause {
             StopCause::Asked => Self::Asked,
-            StopCause::Culled => Self::Culled,
+            StopCause::Culled { rule, words } => Self::Culled { rule, words },
             StopCause::Shutdown => Self::Shutdown,
         }
     }

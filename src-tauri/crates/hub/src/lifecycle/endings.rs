@@ -34,8 +34,8 @@ pub(super) fn give_up(failure: Failure, at: &Moment) -> Step {
 }
 
 /// A server ended by itself; what is left of it is cleared away.
-pub(super) fn died(reason: String, at: &Moment) -> Step {
-    stop(StopReason::Died { exit: exit(reason, at) }, StopMode::Kill, at)
+pub(super) fn died(exit: LastExit, at: &Moment) -> Step {
+    stop(StopReason::Died { exit }, StopMode::Kill, at)
 }
 
 /// Leaves an active state while the driver's start runs: it is asked to return, and the stop follows when it has.
@@ -71,18 +71,19 @@ pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at
 /// How what is left of a cancelled start is stopped.
 pub(super) fn mode_for(reason: &StopReason) -> StopMode {
     match reason {
-        StopReason::Asked | StopReason::Culled | StopReason::Shutdown => StopMode::Graceful,
+        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown => StopMode::Graceful,
         StopReason::StartFailed { .. } | StopReason::Died { .. } => StopMode::Kill,
     }
 }
 
 /// It is down.
 pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
-    let stopped = |words: &str| ServerState::Stopped { last_exit: Some(exit(words.to_owned(), at)) };
+    let stopped =
+        |kind: &str, words: &str| ServerState::Stopped { last_exit: Some(LastExit::new(at.now, kind, words)) };
     let next = match reason {
-        StopReason::Asked => stopped("It was stopped on request."),
-        StopReason::Culled => stopped("It was stopped because nobody used it."),
-        StopReason::Shutdown => stopped("It was stopped together with the hub."),
+        StopReason::Asked => stopped("asked", "It was stopped on request."),
+        StopReason::Culled { rule, words } => stopped(&rule, &words),
+        StopReason::Shutdown => stopped("shutdown", "It was stopped together with the hub."),
         StopReason::Died { exit } => ServerState::Stopped { last_exit: Some(exit) },
         StopReason::StartFailed { mut failure } => {
             if failure.log.is_empty() {
@@ -106,7 +107,7 @@ pub(super) fn not_stopped(reason: &StopReason, cause: Option<Failure>, at: &Mome
             let message = format!("{} What is left of it could not be cleared away{said}", failure.message);
             Failure { kind: STOP_FAILED.to_owned(), message, ..failure.clone() }
         }
-        StopReason::Asked | StopReason::Culled | StopReason::Shutdown | StopReason::Died { .. } => {
+        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown | StopReason::Died { .. } => {
             let said = cause.as_ref().map_or_else(|| ".".to_owned(), said);
             let message = format!("The server could not be stopped{said}");
             Failure::new(STOP_FAILED, message, "Stop it again; a new start clears away what is left of it.")
@@ -118,10 +119,6 @@ pub(super) fn not_stopped(reason: &StopReason, cause: Option<Failure>, at: &Mome
 fn at_the_end(mut effects: Vec<Effect>) -> Vec<Effect> {
     effects.extend([Effect::ClearDeadline, Effect::RevokeTokens, Effect::Persist, Effect::Publish]);
     effects
-}
-
-pub(super) fn exit(reason: String, at: &Moment) -> LastExit {
-    LastExit { at: at.now, reason }
 }
 
 pub(super) fn too_slow(step: StartStep, limit: Duration) -> Failure {

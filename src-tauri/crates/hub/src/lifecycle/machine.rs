@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
-use labdeck_model::{Failure, ServerState, StartStep, StopReason, Timestamp};
+use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
 use labdeck_spawner::{Liveness, StopMode};
 
 use super::effects::{Deadline, Effect, Input, Refused, Step};
 use super::endings::{
-    STOP_FAILED, call_stop, cancel, died, ended, ended_early, exit, give_up, mode_for, no_answer, not_stopped, stop,
-    too_slow,
+    STOP_FAILED, call_stop, cancel, died, ended, ended_early, give_up, mode_for, no_answer, not_stopped, stop, too_slow,
 };
 
 /// How long each wait may take.
@@ -121,7 +120,7 @@ fn at_rest(state: &ServerState, input: &Input, at: &Moment) -> Step {
 /// `Failed` because the stop did: a stop may be tried again. All else is as at rest (a start clears away what is left).
 fn half_stopped(state: &ServerState, input: &Input, at: &Moment) -> Step {
     match input {
-        Input::StopAsked { mode, cause } => stop((*cause).into(), *mode, at),
+        Input::StopAsked { mode, cause } => stop(cause.clone().into(), *mode, at),
         Input::StartAsked
         | Input::Found
         | Input::Progressed { .. }
@@ -250,8 +249,10 @@ fn ready(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refused
         Input::StartAsked => Err(Refused::Running),
         Input::StopAsked { mode, cause } => Ok(stop(cause.into(), mode, at)),
         Input::Observed(Liveness::Running) => Ok(Step::stay(state)),
-        Input::Observed(Liveness::Exited(exit)) => Ok(died(exit.reason(), at)),
-        Input::Observed(Liveness::Gone) => Ok(died("The server was removed from outside.".to_owned(), at)),
+        Input::Observed(Liveness::Exited(exit)) => Ok(died(exit.last_exit(at.now), at)),
+        Input::Observed(Liveness::Gone) => {
+            Ok(died(LastExit::new(at.now, "gone", "The server was removed from outside."), at))
+        }
         Input::DeadlinePassed { .. }
         | Input::Progressed { .. }
         | Input::Started { .. }
@@ -308,12 +309,14 @@ fn checking(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refu
             Ok(Step::to(ServerState::Routing { since: at.now, url }, effects))
         }
         Input::NotAdopted { failure } => {
-            Ok(stop(StopReason::Died { exit: exit(failure.message, at) }, StopMode::Graceful, at))
+            let Failure { kind, message, remedy, log } = failure;
+            let exit = LastExit { at: at.now, reason: message, kind, remedy, log };
+            Ok(stop(StopReason::Died { exit }, StopMode::Graceful, at))
         }
         Input::Observed(Liveness::Running) => Ok(Step::stay(state)),
-        Input::Observed(Liveness::Exited(exit)) => Ok(died(exit.reason(), at)),
+        Input::Observed(Liveness::Exited(exit)) => Ok(died(exit.last_exit(at.now), at)),
         Input::Observed(Liveness::Gone) => {
-            Ok(died("The server was no longer there when the hub came back.".to_owned(), at))
+            Ok(died(LastExit::new(at.now, "gone", "The server was no longer there when the hub came back."), at))
         }
         Input::StopAsked { mode, cause } => Ok(stop(cause.into(), mode, at)),
         Input::DeadlinePassed { .. }

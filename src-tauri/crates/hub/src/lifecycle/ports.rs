@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use labdeck_model::{Failure, ServerKey, ServerState, Stack, Timestamp};
-use labdeck_spawner::{SpawnRequest, Spawner, SpawnerState, StopMode};
+use labdeck_model::{Failure, Grant, ServerKey, ServerState, Stack, Timestamp, Waiting};
+use labdeck_spawner::{MountWish, SpawnRequest, Spawner, SpawnerState, StopMode};
 use serde_json::Value;
 
 use super::effects::StopCause;
@@ -77,6 +77,12 @@ pub struct StartOptions {
     pub stack: Option<Stack>,
     /// What its user chose, as it came.
     pub user_options: Value,
+    /// What it may use. The lifecycle fills in the cards when it lets the server in.
+    pub grant: Grant,
+    /// Folders beside its home.
+    pub mounts: Vec<MountWish>,
+    /// The groups of its user.
+    pub groups: Vec<String>,
 }
 
 /// What a start takes with it.
@@ -108,6 +114,8 @@ pub struct Record {
     pub stack: Option<String>,
     /// What its user chose.
     pub user_options: Value,
+    /// What it was given at its last start.
+    pub grant: Grant,
     /// When it became ready; it outlives a restart of the hub.
     pub started: Option<Timestamp>,
 }
@@ -121,6 +129,8 @@ pub struct Snapshot {
     pub version: Option<String>,
     /// Whether its driver can say anything about it.
     pub engine: Engine,
+    /// What it waits for, while it is queued.
+    pub waiting: Option<Waiting>,
 }
 
 /// Whether what runs a server answers. Not a state of the server: an engine may go and return under a living one.
@@ -134,7 +144,7 @@ pub enum Engine {
 }
 
 /// What the registry tells an actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
     /// Stop the server.
     Stop {
@@ -159,6 +169,7 @@ impl Record {
             spawner_state: None,
             stack: None,
             user_options: Value::Object(serde_json::Map::new()),
+            grant: Grant::default(),
             started: None,
         }
     }
@@ -169,7 +180,7 @@ impl Record {
 impl Snapshot {
     /// A snapshot of a server about which nothing but its record is known.
     pub fn of(record: Record) -> Self {
-        Self { record, version: None, engine: Engine::Answers }
+        Self { record, version: None, engine: Engine::Answers, waiting: None }
     }
 
     /// Which server of whom.

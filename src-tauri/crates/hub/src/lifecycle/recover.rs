@@ -88,7 +88,8 @@ async fn take_over(registry: &Registry, mut record: Record, spawner: Option<Arc<
             let (key, kind) = (record.key.clone(), record.spawner_kind.clone());
             tracing::warn!(server.key = %key, spawner.kind = %kind, "Server {key} has a spawner that is not configured");
             let reason = format!("The hub no longer has the spawner {kind:?} that it was started with.");
-            record.state = ServerState::Stopped { last_exit: Some(LastExit { at: registry.moment().now, reason }) };
+            let exit = LastExit::new(registry.moment().now, "no_spawner", reason);
+            record.state = ServerState::Stopped { last_exit: Some(exit) };
             if let Err(error) = registry.ports().persist(&record).await {
                 tracing::error!(server.key = %key, error = %chain(&*error), "Could not write down server {key}");
             }

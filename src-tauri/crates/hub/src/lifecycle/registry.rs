@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, Parts};
-use super::admission::{Counts, Limits};
+use super::admission::{Counts, Limits, Room};
 use super::calls::Caller;
 use super::effects::{Input, Refused, Step, StopCause};
 use super::machine::{self, Moment, Timeouts};
@@ -34,6 +34,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The path below which hub and servers live; begins and ends with a slash.
     pub base_url: String,
+    /// What the machine has room for.
+    pub room: Arc<dyn Room>,
 }
 
 /// What becomes of running servers when the hub ends.
@@ -117,6 +119,7 @@ impl Registry {
             spawner_state: leftover(&known.record, &*options.spawner),
             stack: options.stack.as_ref().map(|stack| stack.name.clone()),
             user_options: options.user_options.clone(),
+            grant: options.grant.clone(),
             started: None,
         };
         let spawner = Arc::clone(&options.spawner);
@@ -217,7 +220,7 @@ impl Registry {
         {
             let mut servers = self.shared.servers.lock();
             servers.is_ending = true;
-            servers.entries.values().for_each(|entry| entry.tell(command));
+            servers.entries.values().for_each(|entry| entry.tell(command.clone()));
         }
         self.shared.actors.close();
         self.shared.actors.wait().await;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use labdeck_model::{Clock, Failure, ResourceLimits, ServerKey, StartStep, Timestamp, UserName};
+use labdeck_model::{Clock, Failure, Grant, ResourceLimits, ServerKey, StartStep, Timestamp, UserName};
 use labdeck_spawner::{
     Exit, Found, HubAccess, HubFacts, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext,
     StopMode, Usage,
@@ -101,7 +101,14 @@ impl Stage {
     }
 
     pub(super) fn options(&self) -> StartOptions {
-        StartOptions { spawner: Arc::clone(&self.script) as Arc<dyn Spawner>, stack: None, user_options: json!({}) }
+        StartOptions {
+            spawner: Arc::clone(&self.script) as Arc<dyn Spawner>,
+            stack: None,
+            user_options: json!({}),
+            grant: Grant::default(),
+            mounts: Vec::new(),
+            groups: Vec::new(),
+        }
     }
 
     pub(super) fn ends(&self, key: &ServerKey, how: Liveness) {
@@ -118,7 +125,7 @@ pub(super) fn registry(ports: &Arc<FakePorts>, limits: Limits) -> Registry {
     let timeouts =
         Timeouts { start: second * 60, answer: second * 30, cancel: second * 10, stop: second * 30, kill: second * 20 };
     let clock = Arc::new(RuntimeClock(Instant::now()));
-    let settings = Settings { timeouts, limits, base_url: "/".into() };
+    let settings = Settings { timeouts, limits, base_url: "/".into(), room: Arc::new(super::Boundless) };
     Registry::new(Arc::clone(ports) as Arc<dyn Ports>, clock, settings)
 }
 
@@ -294,6 +301,9 @@ impl Ports for FakePorts {
             environment: BTreeMap::new(),
             user_options: options.user_options.clone(),
             default_url: None,
+            mounts: Vec::new(),
+            gpus: Vec::new(),
+            groups: Vec::new(),
         };
         Ok(Minted { request })
     }

@@ -66,7 +66,7 @@ fn told_so_far(page: &PageCaller, found: &Found) -> Vec<ProgressEvent> {
 fn stopping(page: &PageCaller, reader: &Reader<'_>, found: &Found, reason: &StopReason) -> Response {
     let reason = match reason {
         StopReason::Asked => None,
-        StopReason::Culled => Some("It was idle for a long time.".to_owned()),
+        StopReason::Culled { words, .. } => Some(words.clone()),
         StopReason::StartFailed { failure } => Some(failure.message.clone()),
         StopReason::Died { exit } => Some(exit.reason.clone()),
         StopReason::Shutdown => Some("The hub is shutting down.".to_owned()),

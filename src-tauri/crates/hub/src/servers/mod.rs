@@ -2,6 +2,7 @@
 //! one door, `lifecycle::Registry`. What a server is doing is the registry's truth; the store has its projection.
 
 mod doors;
+pub mod history;
 mod list;
 mod ports;
 mod start;

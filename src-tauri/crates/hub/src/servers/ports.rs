@@ -46,19 +46,21 @@ pub struct HubPorts {
 impl HubPorts {
     fn request(&self, key: &ServerKey, home: String, options: &StartOptions, hub: HubFacts) -> SpawnRequest {
         let settings = if options.spawner.kind() == DOCKER { &self.config.docker.common } else { &self.config.simple };
-        let limits = options.stack.as_ref().map_or(settings.limits, |stack| stack.limits);
         SpawnRequest {
             key: key.clone(),
             home,
             hub_id: self.hub_id.clone(),
             stack: options.stack.clone(),
-            limits,
+            limits: options.grant.limits,
             hub,
             cmd: settings.cmd.clone(),
             args: settings.args.clone(),
             environment: settings.environment.clone(),
             user_options: options.user_options.clone(),
             default_url: settings.default_url.clone(),
+            mounts: options.mounts.clone(),
+            gpus: options.grant.gpus.clone(),
+            groups: options.groups.clone(),
         }
     }
 
@@ -118,6 +120,7 @@ impl Ports for HubPorts {
                 // A server whose user was removed meanwhile has nothing left to write to.
                 let Some(row) = spawners::find_by_key(tx, &record.key)? else { return Ok(()) };
                 spawners::set_options(tx, row.id, &record.user_options, &record.spawner_kind, record.stack.as_deref())?;
+                spawners::set_grant(tx, row.id, &record.grant)?;
                 if record.spawner_state.is_some() && row.home.is_none() {
                     spawners::set_home(tx, row.id, Some(&home_of(&row)))?;
                 }
@@ -214,7 +217,7 @@ fn run_of(record: &Record) -> Run {
     let (last_exit, failure) = match &record.state {
         ServerState::Stopped { last_exit } => (last_exit.clone(), None),
         ServerState::Failed { at, failure } => {
-            (Some(LastExit { at: *at, reason: failure.message.clone() }), Some(failure.clone()))
+            (Some(LastExit::new(*at, &failure.kind, failure.message.clone())), Some(failure.clone()))
         }
         ServerState::Starting { .. }
         | ServerState::Waiting { .. }
@@ -272,6 +275,7 @@ fn record_of(row: &SpawnerRow) -> Option<Record> {
         spawner_state: row.run.state.clone().map(SpawnerState),
         stack: row.stack.clone(),
         user_options: row.user_options.clone(),
+        grant: row.grant.clone().unwrap_or_default(),
         started: row.run.started,
     })
 }

@@ -1,6 +1,6 @@
 //! Asking for a start: who may have which server with which stack on which driver.
 
-use labdeck_model::{ServerKey, Stack};
+use labdeck_model::{Grant, ServerKey, Stack};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::{stacks, users};
 use serde_json::Value;
@@ -33,7 +33,10 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
     let spawner = ctx.spawners.choose(kept, whom)?;
     let stack = if spawner.kind() == DOCKER { choose_stack(ctx, &options).await? } else { None };
-    let start = StartOptions { spawner, stack, user_options: options };
+    let common = if spawner.kind() == DOCKER { &ctx.config.docker.common } else { &ctx.config.simple };
+    let limits = stack.as_ref().map_or(common.limits, |stack| stack.limits);
+    let grant = Grant { limits, ..Grant::default() };
+    let start = StartOptions { spawner, stack, user_options: options, grant, mounts: Vec::new(), groups: Vec::new() };
     ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
 }
 

@@ -46,6 +46,13 @@ pub fn view(row: &SpawnerRow, state: &ServerState, base_url: &str) -> ServerView
         labdeck_last_exit: last_exit,
         labdeck_stack: row.stack.clone(),
         labdeck_spawner: row.spawner_kind.clone(),
+        labdeck_grant: row.grant.clone(),
+        labdeck_waiting: None,
+        labdeck_usual_seconds: None,
+        labdeck_engine_gone: false,
+        labdeck_stops: None,
+        labdeck_awake_until: row.awake_until,
+        labdeck_notices: Vec::new(),
     }
 }
 

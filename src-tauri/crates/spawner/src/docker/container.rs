@@ -142,7 +142,12 @@ mod tests {
             image: "sha256:ab",
             cmd: None,
             environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
-            limits: ResourceLimits { memory_bytes: Some(1 << 30), cpus: Some(0.5), pids: Some(512) },
+            limits: ResourceLimits {
+                memory_bytes: Some(1 << 30),
+                cpus: Some(0.5),
+                pids: Some(512),
+                ..ResourceLimits::NONE
+            },
             machine_cpus: 2,
         };
         serde_json::to_value(body(&plan)).unwrap()

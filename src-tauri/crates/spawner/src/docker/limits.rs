@@ -17,6 +17,7 @@ pub(super) fn apply(host: &mut HostConfig, limits: &ResourceLimits, machine_cpus
     host.memory_swap = memory;
     host.nano_cpus = limits.cpus.map(|cpus| nano_cpus(cpus, machine_cpus));
     host.pids_limit = limits.pids.map(i64::from);
+    host.shm_size = limits.shm_bytes.and_then(|bytes| i64::try_from(bytes).ok());
 }
 
 fn nano_cpus(cpus: f64, machine_cpus: u32) -> i64 {
@@ -32,7 +33,11 @@ mod tests {
     #[test]
     fn limits_stay_within_what_an_engine_accepts() {
         let mut host = HostConfig::default();
-        apply(&mut host, &ResourceLimits { memory_bytes: Some(1), cpus: Some(64.0), pids: Some(9) }, 2);
+        apply(
+            &mut host,
+            &ResourceLimits { memory_bytes: Some(1), cpus: Some(64.0), pids: Some(9), ..ResourceLimits::NONE },
+            2,
+        );
         assert_eq!(host.memory, Some(6 << 20));
         assert_eq!(host.memory_swap, host.memory);
         assert_eq!(host.nano_cpus, Some(2_000_000_000));
@@ -44,7 +49,7 @@ mod tests {
     #[test]
     fn no_limit_is_none() {
         let mut host = HostConfig::default();
-        apply(&mut host, &ResourceLimits { memory_bytes: None, cpus: None, pids: None }, 2);
+        apply(&mut host, &ResourceLimits::NONE, 2);
         assert_eq!((host.memory, host.memory_swap, host.nano_cpus, host.pids_limit), (None, None, None, None));
     }
 }

@@ -71,7 +71,7 @@ impl Meter {
 fn usage(base: &Reading, now: &Reading) -> Usage {
     let elapsed = now.at.duration_since(base.at).as_secs_f64().max(1e-3);
     let spent = Duration::from_nanos(now.cpu_nanos.saturating_sub(base.cpu_nanos)).as_secs_f64();
-    Usage { cpus: spent / elapsed, memory_bytes: now.memory_bytes, memory_limit_bytes: now.limit_bytes }
+    Usage { cpus: spent / elapsed, memory_bytes: now.memory_bytes, memory_limit_bytes: now.limit_bytes, traffic: None }
 }
 
 /// The container's memory limit (outer `None`: it does not run).

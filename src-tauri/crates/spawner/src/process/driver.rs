@@ -273,7 +273,7 @@ impl Spawner for ProcessSpawner {
         self.readings.lock().insert(id, (Instant::now(), now.cpu_seconds));
         // A kernel that ended took its time out of the sum: no use is less than none.
         let cpus = ((now.cpu_seconds - spent) / elapsed).max(0.0);
-        Ok(Some(Usage { cpus, memory_bytes: now.memory_bytes, memory_limit_bytes: None }))
+        Ok(Some(Usage { cpus, memory_bytes: now.memory_bytes, memory_limit_bytes: None, traffic: None }))
     }
 }
 

@@ -69,7 +69,8 @@ impl Lab {
 
     /// What a start of this image is asked with.
     pub(crate) fn request(&self, user: &str, image: &str, api_url: &str) -> SpawnRequest {
-        let limits = ResourceLimits { memory_bytes: Some(512 << 20), cpus: Some(0.5), pids: Some(200) };
+        let limits =
+            ResourceLimits { memory_bytes: Some(512 << 20), cpus: Some(0.5), pids: Some(200), ..ResourceLimits::NONE };
         SpawnRequest {
             key: key(user, ""),
             home: key(user, "").object_name(),
@@ -96,6 +97,9 @@ impl Lab {
             environment: BTreeMap::new(),
             user_options: Value::Null,
             default_url: None,
+            mounts: Vec::new(),
+            gpus: Vec::new(),
+            groups: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `spawners`: each server that exists, running or not, with what must survive the hub. Called by the hub's lifecycle,
 //! which owns the meaning of a phase; JupyterHub's `servers` table is the column `url` here.
 
-use labdeck_model::{Failure, LastExit, ServerKey, ServerName, SpawnerId, Timestamp, UserId};
+use labdeck_model::{Failure, Grant, LastExit, ServerKey, ServerName, SpawnerId, Timestamp, UserId};
 use rusqlite::{Row, named_params, params};
 use serde_json::Value;
 
@@ -33,6 +33,10 @@ pub struct SpawnerRow {
     pub stack: Option<String>,
     /// Where its files are: a volume's name or a folder.
     pub home: Option<String>,
+    /// What it was given at its last start.
+    pub grant: Option<Grant>,
+    /// Until when no idle rule stops it.
+    pub awake_until: Option<Timestamp>,
     /// What the hub last knew of it.
     pub run: Run,
 }
@@ -138,6 +142,19 @@ pub fn set_options(
     Ok(())
 }
 
+/// Writes down what a start was given.
+pub fn set_grant(tx: &mut Tx<'_>, id: SpawnerId, grant: &Grant) -> Result<(), StoreError> {
+    let grant = row::to_json("spawners.granted", grant)?;
+    tx.run("UPDATE spawners SET granted = ?2 WHERE id = ?1", params![id.0, grant])?;
+    Ok(())
+}
+
+/// Keeps the server awake until a moment, whatever the idle rules say; `None` lets them rule again.
+pub fn set_awake_until(tx: &mut Tx<'_>, id: SpawnerId, until: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.run("UPDATE spawners SET awake_until = ?2 WHERE id = ?1", params![id.0, until.map(Timestamp::to_db)])?;
+    Ok(())
+}
+
 /// Writes down where the server's files are.
 pub fn set_home(tx: &mut Tx<'_>, id: SpawnerId, home: Option<&str>) -> Result<(), StoreError> {
     tx.run("UPDATE spawners SET home = ?2 WHERE id = ?1", params![id.0, home])?;
@@ -190,6 +207,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<SpawnerRow> {
         spawner_kind: row.get("spawner_kind")?,
         stack: row.get("stack")?,
         home: row.get("home")?,
+        grant: row::json_opt(row, "granted")?,
+        awake_until: row::time_opt(row, "awake_until")?,
         run: Run {
             phase: row::parsed(row, "phase")?,
             state: row::json_opt(row, "state")?,

@@ -183,6 +183,19 @@ pub fn delete(tx: &mut Tx<'_>, id: UserId) -> Result<bool, StoreError> {
     Ok(tx.run("DELETE FROM users WHERE id = ?1", [id.0])? > 0)
 }
 
+/// The user's own rule for idle servers, as the hub wrote it; `None` is the rule of all.
+pub fn find_idle_rule(r: &Read<'_>, id: UserId) -> Result<Option<Value>, StoreError> {
+    let rule = r.find("SELECT idle_rule FROM users WHERE id = ?1", [id.0], |row| row::json_opt(row, "idle_rule"))?;
+    Ok(rule.flatten())
+}
+
+/// Gives the user a rule for idle servers; `None` takes it away.
+pub fn set_idle_rule(tx: &mut Tx<'_>, id: UserId, rule: Option<&Value>) -> Result<(), StoreError> {
+    let rule = row::to_json_opt("users.idle_rule", rule)?;
+    tx.run("UPDATE users SET idle_rule = ?2 WHERE id = ?1", params![id.0, rule])?;
+    Ok(())
+}
+
 fn from_row(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     Ok(UserRow {
         id: UserId(row.get("id")?),

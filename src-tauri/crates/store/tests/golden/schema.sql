@@ -21,6 +21,16 @@ CREATE TABLE credentials (
     changed_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    display_name TEXT NOT NULL,
+    host_path TEXT,
+    target TEXT NOT NULL UNIQUE,
+    writable INTEGER NOT NULL DEFAULT 0 CHECK (writable IN (0, 1)),
+    audience TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE group_role_map (
     group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
     role_id INTEGER NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
@@ -42,6 +52,18 @@ CREATE TABLE invitations (
     created TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     used_at TEXT
+) STRICT;
+
+CREATE TABLE kept_homes (
+    id INTEGER PRIMARY KEY,
+    spawner_kind TEXT NOT NULL,
+    home TEXT NOT NULL,
+    user_name TEXT NOT NULL,
+    server_name TEXT NOT NULL,
+    kept_at TEXT NOT NULL,
+    archive TEXT,
+    bytes INTEGER,
+    UNIQUE (spawner_kind, home)
 ) STRICT;
 
 CREATE TABLE oauth_clients (
@@ -72,6 +94,14 @@ CREATE TABLE roles (
     description TEXT NOT NULL DEFAULT '',
     scopes TEXT NOT NULL DEFAULT '[]',
     managed_by_auth INTEGER NOT NULL DEFAULT 0 CHECK (managed_by_auth IN (0, 1))
+) STRICT;
+
+CREATE TABLE server_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    spawner_id INTEGER NOT NULL REFERENCES spawners (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE service_role_map (
@@ -146,6 +176,17 @@ CREATE TABLE shares (
     UNIQUE (spawner_id, group_id)
 ) STRICT;
 
+CREATE TABLE sizes (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    display_name TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    offered INTEGER NOT NULL DEFAULT 1 CHECK (offered IN (0, 1)),
+    is_default INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+    group_names TEXT NOT NULL DEFAULT '[]',
+    CHECK (is_default = 0 OR offered = 1)
+) STRICT;
+
 CREATE TABLE spawners (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -163,7 +204,7 @@ CREATE TABLE spawners (
     url TEXT,
     phase TEXT NOT NULL DEFAULT 'stopped',
     last_exit TEXT,
-    failure TEXT,
+    failure TEXT, granted TEXT, awake_until TEXT,
     UNIQUE (user_id, name)
 ) STRICT;
 
@@ -177,6 +218,19 @@ CREATE TABLE stacks (
     is_default INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
     limits TEXT NOT NULL,
     CHECK (is_default = 0 OR offered = 1)
+) STRICT;
+
+CREATE TABLE starts (
+    id INTEGER PRIMARY KEY,
+    spawner_id INTEGER REFERENCES spawners (id) ON DELETE SET NULL,
+    spawner_kind TEXT NOT NULL,
+    stack TEXT,
+    begun TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('ready', 'failed', 'cancelled')),
+    failure_kind TEXT,
+    queued_ms INTEGER NOT NULL,
+    fetched_ms INTEGER NOT NULL,
+    started_ms INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE tickets (
@@ -214,7 +268,7 @@ CREATE TABLE users (
     cookie_id TEXT NOT NULL UNIQUE,
     state TEXT,
     encrypted_auth_state BLOB
-) STRICT;
+, idle_rule TEXT) STRICT;
 
 CREATE TABLE visits (
     id INTEGER PRIMARY KEY,
@@ -248,6 +302,8 @@ CREATE INDEX ix_oauth_codes_expires_at ON oauth_codes (expires_at);
 
 CREATE INDEX ix_oauth_codes_user_id ON oauth_codes (user_id);
 
+CREATE INDEX ix_server_events_spawner_id ON server_events (spawner_id, id);
+
 CREATE INDEX ix_service_role_map_role_id ON service_role_map (role_id);
 
 CREATE INDEX ix_services_oauth_client_id ON services (oauth_client_id);
@@ -272,6 +328,10 @@ CREATE INDEX ix_spawners_oauth_client_id ON spawners (oauth_client_id);
 
 CREATE INDEX ix_spawners_phase ON spawners (phase);
 
+CREATE INDEX ix_starts_spawner_id ON starts (spawner_id);
+
+CREATE INDEX ix_starts_stack ON starts (spawner_kind, stack, id);
+
 CREATE INDEX ix_tickets_session_id ON tickets (session_id);
 
 CREATE INDEX ix_tickets_user_id ON tickets (user_id);
@@ -283,5 +343,7 @@ CREATE INDEX ix_user_role_map_role_id ON user_role_map (role_id);
 CREATE INDEX ix_users_last_activity ON users (last_activity);
 
 CREATE INDEX ix_visits_owner_id_at ON visits (owner_id, at);
+
+CREATE UNIQUE INDEX uq_sizes_default ON sizes (is_default) WHERE is_default = 1;
 
 CREATE UNIQUE INDEX uq_stacks_default ON stacks (is_default) WHERE is_default = 1;

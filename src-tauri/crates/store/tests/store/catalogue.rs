@@ -14,7 +14,7 @@ fn stack(name: &str) -> Stack {
         image: ImageRef::parse("quay.io/jupyter/scipy-notebook:latest").unwrap(),
         offered: true,
         is_default: false,
-        limits: ResourceLimits { memory_bytes: Some(1 << 40), cpus: Some(0.5), pids: None },
+        limits: ResourceLimits { memory_bytes: Some(1 << 40), cpus: Some(0.5), ..ResourceLimits::NONE },
     }
 }
 

@@ -37,7 +37,7 @@ async fn all_that_is_written_down_of_a_server_comes_back() {
         state: Some(json!({"container": "c0ffee"})),
         url: Some("http://127.0.0.1:49153".to_owned()),
         started: Some(now),
-        last_exit: Some(LastExit { at: now, reason: "idle".to_owned() }),
+        last_exit: Some(LastExit::new(now, "idle", "idle")),
         failure: Some(Failure {
             kind: "exited".to_owned(),
             message: "m".to_owned(),

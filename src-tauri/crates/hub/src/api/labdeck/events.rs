@@ -74,14 +74,21 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
             Ok(name) => caller.may(&ScopeBase::ReadServers, Target::Server(&ServerKey::new(user.clone(), name))),
             Err(_) => false,
         },
+        // What happened in a server can tell what its user did: as its log.
+        Event::ServerNoted { user, name, .. } => match ServerName::parse(name) {
+            Ok(name) => caller.may(&ScopeBase::AccessServers, Target::Server(&ServerKey::new(user.clone(), name))),
+            Err(_) => false,
+        },
         Event::ServerDeleted { user, .. } => caller.may(&ScopeBase::ReadServers, Target::User(user)),
         Event::UserChanged { user } | Event::UserDeleted { user } => {
             caller.may(&ScopeBase::ReadUsersName, Target::User(user))
         }
         Event::StackChanged { stack } => stack.offered || manages(),
-        Event::StackDeleted { .. } | Event::Resync => true,
-        Event::JobChanged { .. } | Event::EngineChanged { .. } | Event::OverviewChanged | Event::Sampled { .. } => {
-            manages()
-        }
+        Event::StackDeleted { .. } | Event::SizesChanged | Event::Resync => true,
+        Event::JobChanged { .. }
+        | Event::EngineChanged { .. }
+        | Event::OverviewChanged
+        | Event::FoldersChanged
+        | Event::Sampled { .. } => manages(),
     }
 }

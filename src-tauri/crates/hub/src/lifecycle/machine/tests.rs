@@ -37,7 +37,7 @@ fn states() -> Vec<(&'static str, ServerState)> {
         ("Ready", ServerState::Ready { url, started: at }),
         ("Stopping", stopping(StopReason::Asked)),
         ("Clearing", stopping(StopReason::StartFailed { failure: failure("exited") })),
-        ("Dying", stopping(StopReason::Died { exit: LastExit { at, reason: "It ended.".into() } })),
+        ("Dying", stopping(StopReason::Died { exit: LastExit::new(at, "exited", "It ended.") })),
         ("Checking", ServerState::Checking { since: at }),
     ]
 }
@@ -352,7 +352,10 @@ impl World {
 fn asked(choice: u8) -> Input {
     let (graceful, kill) = (StopMode::Graceful, StopMode::Kill);
     match choice % 4 {
-        0 => Input::StopAsked { mode: graceful, cause: StopCause::Culled },
+        0 => Input::StopAsked {
+            mode: graceful,
+            cause: StopCause::Culled { rule: "idle".into(), words: "Nobody used it.".into() },
+        },
         1 => Input::StopAsked { mode: kill, cause: StopCause::Asked },
         2 => Input::Found,
         _ => Input::StartAsked,

@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn limits_read_as_a_line() {
-        let words = |cpus, memory_bytes| limits_in_words(&ResourceLimits { cpus, memory_bytes, pids: None });
+        let words =
+            |cpus, memory_bytes| limits_in_words(&ResourceLimits { cpus, memory_bytes, ..ResourceLimits::NONE });
         assert_eq!(words(Some(1.0), Some(2 << 30)), "1 CPU · 2 GB memory");
         assert_eq!(words(Some(0.5), Some(1536 << 20)), "0.5 CPUs · 1536 MB memory");
         assert_eq!(words(None, None), "");

@@ -1,0 +1,65 @@
+//! [`Homes`]: what a driver keeps for people, as things of their own: they outlive servers, users and hubs. Owns no
+//! behaviour; drivers implement it, the hub's homes call it.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use labdeck_model::{ServerKey, Timestamp};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::SpawnError;
+
+/// The homes of one driver.
+#[async_trait]
+pub trait Homes: Send + Sync + Debug {
+    /// All homes of this hub that the driver finds, also those that the hub knows nothing of any more.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    async fn list_homes(&self) -> Result<Vec<FoundHome>, SpawnError>;
+
+    /// How much is in a home, in bytes. May take seconds: it walks the files.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn measure_home(&self, home: &str) -> Result<u64, SpawnError>;
+
+    /// Writes everything in a home as a tar archive. Whoever writes into it meanwhile may be caught half-way.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    ///
+    /// # Cancellation
+    /// May be dropped; what was written is incomplete then.
+    async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError>;
+
+    /// Makes a home (which must not exist) from a tar archive.
+    ///
+    /// # Errors
+    /// When it exists, or cannot be made or written.
+    async fn restore_home(
+        &self,
+        key: &ServerKey,
+        home: &str,
+        from: &mut (dyn AsyncRead + Send + Unpin),
+    ) -> Result<(), SpawnError>;
+
+    /// Deletes a home for ever. One that is gone already is a success.
+    ///
+    /// # Errors
+    /// When something of it could not be deleted, as while a server uses it.
+    async fn erase_home(&self, home: &str) -> Result<(), SpawnError>;
+}
+
+/// A home that a driver found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundHome {
+    /// Its name, as in [`SpawnRequest::home`](crate::SpawnRequest::home).
+    pub home: String,
+    /// Whose server it was made for, where that is written on it.
+    pub key: Option<ServerKey>,
+    /// When it was made, where that is known.
+    pub created: Option<Timestamp>,
+    /// Where it is, for the lead: a volume's name or a folder.
+    pub place: String,
+}
