@@ -4,11 +4,13 @@ import type { Event, Job, Sample, Stack } from '../api/types';
 import { serverView } from './fixtures';
 import { KEPT_SAMPLES, PARTS, applyEvent, emptySnapshot, partsChangedBy, serverKey, type Snapshot } from './snapshot';
 
-const sample = (user: string, cpus: number): Sample => ({ user, server: '', cpus, memory_bytes: 1, memory_limit_bytes: null });
+const sample = (user: string, cpus: number): Sample => ({
+  user, server: '', cpus, memory_bytes: 1, memory_limit_bytes: null, received_per_second: null, sent_per_second: null, gpus: [],
+});
 const job = (state: Job['state']): Job => ({ id: 7, title: 'Fetching x', state, message: '', fraction: 0.5 });
 const stack: Stack = {
   name: 'basic', display_name: 'Basic', description: '', image: 'a/b:1', offered: true, is_default: true,
-  limits: { memory_bytes: null, cpus: null, pids: null },
+  limits: { memory_bytes: null, cpus: null, pids: null, shm_bytes: null },
 };
 
 let snapshot: Snapshot;

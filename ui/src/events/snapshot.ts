@@ -61,6 +61,10 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       return ['overview', 'images'];
     case 'overview_changed':
       return ['overview'];
+    case 'sizes_changed':
+    case 'folders_changed':
+    case 'server_noted':
+      return [];
     case 'sampled':
       snapshot.usage = addSamples(snapshot.usage, event.samples);
       return [];
@@ -85,6 +89,9 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'user_changed':
     case 'engine_changed':
     case 'overview_changed':
+    case 'sizes_changed':
+    case 'folders_changed':
+    case 'server_noted':
     case 'sampled':
     case 'resync':
       return [];

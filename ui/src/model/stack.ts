@@ -3,7 +3,7 @@ import type { Image, ResourceLimits, Stack } from '../api/types';
 import { counted, formatBytes, formatCpus } from './format';
 
 /** The hub's own defaults: a notebook runs well, a fork bomb does not. */
-export const DEFAULT_LIMITS: ResourceLimits = { memory_bytes: 2 * 2 ** 30, cpus: 1, pids: 512 };
+export const DEFAULT_LIMITS: ResourceLimits = { memory_bytes: 2 * 2 ** 30, cpus: 1, pids: 512, shm_bytes: null };
 
 const GIB = 2 ** 30;
 
