@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use labdeck_model::{Failure, Grant, Pending, ServerState, WaitingFor};
+use labdeck_model::{Failure, Grant, Pending, ServerKey, ServerState, WaitingFor};
 
 /// Limits of the hub as a whole. Zero is no limit, as in JupyterHub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,18 @@ pub struct Limits {
 /// by the hub's resources; pure, and asked under the registry's lock.
 pub trait Room: std::fmt::Debug + Send + Sync {
     /// Decides about one more server. `held` is what the servers hold that run or are under way.
-    fn ask(&self, held: &[Grant], wanted: &Grant) -> RoomAnswer;
+    fn ask(&self, held: &[Held], wanted: &Grant) -> RoomAnswer;
+}
+
+/// What one server holds that runs or is under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// Which server of whom.
+    pub key: ServerKey,
+    /// What it was given.
+    pub grant: Grant,
+    /// Whether it is still starting: then it has yet to take the memory that it needs to run at all.
+    pub is_starting: bool,
 }
 
 /// What the machine has to say to one more server.
@@ -44,7 +55,7 @@ pub enum RoomAnswer {
 pub struct Boundless;
 
 impl Room for Boundless {
-    fn ask(&self, _: &[Grant], wanted: &Grant) -> RoomAnswer {
+    fn ask(&self, _: &[Held], wanted: &Grant) -> RoomAnswer {
         RoomAnswer::Take(wanted.clone())
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 mod ticket;
 
 pub use activity::{Activity, newest};
-pub use admission::{Boundless, Denied, Limits, Room, RoomAnswer};
+pub use admission::{Boundless, Denied, Held, Limits, Room, RoomAnswer};
 pub use effects::{Refused, StopCause};
 pub use machine::Timeouts;
 pub use ports::{BoxError, Engine, Minted, Ports, Readiness, Record, Snapshot, StartOptions};
