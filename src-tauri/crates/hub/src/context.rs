@@ -19,6 +19,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
 use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
+use crate::servers::Board;
 use crate::session::Keys;
 use crate::spawners::Spawners;
 
@@ -44,6 +45,8 @@ pub struct Inner {
     pub door_problem: Mutex<Option<Problem>>,
     /// The only door to running servers.
     pub registry: Registry,
+    /// What is pinned about servers, for everybody who looks at one.
+    pub board: Arc<Board>,
     /// The drivers and which of them new servers use.
     pub spawners: Spawners,
     /// The container engine, where there may be one.

@@ -29,7 +29,7 @@ use crate::lifecycle::{Limits, OnShutdown, Prober, Registry, Settings, Timeouts,
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
 use crate::secrets::{SecretError, SecretStore, signing_keys};
-use crate::servers::{Doors, HubPorts};
+use crate::servers::{Board, Doors, HubPorts};
 use crate::spawners::{DOCKER, SIMPLE, Spawners};
 use crate::{health, housekeeping, routers, seed, tasks};
 
@@ -103,7 +103,8 @@ impl Hub {
         let (engine, drivers) = drivers(docker.as_ref(), process_config(&parts)).await;
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
-        let registry = registry(&parts, &bus, &drivers, &doors, &facts.hub_id);
+        let board = Arc::new(Board::default());
+        let registry = registry(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
         let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
         spawners.set_accepted(facts.simple_accepted);
         let (quit, asked) = mpsc::channel(1);
@@ -123,6 +124,7 @@ impl Hub {
             store: parts.store,
             bus,
             registry,
+            board,
             spawners,
             docker,
             routes: parts.routes,
@@ -289,7 +291,14 @@ fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
 }
 
 /// The door to running servers, with everything that their life touches.
-fn registry(parts: &Parts, bus: &Bus, drivers: &[Arc<dyn Spawner>], doors: &Arc<Doors>, hub_id: &str) -> Registry {
+fn registry(
+    parts: &Parts,
+    bus: &Bus,
+    drivers: &[Arc<dyn Spawner>],
+    doors: &Arc<Doors>,
+    board: &Arc<Board>,
+    hub_id: &str,
+) -> Registry {
     let ports = HubPorts {
         store: parts.store.clone(),
         config: parts.config.clone(),
@@ -297,6 +306,7 @@ fn registry(parts: &Parts, bus: &Bus, drivers: &[Arc<dyn Spawner>], doors: &Arc<
         routes: parts.routes.clone(),
         drivers: drivers.to_vec(),
         doors: Arc::clone(doors),
+        board: Arc::clone(board),
         prober: Prober::new(parts.config.base_url.clone()),
         hub_id: hub_id.to_owned(),
     };

@@ -83,7 +83,7 @@ fn servers_model(ctx: &Inner, caller: &Caller, rows: &[&SpawnerRow], shown: Serv
         if shown == ServersShown::Active && state.is_stopped() {
             continue;
         }
-        let mut view = servers::view(row, &state, &ctx.config.base_url);
+        let mut view = servers::view_of(ctx, row);
         if caller.may(&ScopeBase::AdminServerState, Target::Server(&row.key)) {
             view.state = Some(row.run.state.clone().unwrap_or_else(|| json!({})));
         }

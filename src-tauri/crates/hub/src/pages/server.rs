@@ -93,7 +93,7 @@ impl Found {
             return Ok(Self { key, state: ServerState::new(), view: None, links });
         };
         let state = servers::state_of(&page.ctx, &row);
-        let view = Some(servers::view(&row, &state, page.base()));
+        let view = Some(servers::view_of(&page.ctx, &row));
         let links = ServerLinks::new(page.base(), &key);
         Ok(Self { key, state, view, links })
     }

@@ -3,7 +3,7 @@
 use labdeck_model::{ServerView, UserId};
 use labdeck_store::tables::spawners;
 
-use super::{state_of, view};
+use super::view_of;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -13,5 +13,5 @@ use crate::error::{Error, Result};
 /// When the store fails.
 pub async fn list_views(ctx: &Context, user: UserId) -> Result<Vec<ServerView>> {
     let rows = ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, user)?)).await?;
-    Ok(rows.iter().map(|row| view(row, &state_of(ctx, row), &ctx.config.base_url)).collect())
+    Ok(rows.iter().map(|row| view_of(ctx, row)).collect())
 }

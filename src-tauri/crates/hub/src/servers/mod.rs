@@ -1,6 +1,7 @@
 //! Servers as people ask for them: start, stop, look, delete. Checks what the request may want, then goes through the
 //! one door, `lifecycle::Registry`. What a server is doing is the registry's truth; the store has its projection.
 
+mod board;
 mod doors;
 pub mod history;
 mod list;
@@ -9,6 +10,7 @@ mod start;
 mod stop;
 mod view;
 
+pub use board::{Board, Live, announce, live_of};
 pub use doors::{DoorError, Doors};
 pub use list::list_views;
 pub use ports::HubPorts;
@@ -32,13 +34,18 @@ pub fn state_of(ctx: &Inner, row: &SpawnerRow) -> ServerState {
     }
 }
 
+/// A server as the API shows it.
+pub fn view_of(ctx: &Inner, row: &SpawnerRow) -> ServerView {
+    view(row, &live_of(ctx, row), &ctx.config.base_url)
+}
+
 /// A server as the API shows it; `None` where it never existed.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn find_view(ctx: &Context, key: &ServerKey) -> Result<Option<ServerView>> {
     let row = find_row(ctx, key).await?;
-    Ok(row.map(|row| view(&row, &state_of(ctx, &row), &ctx.config.base_url)))
+    Ok(row.map(|row| view_of(ctx, &row)))
 }
 
 /// All servers that exist, running or not.

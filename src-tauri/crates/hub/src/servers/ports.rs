@@ -14,7 +14,7 @@ use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
 use serde_json::json;
 
-use super::{Doors, view};
+use super::{Board, Doors, view};
 use crate::config::Config;
 use crate::events::Bus;
 use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
@@ -35,6 +35,8 @@ pub struct HubPorts {
     pub drivers: Vec<Arc<dyn Spawner>>,
     /// Where servers reach the hub.
     pub doors: Arc<Doors>,
+    /// What is pinned about servers.
+    pub board: Arc<Board>,
     /// Asks servers whether they serve.
     pub prober: Prober,
     /// The hub's lasting identity.
@@ -136,11 +138,14 @@ impl Ports for HubPorts {
     }
 
     async fn publish(&self, snapshot: &Snapshot) {
+        if snapshot.state().is_stopped() {
+            self.board.forget(snapshot.key());
+        }
         let key = snapshot.record.key.clone();
         let row = self.store.read(move |read| spawners::find_by_key(read, &key)).await;
         match row {
             Ok(Some(row)) => {
-                let server = Box::new(view(&row, snapshot.state(), &self.config.base_url));
+                let server = Box::new(view(&row, &self.board.live(snapshot, &row), &self.config.base_url));
                 self.bus.publish(Event::ServerChanged { user: row.key.user, server });
             }
             Ok(None) => {}

@@ -4,9 +4,11 @@ use labdeck_model::{ServerState, ServerView};
 use labdeck_store::tables::spawners::SpawnerRow;
 use serde_json::Value;
 
+use super::board::Live;
+
 /// Joins what is stored and what is going on. `base_url` is the hub's, with slashes at both ends.
-pub fn view(row: &SpawnerRow, state: &ServerState, base_url: &str) -> ServerView {
-    let key = &row.key;
+pub fn view(row: &SpawnerRow, live: &Live, base_url: &str) -> ServerView {
+    let (key, state) = (&row.key, &live.state);
     let started = match state {
         ServerState::Ready { started, .. } => Some(*started),
         other => other.is_active().then(|| other.since()).flatten(),
@@ -47,12 +49,12 @@ pub fn view(row: &SpawnerRow, state: &ServerState, base_url: &str) -> ServerView
         labdeck_stack: row.stack.clone(),
         labdeck_spawner: row.spawner_kind.clone(),
         labdeck_grant: row.grant.clone(),
-        labdeck_waiting: None,
-        labdeck_usual_seconds: None,
-        labdeck_engine_gone: false,
-        labdeck_stops: None,
+        labdeck_waiting: live.waiting.clone(),
+        labdeck_usual_seconds: live.usual_seconds,
+        labdeck_engine_gone: live.engine_gone,
+        labdeck_stops: live.stops.clone(),
         labdeck_awake_until: row.awake_until,
-        labdeck_notices: Vec::new(),
+        labdeck_notices: live.notices.clone(),
     }
 }
 

@@ -47,10 +47,7 @@ pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
     let access = caller.reach(&ScopeBase::ReadServers)?;
     let rows = servers::list_rows(&ctx).await?;
     let visible = rows.iter().filter(|row| access.admits(Target::Server(&row.key), &caller.members));
-    let views = visible.map(|row| UserServer {
-        user: row.key.user.to_string(),
-        server: servers::view(row, &servers::state_of(&ctx, row), &ctx.config.base_url),
-    });
+    let views = visible.map(|row| UserServer { user: row.key.user.to_string(), server: servers::view_of(&ctx, row) });
     Ok(Json(views.collect()))
 }
 
