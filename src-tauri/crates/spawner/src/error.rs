@@ -6,6 +6,7 @@ use std::error::Error;
 use labdeck_model::Failure;
 
 use crate::Exit;
+use crate::diagnosis::{Evidence, recognise};
 
 /// An error of another library, kept for the log.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -87,6 +88,35 @@ impl SpawnError {
 
     /// What its user may read: what happened, what can be done, the server's last lines.
     pub fn failure(&self) -> Failure {
+        self.recognised().unwrap_or_else(|| self.plain())
+    }
+
+    /// The cause that lies behind it, where the engine's or the system's words name one.
+    fn recognised(&self) -> Option<Failure> {
+        let mut known = recognise(Evidence { said: &self.words()?, log: &[] })?;
+        if let Self::ImageNotFound { image, .. } = self {
+            known.message = format!("The image {image} could not be fetched. {}", known.message);
+        }
+        Some(known)
+    }
+
+    /// What another program said of it.
+    fn words(&self) -> Option<String> {
+        match self {
+            Self::Engine { said, .. } | Self::ImageNotFound { said, .. } => Some(said.clone()),
+            Self::Io { doing, source } => Some(format!("{doing}: {source}")),
+            Self::EngineGone(_)
+            | Self::ImageUnusable { .. }
+            | Self::WrongArchitecture { .. }
+            | Self::Exited(_)
+            | Self::Environment(_)
+            | Self::NotSaved(_)
+            | Self::State(_)
+            | Self::Cancelled => None,
+        }
+    }
+
+    fn plain(&self) -> Failure {
         let (kind, message, remedy) = match self {
             Self::EngineGone(_) => (
                 "engine_gone",
@@ -133,5 +163,26 @@ impl SpawnError {
             Self::Cancelled => ("cancelled", "The start was cancelled.".to_owned(), ""),
         };
         Failure { kind: kind.into(), message, remedy: remedy.into(), log: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_words_are_told_by_their_cause() {
+        let engine = |said: &str| SpawnError::Engine { doing: "starting a server", said: said.into() }.failure();
+        assert_eq!(
+            engine("could not select device driver \"\" with capabilities: [[gpu]]").kind,
+            "gpu_toolkit_missing"
+        );
+        assert_eq!(engine("something else").kind, "engine_error");
+        let fetch = |said: &str| SpawnError::ImageNotFound { image: "lab/x:1".into(), said: said.into() }.failure();
+        let limited = fetch("toomanyrequests: You have reached your pull rate limit.");
+        assert_eq!((limited.kind.as_str(), limited.message.contains("lab/x:1")), ("registry_limit", true));
+        assert_eq!(fetch("dial tcp 127.0.0.1:1: connect: connection refused").kind, "image_not_found");
+        let full = std::io::Error::from_raw_os_error(28);
+        assert_eq!(SpawnError::io("making a home")(full).failure().kind, "disk_full");
     }
 }

@@ -7,6 +7,7 @@
 //! [`ServerKey`]: labdeck_model::ServerKey
 #![forbid(unsafe_code)]
 
+pub mod diagnosis;
 pub mod docker;
 pub mod env;
 mod error;

@@ -4,6 +4,8 @@ use labdeck_model::{Failure, LastExit, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::diagnosis::{Evidence, kind, recognise};
+
 /// A driver's memory of one server. The hub stores it and hands it back; only the driver reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -27,10 +29,26 @@ pub struct Exit {
     pub code: Option<i64>,
     /// Whether it was ended because it used more memory than it may.
     pub out_of_memory: bool,
+    /// Whether what runs it was away and came back in between: then they ended together.
+    pub with_engine: bool,
     /// What the machinery said of it, as `exec: "start": not found`; often empty.
     pub detail: String,
     /// Its last lines, oldest first.
     pub log: Vec<String>,
+}
+
+// === impl Liveness ===
+
+impl Liveness {
+    /// The same, seen for the first time after what runs the server was away: an end is put down to that.
+    #[must_use]
+    pub fn with_engine(self) -> Self {
+        match self {
+            Self::Running => Self::Running,
+            Self::Exited(exit) => Self::Exited(Exit { with_engine: true, ..exit }),
+            Self::Gone => Self::Exited(Exit { with_engine: true, ..Exit::default() }),
+        }
+    }
 }
 
 // === impl Exit ===
@@ -50,32 +68,52 @@ impl Exit {
         }
     }
 
-    /// The same for a server that was ready before.
+    /// How it ended, for a server that was ready before.
     pub fn last_exit(&self, at: Timestamp) -> LastExit {
-        let Failure { kind, message, remedy, log } = self.failure();
+        let Failure { kind, message, remedy, log } = if self.out_of_memory {
+            let remedy =
+                "Start it again, with a larger size if it needs that much; a smaller piece of the data helps too.";
+            self.told(kind::OUT_OF_MEMORY, self.reason(), remedy)
+        } else if self.with_engine && (self.was_ended() || self.code == Some(255)) {
+            let message = "Docker was restarted, and the server ended with it.".to_owned();
+            self.told(kind::ENGINE_RESTARTED, message, "Start it again. Saved files are as they were.")
+        } else if self.was_ended() {
+            self.told("exited", self.reason(), "")
+        } else {
+            self.cause()
+        };
         LastExit { at, reason: message, kind, remedy, log }
     }
 
     /// The same as a failed start, with what can be done about it.
     pub fn failure(&self) -> Failure {
-        let said = |text: &str| self.detail.contains(text) || self.log.iter().any(|line| line.contains(text));
-        let (kind, message, remedy) = if self.out_of_memory {
-            ("out_of_memory", self.reason(), "Close other work, or ask for a stack with a higher memory limit.")
-        } else if said("exec format error") {
-            (
-                "wrong_architecture",
-                "The image is made for another kind of processor.".to_owned(),
-                "Choose an image that is made for this machine.",
-            )
-        } else if self.code == Some(127) || said("executable file not found") {
-            (
-                "image_unusable",
-                "The image has no notebook server that Labdeck can start.".to_owned(),
-                "Choose an image that contains jupyterhub-singleuser, such as those of the Jupyter Docker Stacks.",
-            )
-        } else {
-            ("exited", self.reason(), "The last lines that it wrote, below, usually tell why.")
-        };
+        if self.out_of_memory {
+            let message = "The server used all the memory it is allowed before it was ready, and was ended.";
+            let remedy = "Start it with a larger size, or ask the person who runs the hub for one.";
+            return self.told(kind::OUT_OF_MEMORY_AT_START, message.into(), remedy);
+        }
+        self.cause()
+    }
+
+    /// Whether it ended well or by a signal from outside: then nothing that it wrote is the cause.
+    fn was_ended(&self) -> bool {
+        matches!(self.code, Some(0 | 130 | 137 | 143) | None) && self.detail.is_empty()
+    }
+
+    fn cause(&self) -> Failure {
+        if let Some(known) = recognise(Evidence { said: &self.detail, log: &self.log }) {
+            return known;
+        }
+        if self.code == Some(127) {
+            let message = "The image has no notebook server that Labdeck can start.".to_owned();
+            let remedy =
+                "Choose an image that contains jupyterhub-singleuser, such as those of the Jupyter Docker Stacks.";
+            return self.told(kind::IMAGE_UNUSABLE, message, remedy);
+        }
+        self.told("exited", self.reason(), "The last lines that it wrote, below, usually tell why.")
+    }
+
+    fn told(&self, kind: &str, message: String, remedy: &str) -> Failure {
         Failure { kind: kind.into(), message, remedy: remedy.into(), log: self.log.clone() }
     }
 }
@@ -87,12 +125,26 @@ mod tests {
     #[test]
     fn an_exit_is_told_by_its_cause() {
         let kind = |exit: Exit| exit.failure().kind;
-        assert_eq!(kind(Exit { code: Some(137), out_of_memory: true, ..Exit::default() }), "out_of_memory");
+        assert_eq!(kind(Exit { code: Some(137), out_of_memory: true, ..Exit::default() }), "out_of_memory_at_start");
         assert_eq!(kind(Exit { code: Some(127), ..Exit::default() }), "image_unusable");
         assert_eq!(
             kind(Exit { code: Some(1), log: vec!["exec /x: exec format error".into()], ..Exit::default() }),
             "wrong_architecture"
         );
         assert_eq!(kind(Exit { code: Some(1), ..Exit::default() }), "exited");
+    }
+
+    #[test]
+    fn a_server_that_was_ended_is_not_blamed_for_old_lines_of_its_log() {
+        let at = Timestamp::from_unix_micros(0);
+        let log = vec!["PermissionError: [Errno 13] Permission denied: '/data'".to_owned()];
+        let last = |exit: Exit| exit.last_exit(at).kind;
+        assert_eq!(last(Exit { code: Some(143), log: log.clone(), ..Exit::default() }), "exited");
+        assert_eq!(last(Exit { code: Some(1), log: log.clone(), ..Exit::default() }), "permission_denied");
+        let restarted = |code| Exit { code: Some(code), with_engine: true, ..Exit::default() };
+        assert_eq!(last(restarted(143)), "engine_restarted");
+        assert_eq!(last(restarted(3)), "exited", "it had a reason of its own");
+        let full = Exit { code: Some(137), out_of_memory: true, log: log.clone(), ..Exit::default() };
+        assert_eq!((last(full.clone()).as_str(), full.last_exit(at).log), ("out_of_memory", log));
     }
 }

@@ -102,7 +102,13 @@ impl Actor {
                 Woken::Checkpoint(checkpoint) => self.save(checkpoint).await,
                 Woken::Input(input) => self.feed(input).await,
                 Woken::Call(outcome) => self.call_ended(outcome).await,
-                Woken::Observed(Observation::Ended(liveness)) => self.feed(Input::Observed(liveness)).await,
+                Woken::Observed(Observation::Ended(liveness)) => {
+                    let seen = match self.parts.snapshot.engine {
+                        Engine::Answers => liveness,
+                        Engine::Gone => liveness.with_engine(),
+                    };
+                    self.feed(Input::Observed(seen)).await;
+                }
                 Woken::Observed(Observation::Engine(engine)) => self.engine_is(engine).await,
                 Woken::Rewrite => self.persist().await,
             }

@@ -23,7 +23,7 @@ use super::readiness::until_ready;
 use crate::tasks::panic_text;
 
 /// How many of a server's last lines a failure shows.
-pub(super) const LOG_LINES: usize = 50;
+pub(super) const LOG_LINES: usize = 40;
 /// For reading them: they are an extra, nobody waits long for it.
 const LOG_PATIENCE: Duration = Duration::from_secs(2);
 /// For the proxy to take a route: it is a table in this process, or one call to a neighbour.

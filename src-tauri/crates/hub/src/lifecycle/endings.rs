@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
+use labdeck_spawner::diagnosis::refine;
 use labdeck_spawner::{Liveness, StopMode};
 
 use super::effects::{Deadline, Effect, Step};
@@ -61,7 +62,12 @@ pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at
         StopMode::Kill => (Deadline::Kill, at.timeouts.kill),
     };
     let deadline = at.now.after(patience);
-    let takes_log = matches!(&reason, StopReason::StartFailed { failure } if failure.log.is_empty());
+    // Read before anything is removed: afterwards there is nothing left to read.
+    let takes_log = match &reason {
+        StopReason::StartFailed { failure } => failure.log.is_empty(),
+        StopReason::Died { exit } => exit.log.is_empty(),
+        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown => false,
+    };
     let mut effects = vec![Effect::DropCall, Effect::SetDeadline { deadline: kind, at: deadline }];
     effects.extend(takes_log.then_some(Effect::TakeLog));
     effects.push(Effect::CallStop { mode });
@@ -84,12 +90,17 @@ pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
         StopReason::Asked => stopped("asked", "It was stopped on request."),
         StopReason::Culled { rule, words } => stopped(&rule, &words),
         StopReason::Shutdown => stopped("shutdown", "It was stopped together with the hub."),
-        StopReason::Died { exit } => ServerState::Stopped { last_exit: Some(exit) },
+        StopReason::Died { mut exit } => {
+            if exit.log.is_empty() {
+                exit.log = log;
+            }
+            ServerState::Stopped { last_exit: Some(exit) }
+        }
         StopReason::StartFailed { mut failure } => {
             if failure.log.is_empty() {
                 failure.log = log;
             }
-            ServerState::Failed { at: at.now, failure }
+            ServerState::Failed { at: at.now, failure: refine(failure) }
         }
     };
     Step::to(next, at_the_end(Vec::new()))

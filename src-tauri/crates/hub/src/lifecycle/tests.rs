@@ -210,6 +210,7 @@ async fn a_server_that_dies_is_stopped_with_the_reason() {
     let after = becomes(&stage, ServerState::is_stopped).await;
     let ServerState::Stopped { last_exit: Some(exit) } = after.state() else { panic!("{after:?}") };
     assert_eq!(exit.reason, "The server was killed from outside.");
+    assert_eq!(exit.log, ["last words"], "read before what is left was cleared away");
     assert_eq!((stage.containers(), stage.journal.count("revoke"), stage.journal.count("delete route")), (0, 1, 1));
 }
 

@@ -61,7 +61,7 @@ pub async fn delete(ctx: &Context, key: &ServerKey) -> Result<()> {
         .await
 }
 
-/// The last lines that a server wrote; of a server that is gone, the lines kept with its failure.
+/// The last lines that a server wrote; of a server that is gone, the lines kept with its end.
 ///
 /// # Errors
 /// 404; 503 when they cannot be read now.
@@ -81,8 +81,8 @@ pub async fn log_lines(ctx: &Context, key: &ServerKey, lines: usize) -> Result<V
     }
     match super::state_of(ctx, &row) {
         ServerState::Failed { failure, .. } => Ok(failure.log),
-        ServerState::Stopped { .. }
-        | ServerState::Starting { .. }
+        ServerState::Stopped { last_exit } => Ok(last_exit.map(|exit| exit.log).unwrap_or_default()),
+        ServerState::Starting { .. }
         | ServerState::Waiting { .. }
         | ServerState::Routing { .. }
         | ServerState::Ready { .. }

@@ -98,6 +98,7 @@ async fn exit(engine: &Engine, id: &str, state: ContainerState) -> Exit {
         out_of_memory: state.oom_killed.unwrap_or_default(),
         detail: state.error.unwrap_or_default(),
         log,
+        ..Exit::default()
     }
 }
 

@@ -206,6 +206,10 @@ async fn free_name(engine: &Engine, hub_id: &str, name: &str) -> Result<(), Spaw
 /// A start that the engine refused, by its words.
 fn refused_start(reference: &ImageRef, said: &str) -> SpawnError {
     let image = || reference.to_string();
+    // A missing file can be the toolkit's, and a refused folder one that is to be mounted: no fault of the image.
+    if said.contains("nvidia-container-cli") || said.contains("mount source path") {
+        return SpawnError::Engine { doing: "starting a server", said: said.to_owned() };
+    }
     if said.contains("exec format error") {
         let (found, wanted) = ("another kind of".to_owned(), std::env::consts::ARCH.to_owned());
         return SpawnError::WrongArchitecture { image: image(), found, wanted };
