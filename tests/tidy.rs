@@ -110,7 +110,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 const STOREYS: &[&[&str]] = &[
     &["config", "error", "tasks"],
     &["authz", "events", "front", "jobs", "lifecycle", "secrets", "seed", "session", "spawners"],
-    &["accounts", "health", "oauth", "overview", "servers", "stacks", "tickets", "tokens"],
+    &["accounts", "health", "oauth", "overview", "resources", "servers", "stacks", "tickets", "tokens"],
     &["api", "housekeeping", "pages"],
     &["hub", "routers"],
 ];

@@ -22,5 +22,6 @@ mod public_port;
 mod rbac;
 mod restart;
 mod sessions;
+mod sizes;
 mod stacks;
 mod tickets;

@@ -238,6 +238,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET sizes`: what may be chosen; who may not manage them sees what is offered. */
+        get: operations["get-labdeck-sizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/sizes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT sizes/{name}`. */
+        put: operations["put-labdeck-sizes-name"];
+        post?: never;
+        /** `DELETE sizes/{name}`. */
+        delete: operations["delete-labdeck-sizes-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/stacks": {
         parameters: {
             query?: never;
@@ -301,6 +336,23 @@ export interface paths {
         put?: never;
         /** `POST users/{name}/invitation`: a link that works once. */
         post: operations["post-labdeck-users-name-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/users/{name}/start-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET users/{name}/start-options`: what a start of this user's server offers, and what was chosen last. */
+        get: operations["get-labdeck-users-name-start-options"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -747,6 +799,17 @@ export interface components {
             /** @description What can be done about it, one sentence; empty where nothing better than trying again is known. */
             remedy: string;
         };
+        /** @description A folder that may be mounted. */
+        FolderOption: {
+            /** @description What people read. */
+            display_name: string;
+            /** @description What a start understands. */
+            name: string;
+            /** @description Where the server sees it. */
+            target: string;
+            /** @description Whether the server may write into it. */
+            writable: boolean;
+        };
         /** @description One graphics card at a moment. */
         GpuSample: {
             /**
@@ -839,6 +902,13 @@ export interface components {
             /** @description The token's id. */
             token_id: string | null;
         };
+        /** @description An image that may be chosen. */
+        ImageOption: {
+            /** @description What is run. */
+            image: string;
+            /** @description What people read, and what a start understands. */
+            label: string;
+        };
         ImageRef: string;
         /** @description An image that is on this machine. */
         ImageView: {
@@ -910,6 +980,17 @@ export interface components {
          * @enum {string}
          */
         JobState: "running" | "done" | "failed" | "cancelled";
+        /** @description What was chosen at the last start. */
+        LastChoice: {
+            /** @description The folders; `null` is all of them. */
+            folders: string[] | null;
+            /** @description The image. */
+            image: string | null;
+            /** @description The size. */
+            size: string | null;
+            /** @description The stack. */
+            stack: string | null;
+        };
         /** @description How a server ended. */
         LastExit: {
             /** @description When it was noticed. */
@@ -1224,6 +1305,41 @@ export interface components {
             /** @description What its user chose at the start. */
             user_options: unknown;
         };
+        /** @description What a server of this size may use. */
+        Size: {
+            /** @description What people read. */
+            display_name: string;
+            /** @description Groups whose members may choose it; empty is everybody. */
+            groups?: string[];
+            /** @description Whether it is chosen where nobody chose. With none, the stack's own limits hold. */
+            is_default: boolean;
+            /** @description What a server of it may use. */
+            limits: components["schemas"]["ResourceLimits"];
+            /** @description A stable word for programs and forms: `s`, `large`. */
+            name: string;
+            /** @description Whether people may choose it. */
+            offered: boolean;
+        };
+        /** @description A size that may be chosen. */
+        SizeOption: components["schemas"]["Size"] & {
+            /** @description Whether it can be had on this computer, at once or after waiting. */
+            fits: boolean;
+            /** @description What stands in its way: for ever where it does not fit, else at the moment. */
+            why_not: string | null;
+        };
+        /** @description A size as it is offered. */
+        SizeWish: {
+            /** @description What people read. */
+            display_name: string;
+            /** @description Groups whose members may choose it; empty is everybody. */
+            groups?: string[];
+            /** @description Whether it is chosen where nobody chose. */
+            is_default?: boolean;
+            /** @description What a server of it may use. */
+            limits?: components["schemas"]["ResourceLimits"];
+            /** @description Whether people may choose it. */
+            offered: boolean;
+        };
         /** @description What a user picks at the start of a server. */
         Stack: {
             /** @description One line of what it is for. */
@@ -1262,6 +1378,23 @@ export interface components {
             display_name?: string | null;
             /** @description What the user chose: `{"stack": "…"}`. */
             user_options?: unknown;
+        };
+        /** @description What a start offers. */
+        StartOffer: {
+            /** @description Folders beside the home. */
+            folders: components["schemas"]["FolderOption"][];
+            /** @description Images that may be chosen in place of the stack's own. */
+            images: components["schemas"]["ImageOption"][];
+            /** @description What was chosen last. */
+            last: components["schemas"]["LastChoice"];
+            /** @description How large it may be; empty where no sizes are offered. */
+            sizes: components["schemas"]["SizeOption"][];
+            /** @description What may run; empty where servers are local processes. */
+            stacks: components["schemas"]["Stack"][];
+            /** @description How many seconds a start took lately, by stack. */
+            usual_seconds: {
+                [key: string]: number;
+            };
         };
         /**
          * @description How far a start has got.
@@ -1851,6 +1984,112 @@ export interface operations {
             };
         };
     };
+    "get-labdeck-sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Size"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-sizes-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SizeWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Size"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-sizes-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-labdeck-stacks": {
         parameters: {
             query?: never;
@@ -1990,6 +2229,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-users-name-start-options": {
+        parameters: {
+            query?: {
+                server?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartOffer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */

@@ -24,6 +24,7 @@ pub mod lifecycle;
 pub mod oauth;
 pub mod overview;
 pub mod pages;
+pub mod resources;
 mod routers;
 pub mod secrets;
 mod seed;

@@ -62,7 +62,7 @@ fn tokens() -> Router<Context> {
 }
 
 fn labdeck() -> Router<Context> {
-    use labdeck::{events, hub, people, servers, stacks};
+    use labdeck::{events, hub, people, resources, servers, stacks};
     Router::new()
         .route("/overview", get(hub::overview))
         .route("/claim", post(hub::claim))
@@ -72,6 +72,9 @@ fn labdeck() -> Router<Context> {
         .route("/events", get(events::events))
         .route("/users/{name}/invitation", post(people::invite))
         .route("/visits", get(people::visits))
+        .route("/users/{name}/start-options", get(resources::start_options))
+        .route("/sizes", get(resources::sizes))
+        .route("/sizes/{name}", put(resources::put_size).delete(resources::delete_size))
         .route("/images", get(stacks::images))
         .route("/stacks", get(stacks::list))
         .route("/stacks/{name}", put(stacks::put).delete(stacks::delete))

@@ -1,6 +1,6 @@
 //! Asking for a start: who may have which server with which stack on which driver.
 
-use labdeck_model::{Grant, ServerKey, Stack};
+use labdeck_model::{ServerKey, Stack};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::{stacks, users};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::lifecycle::{StartOptions, StartRefused, StartTicket};
+use crate::resources::{self, Choice};
 use crate::spawners::{DOCKER, For};
 
 /// What somebody wants of a start.
@@ -27,16 +28,21 @@ pub struct StartWish {
 /// 404 for nobody, 400 for a start that makes no sense now or a choice that is not offered, 403, 429, 503.
 pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
     let row = prepare(ctx, key, &wish).await?;
-    let options = if wish.user_options.is_null() { row.user_options.clone() } else { wish.user_options };
+    let (options, choice) = match wish.user_options {
+        Value::Null => (row.user_options.clone(), Choice::Repeated),
+        options => (options, Choice::Made),
+    };
     let whom = if caller.is_admin() && caller.is(&key.user) { For::Lead } else { whom_of(ctx, key).await? };
     // The driver with the files: a server that never got any may go elsewhere.
     let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
     let spawner = ctx.spawners.choose(kept, whom)?;
     let stack = if spawner.kind() == DOCKER { choose_stack(ctx, &options).await? } else { None };
     let common = if spawner.kind() == DOCKER { &ctx.config.docker.common } else { &ctx.config.simple };
-    let limits = stack.as_ref().map_or(common.limits, |stack| stack.limits);
-    let grant = Grant { limits, ..Grant::default() };
-    let start = StartOptions { spawner, stack, user_options: options, grant, mounts: Vec::new(), groups: Vec::new() };
+    let base = stack.as_ref().map_or(common.limits, |stack| stack.limits);
+    let mut grant = resources::choose(ctx, key, &options, choice, base).await?;
+    grant.unenforced = spawner.unenforced(&grant.limits).await;
+    let groups = resources::groups_of(ctx, key).await?;
+    let start = StartOptions { spawner, stack, user_options: options, grant, mounts: Vec::new(), groups };
     ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
 }
 
@@ -90,7 +96,7 @@ async fn whom_of(ctx: &Context, key: &ServerKey) -> Result<For> {
 
 /// The stack named by the options, else the default one. No stack at all leaves it to the configuration's image.
 async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
-    let wanted = options.get("stack").and_then(first_text);
+    let wanted = options.get("stack").and_then(resources::first_text);
     let fallback = ctx.config.docker.image.is_some();
     ctx.store
         .read(move |read| match wanted {
@@ -109,12 +115,6 @@ async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
             },
         })
         .await
-}
-
-/// A form sends lists, a script a text.
-fn first_text(value: &Value) -> Option<String> {
-    let text = value.as_str().or_else(|| value.as_array()?.first()?.as_str())?;
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn refusal(refused: StartRefused, key: &ServerKey) -> Error {

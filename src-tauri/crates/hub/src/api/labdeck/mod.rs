@@ -3,5 +3,6 @@
 pub(super) mod events;
 pub(super) mod hub;
 pub(super) mod people;
+pub(super) mod resources;
 pub(super) mod servers;
 pub(super) mod stacks;

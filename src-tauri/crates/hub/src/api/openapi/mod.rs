@@ -6,7 +6,7 @@ mod finish;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::labdeck::{events, hub, people, servers as all_servers, stacks};
+use super::labdeck::{events, hub, people, resources, servers as all_servers, stacks};
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
@@ -44,6 +44,10 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         events::events,
         people::invite,
         people::visits,
+        resources::sizes,
+        resources::put_size,
+        resources::delete_size,
+        resources::start_options,
         stacks::images,
         stacks::list,
         stacks::put,

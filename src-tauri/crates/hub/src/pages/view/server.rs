@@ -1,9 +1,10 @@
 //! Contexts of the pages about servers: home, start, progress, stopping, not running.
 
-use labdeck_model::{Failure, Pending, ResourceLimits, ServerKey, ServerView, Stack, StartStep, quote_path_part};
+use labdeck_model::{Failure, Pending, ServerKey, ServerView, Stack, StartStep, quote_path_part};
 use serde::Serialize;
 
 use super::{Moment, Notice, Visit, When};
+use crate::resources::limits_in_words;
 
 /// The addresses of one server's pages and forms, all as paths of this hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -271,17 +272,6 @@ impl StackCard {
     }
 }
 
-fn limits_in_words(limits: &ResourceLimits) -> String {
-    const MIB: u64 = 1 << 20;
-    const GIB: u64 = 1 << 30;
-    let cpus = limits.cpus.map(|n| if n == 1.0 { "1 CPU".to_owned() } else { format!("{n} CPUs") });
-    let memory = limits.memory_bytes.map(|bytes| match bytes {
-        bytes if bytes >= GIB && bytes % GIB == 0 => format!("{} GB memory", bytes / GIB),
-        bytes => format!("{} MB memory", bytes.div_ceil(MIB)),
-    });
-    [cpus, memory].into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
 #[cfg(test)]
 mod tests {
     use labdeck_model::{ServerName, UserName};
@@ -299,14 +289,5 @@ mod tests {
         let own = ServerLinks::new("/", &ServerKey::default_of(UserName::parse("ada").unwrap()));
         assert_eq!(own.progress, "/hub/api/users/ada/server/progress");
         assert_eq!(own.pending, "/hub/spawn-pending/ada");
-    }
-
-    #[test]
-    fn limits_read_as_a_line() {
-        let words =
-            |cpus, memory_bytes| limits_in_words(&ResourceLimits { cpus, memory_bytes, ..ResourceLimits::NONE });
-        assert_eq!(words(Some(1.0), Some(2 << 30)), "1 CPU · 2 GB memory");
-        assert_eq!(words(Some(0.5), Some(1536 << 20)), "0.5 CPUs · 1536 MB memory");
-        assert_eq!(words(None, None), "");
     }
 }

@@ -1,0 +1,153 @@
+//! What a start offers to one user: stacks, images, sizes, folders, and what was chosen last. The form on the pages
+//! and the window's question are made of it; what is not in it is refused by the start itself.
+
+use std::collections::BTreeMap;
+
+use labdeck_model::{ServerKey, Size, Stack};
+use labdeck_store::tables::spawners::SpawnerRow;
+use labdeck_store::tables::{spawners, stacks, starts};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::choice::{admits, first_text, groups_of};
+use super::sizes;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::spawners::DOCKER;
+
+/// So many starts are looked at for the usual time.
+const STARTS_COUNTED: u32 = 9;
+
+/// What a start offers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StartOffer {
+    /// What may run; empty where servers are local processes.
+    pub stacks: Vec<Stack>,
+    /// Images that may be chosen in place of the stack's own.
+    pub images: Vec<ImageOption>,
+    /// How large it may be; empty where no sizes are offered.
+    pub sizes: Vec<SizeOption>,
+    /// Folders beside the home.
+    pub folders: Vec<FolderOption>,
+    /// What was chosen last.
+    pub last: LastChoice,
+    /// How many seconds a start took lately, by stack.
+    pub usual_seconds: BTreeMap<String, u32>,
+}
+
+/// An image that may be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImageOption {
+    /// What people read, and what a start understands.
+    pub label: String,
+    /// What is run.
+    pub image: String,
+}
+
+/// A size that may be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SizeOption {
+    /// The size.
+    #[serde(flatten)]
+    pub size: Size,
+    /// Whether it can be had on this computer, at once or after waiting.
+    pub fits: bool,
+    /// What stands in its way: for ever where it does not fit, else at the moment.
+    pub why_not: Option<String>,
+}
+
+/// A folder that may be mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FolderOption {
+    /// What a start understands.
+    pub name: String,
+    /// What people read.
+    pub display_name: String,
+    /// Whether the server may write into it.
+    pub writable: bool,
+    /// Where the server sees it.
+    pub target: String,
+}
+
+/// What was chosen at the last start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LastChoice {
+    /// The stack.
+    pub stack: Option<String>,
+    /// The size.
+    pub size: Option<String>,
+    /// The folders; `null` is all of them.
+    pub folders: Option<Vec<String>>,
+    /// The image.
+    pub image: Option<String>,
+}
+
+/// What a start of this server offers.
+///
+/// # Errors
+/// When the store fails.
+pub async fn offer(ctx: &Context, key: &ServerKey) -> Result<StartOffer> {
+    let (of, groups) = (key.clone(), groups_of(ctx, key).await?);
+    let row = ctx.store.read(move |read| Ok::<_, Error>(spawners::find_by_key(read, &of)?)).await?;
+    let kept = row.as_ref().and_then(|row| row.home.as_ref().and(row.spawner_kind.clone()));
+    let kind = kept.unwrap_or_else(|| ctx.spawners.current().0.to_owned());
+    let has_stacks = kind == DOCKER;
+    let (stacks, usual_seconds) = if has_stacks { catalogue(ctx).await? } else { Default::default() };
+    let images = ctx.config.docker.allowed_images.iter().filter(|_| has_stacks);
+    let sizes = sizes::list(ctx).await?.into_iter().filter(|size| admits(size, &groups));
+    Ok(StartOffer {
+        stacks,
+        images: images
+            .map(|allowed| ImageOption { label: allowed.label.clone(), image: allowed.image.to_string() })
+            .collect(),
+        sizes: sizes.map(|size| SizeOption { size, fits: true, why_not: None }).collect(),
+        folders: Vec::new(),
+        last: row.map(|row| LastChoice::of(&row)).unwrap_or_default(),
+        usual_seconds,
+    })
+}
+
+async fn catalogue(ctx: &Context) -> Result<(Vec<Stack>, BTreeMap<String, u32>)> {
+    ctx.store
+        .read(|read| {
+            let offered: Vec<_> = stacks::list(read)?.into_iter().filter(|stack| stack.offered).collect();
+            let mut usual = BTreeMap::new();
+            for stack in &offered {
+                let lately = starts::list_good(read, DOCKER, Some(&stack.name), STARTS_COUNTED)?;
+                let mut seconds: Vec<_> = lately.iter().map(|start| start.started.as_secs_f64()).collect();
+                seconds.sort_by(f64::total_cmp);
+                if let Some(median) = seconds.get(seconds.len() / 2) {
+                    usual.insert(stack.name.clone(), median.ceil().max(1.0) as u32);
+                }
+            }
+            Ok::<_, Error>((offered, usual))
+        })
+        .await
+}
+
+// === impl LastChoice ===
+
+impl LastChoice {
+    fn of(row: &SpawnerRow) -> Self {
+        let text = |name: &str| row.user_options.get(name).and_then(first_text);
+        Self {
+            stack: text("stack").or_else(|| row.stack.clone()),
+            size: text("size"),
+            folders: row.user_options.get("folders").map(texts),
+            image: text("image"),
+        }
+    }
+}
+
+/// All texts of a form's list, or the one of a script.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.is_empty() => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => {
+            items.iter().filter_map(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
