@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use labdeck_model::{ServerKey, Timestamp};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::SpawnError;
+use crate::{MountSource, SpawnError};
 
 /// The homes of one driver.
 #[async_trait]
@@ -24,7 +24,7 @@ pub trait Homes: Send + Sync + Debug {
     /// When it cannot be read.
     async fn measure_home(&self, home: &str) -> Result<u64, SpawnError>;
 
-    /// Writes everything in a home as a tar archive. Whoever writes into it meanwhile may be caught half-way.
+    /// Writes everything in a home as a tar archive, below the folder `home/`. Whoever writes into it meanwhile may be caught half-way.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -33,10 +33,13 @@ pub trait Homes: Send + Sync + Debug {
     /// May be dropped; what was written is incomplete then.
     async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError>;
 
-    /// Makes a home (which must not exist) from a tar archive.
+    /// Makes a home (which must not exist) from such an archive.
     ///
     /// # Errors
     /// When it exists, or cannot be made or written.
+    ///
+    /// # Cancellation
+    /// May be dropped; what was made is removed again.
     async fn restore_home(
         &self,
         key: &ServerKey,
@@ -49,6 +52,33 @@ pub trait Homes: Send + Sync + Debug {
     /// # Errors
     /// When something of it could not be deleted, as while a server uses it.
     async fn erase_home(&self, home: &str) -> Result<(), SpawnError>;
+
+    /// Makes the volume of a shared folder, writable for every server, where it is not there yet.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    async fn prepare_folder(&self, name: &str) -> Result<(), SpawnError>;
+
+    /// Really tries what servers may do in a folder, by reading it and by writing a file into it that is gone again.
+    ///
+    /// # Errors
+    /// When it cannot be tried, as where the folder is not there.
+    async fn try_folder(&self, name: &str, source: &MountSource) -> Result<FolderAccess, SpawnError>;
+
+    /// Clears away what a hub that was killed left of its own work. Nothing that anybody saved is in it.
+    ///
+    /// # Errors
+    /// When something of it stays.
+    async fn clear_leftovers(&self) -> Result<(), SpawnError>;
+}
+
+/// What servers may do in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderAccess {
+    /// They see its files.
+    pub readable: bool,
+    /// They can make files in it.
+    pub writable: bool,
 }
 
 /// A home that a driver found.

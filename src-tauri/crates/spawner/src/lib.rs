@@ -7,6 +7,7 @@
 //! [`ServerKey`]: labdeck_model::ServerKey
 #![forbid(unsafe_code)]
 
+mod blocking;
 pub mod diagnosis;
 pub mod docker;
 pub mod env;
@@ -19,8 +20,9 @@ mod spawner;
 mod state;
 mod tasks;
 
+pub use blocking::Blocking;
 pub use error::{BoxError, SpawnError};
-pub use homes::{FoundHome, Homes};
+pub use homes::{FolderAccess, FoundHome, Homes};
 pub use progress::{Progress, StartContext};
 pub use request::{HubFacts, MountSource, MountWish, SpawnRequest};
 pub use spawner::{Found, Happening, HappeningKind, HubAccess, LogLines, Spawner, StopMode, Subnet, Traffic, Usage};

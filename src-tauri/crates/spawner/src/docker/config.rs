@@ -65,6 +65,11 @@ impl DockerConfig {
         format!("{}-{}-home-{home}", self.prefix, self.hub_id)
     }
 
+    /// The name of a shared folder's volume.
+    pub fn folder_volume(&self, folder: &str) -> String {
+        format!("{}-{}-folder-{folder}", self.prefix, self.hub_id)
+    }
+
     /// The name of the hub's network.
     pub(super) fn network(&self) -> String {
         self.network_name.clone().unwrap_or_else(|| format!("{}-{}", self.prefix, self.hub_id))

@@ -24,15 +24,15 @@ use super::stats::Meter;
 use super::watch::Watch;
 use super::{adopt, image, inspect, pull, stop};
 use crate::{
-    Found, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
+    Found, Homes, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
 };
 
 /// Runs every server in a container of its own. One per hub; its clones of the engine's connection are cheap.
 #[derive(Debug)]
 pub struct DockerSpawner {
-    config: DockerConfig,
-    engine: Arc<Engine>,
-    prober: Prober,
+    pub(super) config: DockerConfig,
+    pub(super) engine: Arc<Engine>,
+    pub(super) prober: Prober,
     network: Network,
     meter: Meter,
     watch: Mutex<Option<Watch>>,
@@ -191,5 +191,9 @@ impl Spawner for DockerSpawner {
 
     async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError> {
         self.meter.sample(&self.engine, inspect::id_of(state)?).await
+    }
+
+    fn homes(&self) -> Option<&dyn Homes> {
+        Some(self)
     }
 }

@@ -7,6 +7,8 @@ mod config;
 mod container;
 mod driver;
 mod engine;
+mod errand;
+mod homes;
 mod image;
 mod inspect;
 mod limits;

@@ -70,14 +70,25 @@ impl Prober {
             return Ok(known);
         }
         // A look that was dropped in the middle leaves its container; the next one clears it away.
-        for leftover in adopt::containers(engine, &[(labels::HUB, hub_id), (labels::KIND, "probe")]).await? {
-            stop::remove(engine, &leftover.id.unwrap_or_default()).await?;
-        }
+        clear(engine, hub_id).await?;
         let verdict = look(engine, hub_id, id, config).await?;
         debug!(image.id = %id, "Looked into image {id}: {verdict:?}");
         self.known.lock().insert(id.to_owned(), verdict.clone());
         Ok(verdict)
     }
+
+    /// Removes what looks that were dropped left, once no look is under way.
+    pub(super) async fn clear_leftovers(&self, engine: &Engine, hub_id: &str) -> Result<(), SpawnError> {
+        let _turn = self.turn.lock().await;
+        clear(engine, hub_id).await
+    }
+}
+
+async fn clear(engine: &Engine, hub_id: &str) -> Result<(), SpawnError> {
+    for leftover in adopt::containers(engine, &[(labels::HUB, hub_id), (labels::KIND, "probe")]).await? {
+        stop::remove(engine, &leftover.id.unwrap_or_default()).await?;
+    }
+    Ok(())
 }
 
 async fn look(engine: &Engine, hub_id: &str, id: &str, config: &ImageConfig) -> Result<Verdict, SpawnError> {

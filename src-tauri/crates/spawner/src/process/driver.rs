@@ -20,8 +20,8 @@ use super::record::{self, Run};
 use super::signal::{self, Ask};
 use super::{pip, procfs};
 use crate::{
-    Exit, Found, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
-    tasks,
+    Exit, Found, Homes, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode,
+    Usage, tasks,
 };
 
 /// The program of JupyterHub's single-user server.
@@ -274,6 +274,10 @@ impl Spawner for ProcessSpawner {
         // A kernel that ended took its time out of the sum: no use is less than none.
         let cpus = ((now.cpu_seconds - spent) / elapsed).max(0.0);
         Ok(Some(Usage { cpus, memory_bytes: now.memory_bytes, memory_limit_bytes: None, traffic: None }))
+    }
+
+    fn homes(&self) -> Option<&dyn Homes> {
+        Some(self)
     }
 }
 

@@ -6,7 +6,9 @@
 mod config;
 mod driver;
 mod environment;
+mod homes;
 mod launch;
+mod pack;
 mod pip;
 mod procfs;
 mod record;

@@ -5,6 +5,7 @@
 
 mod confinement;
 mod engine;
+mod homes;
 mod images;
 mod lifecycle;
 mod registry;
