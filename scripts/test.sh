@@ -8,7 +8,7 @@
 #   rust      unit and contract tests, documentation tests
 #   doc       the documentation, every warning an error
 #   supply    licences of everything we ship
-#   images    a Docker engine and real notebook images
+#   images    a Docker engine, real notebook images and a stand-in for many
 #   docker    tests against that engine
 #   browser   a headless Chromium doing what people do
 #   desktop   the real window under Xvfb
@@ -138,7 +138,7 @@ heavy_part() {
 
 begin_images() {
     [ -z "$images_job" ] || return 0
-    (tests/images/ensure-docker.sh && tests/images/build-test-image.sh) >"$logs/images.log" 2>&1 &
+    (tests/images/ensure-docker.sh && tests/images/build-standin.sh && tests/images/build-test-image.sh) >"$logs/images.log" 2>&1 &
     images_job=$!
 }
 

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 /// The image with JupyterLab and the single-user server.
 pub const NOTEBOOK: &str = "labdeck/test-notebook:latest";
+/// The image with a program that answers what the hub asks of a server, up in a millisecond. Its switches are in
+/// `tests/images/standin/standin.c`.
+pub const STANDIN: &str = "labdeck/test-standin:latest";
 
 /// The machine's container engine.
 #[derive(Debug, Clone, Copy)]
@@ -16,13 +19,15 @@ pub struct Engine;
 impl Engine {
     /// Fails in words where there is no engine or no image.
     pub fn expect(self) {
-        let found = self.run(&["image", "inspect", "-f", "{{.Id}}", NOTEBOOK]);
-        assert!(
-            found.status.success(),
-            "these tests need a container engine and {NOTEBOOK}; bring one up with tests/images/ensure-docker.sh and \
-             make the images with tests/images/build-test-image.sh. Docker says: {}",
-            String::from_utf8_lossy(&found.stderr)
-        );
+        for (image, script) in [(NOTEBOOK, "build-test-image.sh"), (STANDIN, "build-standin.sh")] {
+            let found = self.run(&["image", "inspect", "-f", "{{.Id}}", image]);
+            assert!(
+                found.status.success(),
+                "these tests need a container engine and {image}; bring one up with tests/images/ensure-docker.sh and \
+                 make the image with tests/images/{script}. Docker says: {}",
+                String::from_utf8_lossy(&found.stderr)
+            );
+        }
     }
 
     /// Runs a command of the engine, which must succeed; gives what it wrote.

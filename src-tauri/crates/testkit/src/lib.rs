@@ -17,7 +17,7 @@ mod registry;
 pub use browser::{Browser, Page};
 #[cfg(unix)]
 pub use control_socket::ControlSocket;
-pub use engine::{Engine, NOTEBOOK};
+pub use engine::{Engine, NOTEBOOK, STANDIN};
 pub use events::{EventReader, Frame};
 pub use eventually::eventually;
 #[cfg(unix)]
