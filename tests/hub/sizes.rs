@@ -119,3 +119,25 @@ async fn a_start_offers_what_was_chosen_last() {
     assert_eq!(other.json(Method::GET, path, None).await.status, 404, "somebody else's");
     assert_eq!(ada.api(Method::GET, &format!("{path}?server=lab"), None).await["last"]["size"], Value::Null);
 }
+
+#[tokio::test]
+async fn the_page_offers_sizes_and_remembers_the_choice() {
+    let hub = TestHub::start(&simple()).await;
+    put(&hub.window(), "s", 256, json!({ "is_default": true })).await;
+    put(&hub.window(), "m", 512, json!({})).await;
+    let ada = hub.signed_in("ada").await;
+    let page = ada.get("/hub/spawn/ada").await;
+    assert!(page.body.contains(r#"name="size" value="s""#), "{}", page.body);
+    let token = page.field("_xsrf").unwrap();
+    let started = ada.post_form("/hub/spawn/ada", &[("_xsrf", &token), ("size", "m")]).await;
+    assert!(started.status.is_success(), "{} {}", started.status, started.body);
+    assert_eq!(hub.until_ready("ada", "").await["labdeck_grant"]["size"], "m");
+    hub.window().json(Method::DELETE, &server_path("ada", ""), None).await;
+    hub.until_stopped("ada", "").await;
+    let again = ada.get("/hub/spawn/ada").await.body;
+    let field = again.split("<input").find(|tag| tag.contains(r#"name="size" value="m""#)).unwrap();
+    assert!(field.split('>').next().unwrap().contains("checked"), "{field}");
+    let refused = ada.post_form("/hub/spawn/ada", &[("_xsrf", &token), ("size", "huge")]).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert!(refused.body.contains("is not offered to you"), "{}", refused.body);
+}

@@ -105,6 +105,12 @@ impl Fields {
         Ok(Self(url::form_urlencoded::parse(body).into_owned().collect()))
     }
 
+    /// Of a form as it is sent.
+    #[cfg(test)]
+    pub(super) fn of_text(body: &str) -> Self {
+        Self(url::form_urlencoded::parse(body.as_bytes()).into_owned().collect())
+    }
+
     /// The first value of a field.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -4,15 +4,16 @@ use axum::response::Response;
 use http::StatusCode;
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Failure, quote_path_part};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::caller::{PageCaller, Reader};
 use super::error::{PageResult, add_retry_after};
 use super::form::{Fields, PostedForm};
 use super::server::{Catalogue, Found, ServerPath};
-use super::view::SpawnPage;
+use super::view::{SpawnPage, StartChoices};
 use crate::api::{public_text, status_of};
 use crate::error::{Error, Kind, Result};
+use crate::resources::{self, StartOffer};
 use crate::servers::{self, StartWish};
 
 /// `GET {hub}spawn`, `{hub}spawn/{name}`, `{hub}spawn/{name}/{server}`.
@@ -42,7 +43,8 @@ async fn start(page: &PageCaller, of: ServerPath, fields: &Fields) -> PageResult
     let reader = page.require_login()?;
     let found = find(page, &reader, of).await?;
     let next = page.next().or_else(|| fields.find("next").and_then(|next| page.checked_next(next)));
-    let wish = StartWish { user_options: options(fields), display_name: None };
+    let offer = resources::offer(&page.ctx, &found.key).await?;
+    let wish = StartWish { user_options: options(fields, &offer), display_name: None };
     match servers::start(&page.ctx, reader.caller, &found.key, wish).await {
         Ok(_) => Ok(page.redirect(&pending_url(&found, next.as_deref()))),
         Err(error) => refused(page, &reader, &found, &error).await,
@@ -56,12 +58,33 @@ async fn find(page: &PageCaller, reader: &Reader<'_>, of: ServerPath) -> Result<
     Found::load(page, key).await
 }
 
-/// What the form chose; nothing chosen repeats the last choice.
-fn options(fields: &Fields) -> Value {
-    match fields.text("stack") {
-        "" => Value::Null,
-        stack => json!({ "stack": stack }),
+/// What the form chose; nothing chosen repeats the last choice. A button that starts a stack again asks for nothing
+/// else: what was chosen beside it last holds on, as far as it is still offered.
+fn options(fields: &Fields, offer: &StartOffer) -> Value {
+    const CHOICES: [&str; 4] = ["stack", "size", "image", "folders"];
+    if CHOICES.iter().all(|name| fields.text(name).is_empty()) && fields.find("folders").is_none() {
+        return if fields.find("size").is_some() { json!({}) } else { Value::Null };
     }
+    let mut options = Map::new();
+    for name in ["stack", "size", "image"] {
+        if !fields.text(name).is_empty() {
+            options.insert(name.to_owned(), json!(fields.text(name)));
+        }
+    }
+    if fields.find("folders").is_some() {
+        let chosen: Vec<_> = fields.all("folders").filter(|name| !name.is_empty()).collect();
+        options.insert("folders".to_owned(), json!(chosen));
+    }
+    let last = &offer.last;
+    let size = last.size.as_ref().filter(|last| offer.sizes.iter().any(|option| option.size.name == **last));
+    let image = last.image.as_ref().filter(|last| offer.images.iter().any(|image| image.label == **last));
+    let kept = [("size", json!(size)), ("image", json!(image)), ("folders", json!(last.folders))];
+    for (name, value) in kept {
+        if fields.find(name).is_none() && !value.is_null() {
+            options.insert(name.to_owned(), value);
+        }
+    }
+    Value::Object(options)
 }
 
 async fn refused(page: &PageCaller, reader: &Reader<'_>, found: &Found, error: &Error) -> PageResult {
@@ -82,11 +105,17 @@ async fn draw(
 ) -> PageResult {
     let catalogue = Catalogue::load(&page.ctx).await?;
     let asked = page.query("stack");
+    let offer = resources::offer(&page.ctx, &found.key).await?;
+    let mut stacks = catalogue.cards(found.spawner(), asked.as_deref().or(found.stack()));
+    for card in &mut stacks {
+        card.remark = offer.usual_seconds.get(&card.name).map(|seconds| format!("ready in about {seconds} s"));
+    }
     let spawn = SpawnPage {
         owner: found.key.user.to_string(),
         yours: found.key.user == *reader.name,
         name: found.key.server.to_string(),
-        stacks: catalogue.cards(found.spawner(), asked.as_deref().or(found.stack())),
+        stacks,
+        choices: StartChoices::of(&offer),
         failure,
         next: page.next(),
         links: found.links.clone(),
@@ -99,5 +128,55 @@ pub(super) fn pending_url(found: &Found, next: Option<&str>) -> String {
     match next {
         Some(next) => format!("{}?next={}", found.links.pending, quote_path_part(next)),
         None => found.links.pending.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use labdeck_model::{ResourceLimits, Size};
+
+    use super::*;
+    use crate::resources::{LastChoice, SizeOption};
+
+    fn offer(last: LastChoice) -> StartOffer {
+        let size = Size {
+            name: "m".to_owned(),
+            display_name: "M".to_owned(),
+            limits: ResourceLimits::default(),
+            offered: true,
+            is_default: false,
+            groups: Vec::new(),
+        };
+        let sizes = vec![SizeOption { size, fits: true, why_not: None }];
+        let usual_seconds = BTreeMap::new();
+        StartOffer { stacks: Vec::new(), images: Vec::new(), sizes, folders: Vec::new(), last, usual_seconds }
+    }
+
+    fn read(body: &str, last: LastChoice) -> Value {
+        options(&Fields::of_text(body), &offer(last))
+    }
+
+    #[test]
+    fn a_form_says_what_was_chosen() {
+        let none = LastChoice::default;
+        assert_eq!(read("", none()), Value::Null, "nothing asked repeats the last choice");
+        assert_eq!(read("stack=r&size=m", none()), json!({ "stack": "r", "size": "m" }));
+        assert_eq!(read("size=", none()), json!({}), "the stack's own limits, on purpose");
+        assert_eq!(read("stack=r&folders=&folders=lab", none()), json!({ "stack": "r", "folders": ["lab"] }));
+        assert_eq!(read("folders=", none()), json!({ "folders": [] }), "every box was cleared");
+    }
+
+    #[test]
+    fn a_button_that_starts_again_keeps_what_it_does_not_ask_for() {
+        let last = |size: &str| LastChoice {
+            size: Some(size.to_owned()),
+            folders: Some(vec!["lab".to_owned()]),
+            ..LastChoice::default()
+        };
+        assert_eq!(read("stack=r", last("m")), json!({ "stack": "r", "size": "m", "folders": ["lab"] }));
+        assert_eq!(read("stack=r", last("gone")), json!({ "stack": "r", "folders": ["lab"] }));
+        assert_eq!(read("stack=r&size=&folders=", last("m")), json!({ "stack": "r", "folders": [] }));
     }
 }

@@ -91,6 +91,43 @@ impl<F: Fn(&str) -> String> Words<F> {
         }
     }
 
+    fn choices(&self) -> StartChoices {
+        let size = |name: &str, limits: &str, remark: Option<&str>, fits, chosen| SizeCard {
+            name: self.w(name),
+            title: self.w(name),
+            limits: self.w(limits),
+            remark: remark.map(|text| self.w(text)),
+            fits,
+            chosen,
+        };
+        let folder = |name: &str, about: &str, chosen| FolderRow {
+            name: self.w(name),
+            title: self.w(name),
+            about: self.w(about),
+            chosen,
+        };
+        let image = |name: &str, chosen| ImageRow { name: self.w(name), title: self.w(name), chosen };
+        StartChoices {
+            sizes: vec![
+                size("Small", "1 CPU · 2 GB memory", None, true, false),
+                size("Medium", "2 CPUs · 4 GB memory", None, true, true),
+                size(
+                    "With a card",
+                    "4 CPUs · 8 GB memory · 1 graphics card",
+                    Some("All cards are taken: jonas has the NVIDIA L4. You would be 2nd in line."),
+                    true,
+                    false,
+                ),
+                size("Huge", "8 CPUs · 64 GB memory", Some("This computer has 16 GB of memory."), false, false),
+            ],
+            images: vec![image("The usual one", true), image("With CUDA 12", false)],
+            folders: vec![
+                folder("lab", "/srv/lab", true),
+                folder("imaging-2026", "/srv/imaging-2026, to read only", false),
+            ],
+        }
+    }
+
     fn stacks(&self) -> Vec<StackCard> {
         let card = |name: &str, title: &str, description: &str, limits: &str, remark: Option<&str>, chosen| StackCard {
             name: self.w(name),
@@ -245,6 +282,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         yours: true,
         name: String::new(),
         stacks: words.stacks(),
+        choices: words.choices(),
         failure: None,
         next: words.some("/hub/user/sara/lab"),
         links: words.links("sara"),
@@ -253,6 +291,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         yours: false,
         name: words.w("gpu"),
         stacks: spawn.stacks[..1].to_vec(),
+        choices: StartChoices::default(),
         failure: Some(words.failure()),
         ..spawn.clone()
     };

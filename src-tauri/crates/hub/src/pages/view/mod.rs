@@ -3,6 +3,7 @@
 //! hub; anything else is not linked to.
 
 mod account;
+mod choices;
 mod message;
 mod server;
 mod shell;
@@ -10,6 +11,7 @@ mod signin;
 mod when;
 
 pub use account::{AccountPage, AppRow, OAuthPage, ScopeLine, SessionRow, TokenPage, TokenRow, Visit};
+pub use choices::{FolderRow, ImageRow, SizeCard, StartChoices};
 pub use message::{ErrorPage, NextStep, Notice, Tone};
 pub use server::{
     Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,

@@ -3,7 +3,7 @@
 use labdeck_model::{Failure, Pending, ServerKey, ServerView, Stack, StartStep, quote_path_part};
 use serde::Serialize;
 
-use super::{Moment, Notice, Visit, When};
+use super::{Moment, Notice, StartChoices, Visit, When};
 use crate::resources::limits_in_words;
 
 /// The addresses of one server's pages and forms, all as paths of this hub.
@@ -125,6 +125,8 @@ pub struct SpawnPage {
     pub name: String,
     /// The stacks on offer; with fewer than two no choice is shown.
     pub stacks: Vec<StackCard>,
+    /// What else can be chosen.
+    pub choices: StartChoices,
     /// Why the start before failed.
     pub failure: Option<Failure>,
     /// Where to go when it is ready.
