@@ -11,7 +11,7 @@ use futures_util::Stream;
 use labdeck_model::{ResourceLimits, ServerKey};
 use tokio::sync::broadcast;
 
-use crate::{Homes, Liveness, SpawnError, SpawnRequest, SpawnerState, StartContext};
+use crate::{Homes, Liveness, MountWish, SpawnError, SpawnRequest, SpawnerState, StartContext};
 
 /// Brings servers up and down. One object serves all servers of its kind at once.
 #[async_trait]
@@ -102,6 +102,11 @@ pub trait Spawner: Send + Sync + Debug + 'static {
 
     /// Which of these limits cannot be kept where the servers run, each a sentence for the lead. Asked before a start.
     async fn unenforced(&self, _limits: &ResourceLimits) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The same for folders beside the home: one that shall be read only and is not.
+    async fn unenforced_mounts(&self, _mounts: &[MountWish]) -> Vec<String> {
         Vec::new()
     }
 

@@ -2,46 +2,52 @@
 //! exit codes of its own children, and the last reading of each server's use.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use labdeck_model::{ServerKey, StartStep};
+use labdeck_model::{ResourceLimits, ServerKey, StartStep};
 use parking_lot::Mutex;
 use tokio::process::Child;
+use tokio::sync::{OnceCell, broadcast};
 use tokio::time::{Instant, sleep};
 use tracing::info;
 
+use super::cgroup::{Surroundings, Way};
 use super::config::{ProcessConfig, find_program};
 use super::environment::{self, Environment};
-use super::launch::Order;
+use super::memory::MemoryWatch;
 use super::record::{self, Run};
 use super::signal::{self, Ask};
-use super::{pip, procfs};
+use super::usage::Readings;
+use super::{follow, links};
 use crate::{
-    Exit, Found, Homes, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode,
-    Usage, tasks,
+    Exit, Found, Happening, Homes, HubAccess, Liveness, LogLines, MountWish, SpawnError, SpawnRequest, Spawner,
+    SpawnerState, StartContext, StopMode, Usage, tasks,
 };
 
-/// The program of JupyterHub's single-user server.
-const SINGLEUSER: &str = "jupyterhub-singleuser";
 /// How many lines of a server's own words an exit carries.
 const EXIT_LINES: usize = 40;
 /// How long the exit code of a child may take to arrive after its end was seen.
 const CODE_DELAY: Duration = Duration::from_millis(500);
-/// The distance of the two readings of a first sample.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// How often a running server is looked at: a read or two of small files of the kernel's.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 type Codes = Arc<Mutex<HashMap<(i32, u64), i64>>>;
 
-/// Runs every server as a process of the hub's own account.
+/// Runs every server as a process of this computer.
 #[derive(Debug)]
 pub struct ProcessSpawner {
-    config: Arc<ProcessConfig>,
-    environment: Environment,
+    pub(super) config: Arc<ProcessConfig>,
+    pub(super) environment: Environment,
     codes: Codes,
-    readings: Mutex<HashMap<(i32, u64), (Instant, f64)>>,
+    readings: Readings,
+    /// How limits are kept here; looked up once, at the first need.
+    way: OnceCell<Way>,
+    memory: MemoryWatch,
+    /// Whether groups that an earlier hub left were looked for.
+    swept: AtomicBool,
 }
 
 // === impl ProcessSpawner ===
@@ -53,7 +59,10 @@ impl ProcessSpawner {
             config: Arc::new(config),
             environment: Environment::default(),
             codes: Codes::default(),
-            readings: Mutex::default(),
+            readings: Readings::default(),
+            way: OnceCell::new(),
+            memory: MemoryWatch::default(),
+            swept: AtomicBool::new(false),
         }
     }
 
@@ -82,34 +91,13 @@ impl ProcessSpawner {
         self.environment.ensure(&self.config, ctx).await.map(drop)
     }
 
-    /// What is run: the program, its arguments, and the folder that comes first on the PATH.
-    async fn program(
-        &self,
-        request: &SpawnRequest,
-        ctx: &StartContext,
-    ) -> Result<(PathBuf, Vec<String>, Option<PathBuf>), SpawnError> {
-        let cmd = request.cmd.clone().or_else(|| self.config.cmd.clone()).filter(|cmd| !cmd.is_empty());
-        let mut words = cmd.clone().unwrap_or_else(|| vec![SINGLEUSER.into()]).into_iter();
-        let name = words.next().unwrap_or_default();
-        let mut args: Vec<String> = words.chain(request.args.iter().cloned()).collect();
-        if name.ends_with(SINGLEUSER) && is_root() && !args.iter().any(|arg| arg == "--allow-root") {
-            args.push("--allow-root".into());
-        }
-        // Only a command that somebody wrote down is looked for around the hub.
-        if let Some(found) = cmd.and_then(|_| find_program(&name)) {
-            return Ok((found, args, None));
-        }
-        if name != SINGLEUSER {
-            let message = format!("The command {name} of the configuration is not on this computer.");
-            return Err(pip::failure(
-                "command_missing",
-                message,
-                "Correct spawner.cmd, or install the program.",
-                Vec::new(),
-            ));
-        }
-        let bin = Box::pin(self.environment.ensure(&self.config, ctx)).await?;
-        Ok((bin.join(SINGLEUSER), args, Some(bin)))
+    /// How limits are kept on this computer, in one line: for the log and for tests.
+    pub async fn limits_kept_by(&self) -> String {
+        self.way().await.words()
+    }
+
+    pub(super) async fn way(&self) -> &Way {
+        self.way.get_or_init(|| Way::find(Surroundings::here())).await
     }
 
     /// Ends what an earlier start of this server left running.
@@ -129,13 +117,16 @@ impl ProcessSpawner {
                 break;
             }
         }
-        if !signal::kill_tree(run, config.kill_timeout).await {
+        if !signal::kill_family(run, config.kill_timeout).await {
             let stuck = std::io::Error::from(std::io::ErrorKind::TimedOut);
             return Err(SpawnError::io(format!("ending process {}", run.pid))(stuck));
         }
+        run.groups.remove().await;
+        run.links.iter().for_each(links::Link::remove);
         record::drop_note(config, run);
+        self.memory.forget(run);
         self.codes.lock().remove(&(run.pid, run.start_time));
-        self.readings.lock().remove(&(run.pid, run.start_time));
+        self.readings.forget(run);
         Ok(())
     }
 
@@ -148,7 +139,8 @@ impl ProcessSpawner {
         }
         let code = self.codes.lock().get(&(run.pid, run.start_time)).copied();
         let log = record::log_lines(&self.config, &run.name, EXIT_LINES).unwrap_or_default();
-        Liveness::Exited(Exit { code, log, ..Exit::default() })
+        let killed = matches!(code, None | Some(137));
+        Liveness::Exited(Exit { code, log, out_of_memory: killed && self.memory.ended_it(run), ..Exit::default() })
     }
 
     /// Waits for a child in the background: without that it would stay in the process table, and its code be lost.
@@ -173,12 +165,11 @@ impl Spawner for ProcessSpawner {
     }
 
     async fn start(&self, request: SpawnRequest, ctx: StartContext) -> Result<String, SpawnError> {
-        let (program, args, bin) = self.program(&request, &ctx).await?;
+        let program = self.program(&request, &ctx).await?;
         ctx.check()?;
         ctx.step(StartStep::Creating, "Starting a process");
         self.clear_leftover(&request.key).await?;
-        let order = Order { config: &self.config, request: &request, program, args, bin };
-        let gated = order.launch()?;
+        let gated = self.launch(&request, program).await?;
         let run = gated.run.clone();
         // Until the gate opens, being dropped ends the process.
         record::note(&self.config, &request.key, &run).map_err(SpawnError::io("writing down a server's process"))?;
@@ -187,9 +178,11 @@ impl Spawner for ProcessSpawner {
             Err(cancelled) => Err(cancelled),
         };
         if let Err(error) = saved {
-            record::drop_note(&self.config, &run);
+            drop(gated);
+            let _ = self.end(&run, StopMode::Kill).await;
             return Err(error);
         }
+        self.memory.begin(&run);
         ctx.check()?;
         ctx.step(StartStep::Booting, "Starting the notebook server");
         let child = gated.open().await?;
@@ -204,7 +197,10 @@ impl Spawner for ProcessSpawner {
 
     async fn wait(&self, state: &SpawnerState) -> Result<Liveness, SpawnError> {
         let run = Run::of(state)?;
-        signal::ended(&run).await;
+        while run.is_alive() {
+            self.memory.look(&self.config, &run);
+            sleep(WATCH_INTERVAL).await;
+        }
         let deadline = Instant::now() + CODE_DELAY;
         loop {
             match self.liveness(&run) {
@@ -232,7 +228,9 @@ impl Spawner for ProcessSpawner {
     async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError> {
         self.clear_leftover(key).await?;
         let name = key.object_name();
-        for folder in [self.config.home(home), self.config.run_dir(&name)] {
+        // A home that the driver did not make is not its to delete.
+        let home = self.config.keeps_homes().then(|| self.config.home(home));
+        for folder in home.into_iter().chain([self.config.run_dir(&name)]) {
             match tokio::fs::remove_dir_all(&folder).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(SpawnError::io("deleting a server's home")(error));
@@ -245,6 +243,10 @@ impl Spawner for ProcessSpawner {
     }
 
     async fn list(&self) -> Result<Vec<Found>, SpawnError> {
+        // Once, before anything is started: later a group may be empty because its server is just being made.
+        if !self.swept.swap(true, Ordering::AcqRel) {
+            self.way().await.sweep(&self.config.group_beginning());
+        }
         let noted = record::all_noted(&self.config).into_iter();
         Ok(noted.map(|(key, run)| Found { key, state: run.state(), liveness: self.liveness(&run) }).collect())
     }
@@ -254,26 +256,29 @@ impl Spawner for ProcessSpawner {
         record::log_lines(&self.config, &run.name, lines).map_err(SpawnError::io("reading a server's log"))
     }
 
-    async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError> {
+    async fn follow_log(&self, state: &SpawnerState, lines: usize) -> Result<LogLines, SpawnError> {
         let run = Run::of(state)?;
-        let id = (run.pid, run.start_time);
-        let read = || if run.is_alive() { procfs::total(run.pid) } else { None };
-        let base = self.readings.lock().get(&id).copied().filter(|(at, _)| at.elapsed() >= FIRST_PAUSE);
-        let (at, spent) = match base {
-            Some(base) => base,
-            None => {
-                let Some(first) = read() else { return Ok(None) };
-                let at = Instant::now();
-                sleep(FIRST_PAUSE).await;
-                (at, first.cpu_seconds)
-            }
-        };
-        let Some(now) = read() else { return Ok(None) };
-        let elapsed = at.elapsed().as_secs_f64().max(1e-3);
-        self.readings.lock().insert(id, (Instant::now(), now.cpu_seconds));
-        // A kernel that ended took its time out of the sum: no use is less than none.
-        let cpus = ((now.cpu_seconds - spent) / elapsed).max(0.0);
-        Ok(Some(Usage { cpus, memory_bytes: now.memory_bytes, memory_limit_bytes: None, traffic: None }))
+        let path = record::log_path(&self.config, &run.name);
+        // What is written between the two looks is shown twice rather than never.
+        let at = path.metadata().map(|file| file.len()).unwrap_or_default();
+        let last = self.logs(state, lines).await?;
+        Ok(follow::follow(run, path, last, at))
+    }
+
+    async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError> {
+        Ok(self.readings.sample(&Run::of(state)?).await)
+    }
+
+    async fn unenforced(&self, limits: &ResourceLimits) -> Vec<String> {
+        self.way().await.unenforced(limits)
+    }
+
+    async fn unenforced_mounts(&self, mounts: &[MountWish]) -> Vec<String> {
+        links::unenforced(mounts)
+    }
+
+    fn happenings(&self) -> Option<broadcast::Receiver<Happening>> {
+        Some(self.memory.subscribe())
     }
 
     fn homes(&self) -> Option<&dyn Homes> {
@@ -291,15 +296,4 @@ fn exit_code(status: std::process::ExitStatus) -> i64 {
 #[cfg(not(unix))]
 fn exit_code(status: std::process::ExitStatus) -> i64 {
     i64::from(status.code().unwrap_or_default())
-}
-
-/// Whether the hub runs as root, whom Jupyter refuses to serve unless it is told to.
-#[cfg(unix)]
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }

@@ -1,22 +1,32 @@
 //! Starting the process of a server. Owns the gate: the process is made, waits, and becomes the server only after it
 //! was written down. If the hub dies or gives up in between, the gate sees its line closed and ends by itself, so no
-//! server ever runs that nobody knows of.
+//! server ever runs that nobody knows of. At the gate it gets its account, its control groups and its folder.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::config::{ProcessConfig, find_program};
+use super::account::Account;
+use super::cgroup::{Groups, Way};
+use super::config::{ProcessConfig, fill, find_program};
+use super::links::Link;
 use super::procfs;
 use super::record::{self, Run};
 use crate::{SpawnError, SpawnRequest, env};
 
-/// The gate: waits for one line, then becomes the server. No input is left open to it.
-const GATE: &str = r#"IFS= read -r go && [ "$go" = go ] || exit 111; exec "$@" </dev/null"#;
+/// The gate: waits for one line, then becomes the server in its folder. No input is left open to it.
+const GATE: &str =
+    r#"IFS= read -r go && [ "$go" = go ] || exit 111; cd -- "$1" || exit 112; shift; exec "$@" </dev/null"#;
+
+/// What the mark in the environment is called.
+const MARK: &str = "LABDECK_SERVER";
+
+/// What of systemd's address a unit of the account's own needs.
+const SESSION: &str = "XDG_RUNTIME_DIR";
 
 /// A process that waits at the gate. Dropped, it ends.
 #[derive(Debug)]
@@ -33,28 +43,37 @@ pub(super) struct Order<'a> {
     pub(super) request: &'a SpawnRequest,
     pub(super) program: PathBuf,
     pub(super) args: Vec<String>,
-    /// A folder that comes first on the server's PATH.
-    pub(super) bin: Option<PathBuf>,
+    /// The managed environment that comes first on the server's PATH, where it runs in that.
+    pub(super) environment: Option<Managed>,
+    /// The account, where it is not the hub's.
+    pub(super) account: Option<Account>,
+    pub(super) home: PathBuf,
+    pub(super) links: Vec<Link>,
+    pub(super) way: &'a Way,
+    /// The groups that were made for it.
+    pub(super) groups: Groups,
+}
+
+/// One version of the managed environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Managed {
+    pub(super) root: PathBuf,
+    pub(super) bin: PathBuf,
 }
 
 // === impl Order ===
 
 impl Order<'_> {
     /// Makes the process, which waits.
-    pub(super) fn launch(&self) -> Result<Gated, SpawnError> {
+    pub(super) async fn launch(self) -> Result<Gated, SpawnError> {
         let name = self.request.key.object_name();
-        record::make_folders(self.config, &name, &self.request.home)
-            .map_err(SpawnError::io("making a server's folder"))?;
         let log = record::open_log(self.config, &name).map_err(SpawnError::io("opening a server's log"))?;
         let errors = log.try_clone().map_err(SpawnError::io("opening a server's log"))?;
-        let port = free_port().map_err(SpawnError::io("looking for a free port"))?;
-        let home = self.config.home(&self.request.home);
-        let mut command = gate(&self.program);
+        let listen = self.listen().map_err(SpawnError::io("looking for a free port"))?;
+        let mut command = self.gate(&self.config.group_name(&name));
         command
-            .args(&self.args)
             .env_clear()
-            .envs(self.environment(&home, port))
-            .current_dir(&home)
+            .envs(self.environment(listen))
             .stdin(Stdio::piped())
             .stdout(log)
             .stderr(errors)
@@ -65,36 +84,121 @@ impl Order<'_> {
         let (Some(line), Some(pid)) = (line, pid) else {
             return Err(SpawnError::io("starting a server's process")(std::io::ErrorKind::BrokenPipe.into()));
         };
-        let start_time = procfs::stat(pid).map(|stat| stat.start_time).unwrap_or_default();
-        Ok(Gated { run: Run { pid, start_time, boot: procfs::boot(), port, name }, child, line })
+        let groups = self.enter(pid, &self.config.group_name(&name)).await;
+        let run = Run {
+            pid,
+            start_time: procfs::stat(pid).map(|stat| stat.start_time).unwrap_or_default(),
+            boot: procfs::boot(),
+            port: listen.port(),
+            groups: groups.map_err(SpawnError::io("putting a server into its control group"))?,
+            mark: format!("{MARK}={}", self.config.group_name(&name)),
+            links: self.links.clone(),
+            ip: Some(listen.ip()),
+            environment: self.environment.as_ref().map(|managed| managed.root.display().to_string()),
+            name,
+        };
+        Ok(Gated { run, child, line })
     }
 
-    fn environment(&self, home: &Path, port: u16) -> BTreeMap<String, String> {
+    async fn enter(&self, pid: i32, name: &str) -> std::io::Result<Groups> {
+        match self.way {
+            Way::Scope(scope) => scope.entered(pid, name).await,
+            Way::Own(_) => self.groups.enter(pid).map(|()| self.groups.clone()),
+        }
+    }
+
+    /// The command up to the server's program: a session of its own, the limits, the account, then the gate.
+    #[cfg(unix)]
+    fn gate(&self, name: &str) -> Command {
+        let mut words: Vec<String> = Vec::new();
+        // A session of its own needs a program: the call for it is not safe between fork and exec in Rust's terms.
+        // Without it a group of its own keeps the terminal's Ctrl-C away, which is most of it.
+        let setsid = find_program("setsid").map(|path| path.display().to_string());
+        words.extend(setsid.clone());
+        if let Way::Scope(scope) = self.way {
+            let (program, options) = scope.order(name, &self.request.limits);
+            words.push(program.display().to_string());
+            words.extend(options);
+        }
+        words.extend(self.account.iter().flat_map(Account::words));
+        words.extend(["/bin/sh", "-c", GATE, "labdeck-server"].map(str::to_owned));
+        let mut words = words.into_iter();
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg(&self.home).current_dir("/");
+        if setsid.is_none() {
+            command.process_group(0);
+        }
+        if self.config.shell_cmd.is_empty() {
+            command.arg(&self.program).args(&self.args);
+        } else {
+            let whole = std::iter::once(self.program.display().to_string()).chain(self.args.iter().cloned());
+            let quoted: Vec<String> = whole.map(|word| quote(&word)).collect();
+            command.args(&self.config.shell_cmd).arg(quoted.join(" "));
+        }
+        command
+    }
+
+    #[cfg(not(unix))]
+    fn gate(&self, _: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).current_dir(&self.home);
+        command
+    }
+
+    /// Where the server shall listen. A free port is one that nobody listens on at this moment; the server binds it
+    /// some seconds later, and the hub's look at the server's own path tells if another program was faster.
+    fn listen(&self) -> std::io::Result<SocketAddr> {
+        let wish = SocketAddr::new(self.config.ip, self.config.port);
+        TcpListener::bind(wish)?.local_addr()
+    }
+
+    fn environment(&self, listen: SocketAddr) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
-        for name in &self.config.env_keep {
+        let mut keep = |name: &str| {
             if let Ok(value) = std::env::var(name) {
-                all.insert(name.clone(), value);
+                all.insert(name.to_owned(), value);
             }
+        };
+        self.config.env_keep.iter().for_each(|name| keep(name));
+        if matches!(self.way, Way::Scope(_)) {
+            keep(SESSION);
         }
-        if let Some(bin) = &self.bin {
+        if let Some(managed) = &self.environment {
             let rest = all.get("PATH").cloned().unwrap_or_default();
-            all.insert("PATH".into(), format!("{}:{rest}", bin.display()));
+            all.insert("PATH".into(), format!("{}:{rest}", managed.bin.display()));
             all.remove("PYTHONPATH");
-            all.insert("VIRTUAL_ENV".into(), self.config.environment().display().to_string());
+            all.insert("VIRTUAL_ENV".into(), managed.root.display().to_string());
         }
-        // Everything that Jupyter keeps for a person lies below that person's own folder.
-        let below = |rest: &str| home.join(rest).display().to_string();
-        let own = [
-            ("HOME", home.display().to_string()),
-            ("JUPYTERHUB_ROOT_DIR", home.display().to_string()),
-            ("JUPYTER_CONFIG_DIR", below(".jupyter")),
-            ("JUPYTER_DATA_DIR", below(".local/share/jupyter")),
-            ("JUPYTER_RUNTIME_DIR", below(".local/share/jupyter/runtime")),
-            ("IPYTHONDIR", below(".ipython")),
-        ];
-        all.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        all.extend(env::server_environment(self.request, &format!("http://127.0.0.1:{port}")));
+        all.extend(self.person());
+        if !self.request.gpus.is_empty() {
+            all.insert("CUDA_VISIBLE_DEVICES".into(), self.request.gpus.join(","));
+        }
+        all.extend(env::server_environment(self.request, &format!("http://{listen}")));
+        all.insert(MARK.into(), self.config.group_name(&self.request.key.object_name()));
         all
+    }
+
+    /// Whose the server is, for the programs in it.
+    fn person(&self) -> Vec<(String, String)> {
+        let home = self.home.display().to_string();
+        let notebooks = self.config.notebook_dir.as_deref().map(|template| fill(template, &self.request.key));
+        let mut own = vec![("HOME", home.clone()), ("JUPYTERHUB_ROOT_DIR", notebooks.unwrap_or(home))];
+        let below = |rest: &str| self.home.join(rest).display().to_string();
+        match &self.account {
+            Some(account) => own.extend([
+                ("USER", account.name.clone()),
+                ("LOGNAME", account.name.clone()),
+                ("SHELL", account.shell.clone()),
+            ]),
+            // Everything that Jupyter keeps for a person lies below that person's own folder.
+            None => own.extend([
+                ("JUPYTER_CONFIG_DIR", below(".jupyter")),
+                ("JUPYTER_DATA_DIR", below(".local/share/jupyter")),
+                ("JUPYTER_RUNTIME_DIR", below(".local/share/jupyter/runtime")),
+                ("IPYTHONDIR", below(".ipython")),
+            ]),
+        }
+        own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -108,34 +212,29 @@ impl Gated {
     }
 }
 
-/// The command up to the server's program: a session of its own, then the gate.
-#[cfg(unix)]
-fn gate(program: &Path) -> Command {
-    // A session of its own needs a program: the call for it is not safe between fork and exec in Rust's terms.
-    // Without it a group of its own keeps the terminal's Ctrl-C away, which is most of it.
-    let mut command = match find_program("setsid") {
-        Some(setsid) => {
-            let mut command = Command::new(setsid);
-            command.arg("/bin/sh");
-            command
-        }
-        None => {
-            let mut command = Command::new("/bin/sh");
-            command.process_group(0);
-            command
-        }
-    };
-    command.args(["-c", GATE, "labdeck-server"]).arg(program);
-    command
+/// One word for a shell, as Python's `shlex.quote` writes it.
+fn quote(word: &str) -> String {
+    let tame = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(tame) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r#"'"'"'"#))
+    }
 }
 
-#[cfg(not(unix))]
-fn gate(program: &Path) -> Command {
-    Command::new(program)
+/// The folder of a program's environment, from its `bin`.
+pub(super) fn managed(bin: &Path) -> Managed {
+    Managed { root: bin.parent().unwrap_or(bin).to_path_buf(), bin: bin.to_path_buf() }
 }
 
-/// A port of loopback that nobody listens on at this moment. The server binds it some seconds later; the hub's look
-/// at the server's own path tells if another program was faster.
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_reach_a_shell_as_they_are() {
+        assert_eq!(quote("/usr/bin/x-y_1.0"), "/usr/bin/x-y_1.0");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("it's $HOME"), r#"'it'"'"'s $HOME'"#);
+    }
 }

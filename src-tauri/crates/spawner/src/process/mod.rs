@@ -1,18 +1,26 @@
 //! The local-process driver, `simple` in configuration: the answer where there is no Docker. Every server is a process
-//! of the hub's own account in a session of its own, so it can read whatever that account can; saying so and asking
-//! for consent is the hub's duty. Its parts: `environment` (the Python it keeps), `launch` (the process itself),
-//! `record` (what is written down), `procfs` and `signal` (the system).
+//! in a session of its own, of the hub's account (which it can read whole; saying so and asking for consent is the
+//! hub's duty) or, when the hub is root, of its person's. Its parts: `environment` (the Python it keeps), `launch` (the
+//! process itself), `account`, `links`, `record` (what is written down), `cgroup` and `memory` (limits), `procfs` and
+//! `signal` (the system), `follow` (the log).
 
+mod account;
+mod cgroup;
 mod config;
 mod driver;
 mod environment;
+mod follow;
 mod homes;
 mod launch;
+mod links;
+mod memory;
 mod pack;
 mod pip;
+mod prepare;
 mod procfs;
 mod record;
 mod signal;
+mod usage;
 
-pub use config::ProcessConfig;
+pub use config::{ProcessConfig, RunAs};
 pub use driver::ProcessSpawner;

@@ -13,6 +13,8 @@ pub(super) struct Stat {
     /// `R`, `S`, … `Z` for one that ended and was not yet asked for its exit code.
     pub(super) state: char,
     pub(super) parent: i32,
+    /// The session that it belongs to: the number of the process that began it.
+    pub(super) session: i32,
     /// Processor time of its own, in ticks.
     pub(super) ticks: u64,
     /// When it began, in ticks since the machine started.
@@ -53,11 +55,28 @@ pub(super) fn tree(root: i32) -> Vec<(i32, u64)> {
     found.into_iter().filter_map(|pid| Some((pid, table.get(&pid)?.start_time))).collect()
 }
 
-/// What a process and its descendants use; `None` if it does not run.
-pub(super) fn total(root: i32) -> Option<Total> {
+/// Every process of this session.
+pub(super) fn session(leader: i32) -> Vec<i32> {
+    table().into_iter().filter(|(_, stat)| stat.session == leader).map(|(pid, _)| pid).collect()
+}
+
+/// Every process that was started with exactly this entry in its environment. Those of other accounts hide theirs.
+pub(super) fn marked(entry: &str) -> Vec<i32> {
+    let holds = |pid: &i32| {
+        let all = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        all.split(|byte| *byte == 0).any(|held| held == entry.as_bytes())
+    };
+    pids().filter(holds).collect()
+}
+
+/// What a process, its descendants and these others use; `None` if it does not run.
+pub(super) fn total(root: i32, others: &[i32]) -> Option<Total> {
     stat(root)?;
+    let mut all: Vec<i32> = tree(root).into_iter().map(|(pid, _)| pid).chain(others.iter().copied()).collect();
+    all.sort_unstable();
+    all.dedup();
     let mut total = Total { cpu_seconds: 0.0, memory_bytes: 0 };
-    for (pid, _) in tree(root) {
+    for pid in all {
         let ticks = stat(pid).map(|stat| stat.ticks).unwrap_or_default();
         total.cpu_seconds += ticks as f64 / TICKS_PER_SECOND;
         total.memory_bytes += resident_bytes(pid).unwrap_or_default();
@@ -66,9 +85,12 @@ pub(super) fn total(root: i32) -> Option<Total> {
 }
 
 fn table() -> HashMap<i32, Stat> {
+    pids().filter_map(|pid| Some((pid, stat(pid)?))).collect()
+}
+
+fn pids() -> impl Iterator<Item = i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter_map(|pid| Some((pid, stat(pid)?))).collect()
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
 }
 
 fn resident_bytes(pid: i32) -> Option<u64> {
@@ -84,6 +106,7 @@ fn parse(line: &str) -> Option<Stat> {
     Some(Stat {
         state: fields.first()?.chars().next()?,
         parent: fields.get(1)?.parse().ok()?,
+        session: fields.get(3)?.parse().ok()?,
         ticks: number(11)? + number(12)?,
         start_time: number(19)?,
     })
@@ -96,7 +119,7 @@ mod tests {
     #[test]
     fn a_name_with_brackets_does_not_shift_the_fields() {
         let line = "77 (a) b) S 12 77 77 0 -1 4194304 1 2 3 4 50 7 0 0 20 0 1 0 9001 1 2";
-        assert_eq!(parse(line), Some(Stat { state: 'S', parent: 12, ticks: 57, start_time: 9001 }));
+        assert_eq!(parse(line), Some(Stat { state: 'S', parent: 12, session: 77, ticks: 57, start_time: 9001 }));
         assert_eq!(parse("77 (a"), None);
     }
 
@@ -105,7 +128,7 @@ mod tests {
     fn this_process_is_in_its_own_tree() {
         let me = i32::try_from(std::process::id()).unwrap();
         assert!(tree(me).iter().any(|(pid, _)| *pid == me));
-        assert!(total(me).unwrap().memory_bytes > 0);
-        assert_eq!(total(i32::MAX), None);
+        assert!(total(me, &[]).unwrap().memory_bytes > 0);
+        assert_eq!(total(i32::MAX, &[]), None);
     }
 }

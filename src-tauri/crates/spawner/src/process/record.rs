@@ -3,19 +3,22 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use labdeck_model::ServerKey;
 use serde::{Deserialize, Serialize};
 
+use super::cgroup::Groups;
 use super::config::ProcessConfig;
+use super::links::Link;
 use super::procfs;
 use crate::{SpawnError, SpawnerState};
 
 /// How much of a log's end is read for its last lines.
 const TAIL_BYTES: u64 = 256 << 10;
 /// Longest line that is kept of a log, in characters.
-const LINE_CHARS: usize = 2000;
+pub(super) const LINE_CHARS: usize = 2000;
 
 /// The memory of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +29,25 @@ pub(super) struct Run {
     pub(super) start_time: u64,
     /// Which start of the machine.
     pub(super) boot: String,
-    /// Where it listens, on 127.0.0.1.
+    /// Where it listens.
     pub(super) port: u16,
     /// Its folder's name.
     pub(super) name: String,
+    /// The control groups that it is in.
+    #[serde(default)]
+    pub(super) groups: Groups,
+    /// What stands in the environment of each of its processes, and of no others.
+    #[serde(default)]
+    pub(super) mark: String,
+    /// Links that were made in its home for folders.
+    #[serde(default)]
+    pub(super) links: Vec<Link>,
+    /// The address that it listens on, where that is not 127.0.0.1.
+    #[serde(default)]
+    pub(super) ip: Option<IpAddr>,
+    /// The version of the managed environment that it runs in.
+    #[serde(default)]
+    pub(super) environment: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,7 +65,7 @@ impl Run {
             serde_json::from_value(state.0.clone()).map_err(|error| SpawnError::State(error.to_string()))?;
         // Negative and small numbers mean groups and the system to a signal; the name becomes a path.
         let tame = run.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if run.pid > 1 && !run.name.is_empty() && tame {
+        if run.pid > 1 && !run.name.is_empty() && tame && run.groups.are_ours() {
             return Ok(run);
         }
         Err(SpawnError::State("it names no process".into()))
@@ -64,14 +82,9 @@ impl Run {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let ip = self.ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        format!("http://{}", SocketAddr::new(ip, self.port))
     }
-}
-
-/// Makes a server's two folders for its owner only.
-pub(super) fn make_folders(config: &ProcessConfig, name: &str, home: &str) -> std::io::Result<()> {
-    make_private(&config.home(home))?;
-    make_private(&config.run_dir(name))
 }
 
 /// A fresh log; the one before is kept under another name.
@@ -135,7 +148,7 @@ pub(super) fn log_lines(config: &ProcessConfig, name: &str, lines: usize) -> std
     Ok(all.into_iter().skip(from).map(|line| line.chars().take(LINE_CHARS).collect()).collect())
 }
 
-fn log_path(config: &ProcessConfig, name: &str) -> PathBuf {
+pub(super) fn log_path(config: &ProcessConfig, name: &str) -> PathBuf {
     config.run_dir(name).join("server.log")
 }
 
@@ -167,14 +180,15 @@ mod tests {
     use super::*;
 
     fn run() -> Run {
-        Run { pid: i32::MAX, start_time: 1, boot: procfs::boot(), port: 9, name: "ada-1".into() }
+        let old = json!({"pid": i32::MAX, "start_time": 1, "boot": procfs::boot(), "port": 9, "name": "ada-1"});
+        serde_json::from_value(old).unwrap()
     }
 
     #[test]
     fn a_note_is_found_again_and_dropped_only_by_its_own_run() {
         let folder = tempfile::tempdir().unwrap();
         let config = ProcessConfig::new(folder.path());
-        make_folders(&config, "ada-1", "ada-1").unwrap();
+        make_private(&config.run_dir("ada-1")).unwrap();
         let key = ServerKey::default_of(UserName::parse("ada").unwrap());
         note(&config, &key, &run()).unwrap();
         assert_eq!(all_noted(&config), [(key, run())]);
@@ -187,7 +201,13 @@ mod tests {
     #[test]
     fn a_state_that_would_reach_other_processes_or_folders_is_refused() {
         assert_eq!(Run::of(&run().state()).unwrap(), run());
-        for bad in [json!({"pid": -1}), json!({"pid": 1}), json!({"name": "../x"}), json!({"name": ""})] {
+        for bad in [
+            json!({"pid": -1}),
+            json!({"pid": 1}),
+            json!({"name": "../x"}),
+            json!({"name": ""}),
+            json!({"groups": ["/sys/fs/cgroup/memory/docker"]}),
+        ] {
             let mut state = run().state();
             state.0.as_object_mut().unwrap().extend(bad.as_object().unwrap().clone());
             assert!(Run::of(&state).is_err(), "{bad}");

@@ -7,8 +7,6 @@ use tokio::time::{Instant, sleep};
 use super::procfs;
 use super::record::Run;
 
-/// How often a running server is looked at: one read of a small file of the kernel's.
-const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 /// How often one that was told to end is.
 const END_INTERVAL: Duration = Duration::from_millis(25);
 
@@ -21,13 +19,6 @@ pub(super) enum Ask {
     Terminate,
     /// SIGKILL, which nothing can refuse.
     Kill,
-}
-
-/// Resolves when the process has ended.
-pub(super) async fn ended(run: &Run) {
-    while run.is_alive() {
-        sleep(WATCH_INTERVAL).await;
-    }
 }
 
 /// Waits for the end, but not longer than this. Says whether it came.
@@ -49,16 +40,53 @@ pub(super) fn send(run: &Run, ask: Ask) {
     }
 }
 
-/// Kills a server and everything that descends from it: kernels and terminals lead sessions of their own.
-pub(super) async fn kill_tree(run: &Run, limit: Duration) -> bool {
-    let family = if run.is_alive() { procfs::tree(run.pid) } else { Vec::new() };
-    send(run, Ask::Kill);
-    for (pid, start_time) in family {
-        if pid != run.pid && procfs::stat(pid).is_some_and(|stat| stat.start_time == start_time) {
-            to_process(pid, Ask::Kill);
+/// Kills a server and all that belongs to it, also what has left its session and its parent: again and again until
+/// nothing is left, because a process can make others while it is looked for.
+pub(super) async fn kill_family(run: &Run, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        send(run, Ask::Kill);
+        run.groups.kill();
+        let family = family(run);
+        for (pid, start_time) in &family {
+            if procfs::stat(*pid).is_some_and(|stat| stat.start_time == *start_time) {
+                to_process(*pid, Ask::Kill);
+            }
         }
+        if family.is_empty() && !run.is_alive() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        sleep(END_INTERVAL).await;
     }
-    ended_within(run, limit).await
+}
+
+/// Everything that lives and belongs to a server: its descendants, its session, its control groups, and whoever has
+/// its mark in the environment.
+fn family(run: &Run) -> Vec<(i32, u64)> {
+    if run.boot != procfs::boot() {
+        return Vec::new();
+    }
+    let mut all: Vec<i32> = run.groups.members();
+    if run.is_alive() {
+        all.extend(procfs::tree(run.pid).into_iter().map(|(pid, _)| pid));
+    }
+    // While anything is in the session its number is not given to others: a stranger of that number means it is empty.
+    let stranger = procfs::stat(run.pid).is_some_and(|stat| stat.start_time != run.start_time);
+    if !stranger {
+        all.extend(procfs::session(run.pid));
+    }
+    if !run.mark.is_empty() {
+        all.extend(procfs::marked(&run.mark));
+    }
+    let me = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
+    all.retain(|pid| *pid > 1 && *pid != me);
+    all.sort_unstable();
+    all.dedup();
+    let living = |pid: i32| procfs::stat(pid).filter(|stat| !matches!(stat.state, 'Z' | 'X'));
+    all.into_iter().filter_map(|pid| Some((pid, living(pid)?.start_time))).collect()
 }
 
 #[cfg(unix)]

@@ -3,143 +3,21 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 
-use std::collections::BTreeMap;
+mod lab;
+mod limits;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use labdeck_model::{ResourceLimits, ServerKey, ServerName, StartStep, UserName};
+use labdeck_model::StartStep;
 use labdeck_spawner::process::{ProcessConfig, ProcessSpawner};
-use labdeck_spawner::{
-    HubAccess, HubFacts, Liveness, Progress, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode,
-};
-use parking_lot::Mutex;
+use labdeck_spawner::{HubAccess, Liveness, Progress, SpawnError, Spawner, StartContext, StopMode};
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
-/// A server that writes down its world, then serves on the port that it was told.
-const SERVER: &str = r#"#!/bin/sh
-env > env.txt; pwd > pwd.txt; ps -o sid= -p $$ > sid.txt
-port=$(echo "$JUPYTERHUB_SERVICE_URL" | sed 's,.*:\([0-9]*\)/.*,\1,')
-echo "serving on $port"
-exec python3 -m http.server --bind 127.0.0.1 "$port"
-"#;
-
-struct Lab {
-    folder: TempDir,
-    spawner: ProcessSpawner,
-}
-
-struct Started {
-    url: Result<String, SpawnError>,
-    saved: Vec<SpawnerState>,
-    told: Vec<Progress>,
-}
-
-impl Lab {
-    fn new(script: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("server");
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-        let mut config = ProcessConfig::new(folder.path().join("data"));
-        config.cmd = Some(vec![program.display().to_string()]);
-        config.interrupt_timeout = Duration::from_millis(500);
-        config.term_timeout = Duration::from_millis(500);
-        Self { folder, spawner: ProcessSpawner::new(config) }
-    }
-
-    fn home(&self, key: &ServerKey) -> std::path::PathBuf {
-        self.spawner.config().data_dir.join("homes").join(key.object_name())
-    }
-
-    async fn start(&self, user: &str) -> Started {
-        start(&self.spawner, request(user), |_| true, CancellationToken::new()).await
-    }
-
-    async fn running(&self, user: &str) -> (String, SpawnerState) {
-        let started = self.start(user).await;
-        (started.url.unwrap(), started.saved[0].clone())
-    }
-}
-
-async fn start(
-    spawner: &ProcessSpawner,
-    request: SpawnRequest,
-    on_save: impl Fn(&Value) -> bool + Send + Sync + 'static,
-    cancel: CancellationToken,
-) -> Started {
-    let (saved, told): (Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>) = Default::default();
-    let (keep, hear) = (saved.clone(), told.clone());
-    let save = move |state: SpawnerState| {
-        let kept = on_save(&state.0);
-        if kept {
-            keep.lock().push(state);
-        }
-        async move { if kept { Ok(()) } else { Err("the disk is full".into()) } }
-    };
-    let ctx = StartContext::new(save, move |progress| hear.lock().push(progress), cancel);
-    let url = spawner.start(request, ctx).await;
-    let (saved, told) = (saved.lock().clone(), told.lock().clone());
-    Started { url, saved, told }
-}
-
-fn key(user: &str) -> ServerKey {
-    ServerKey::new(UserName::parse(user).unwrap(), ServerName::default_server())
-}
-
-fn request(user: &str) -> SpawnRequest {
-    SpawnRequest {
-        key: key(user),
-        home: key(user).object_name(),
-        hub_id: "test".into(),
-        stack: None,
-        limits: ResourceLimits::NONE,
-        hub: HubFacts {
-            api_url: "http://127.0.0.1:9/hub/api".into(),
-            base_url: "/".into(),
-            api_token: "a-very-secret-token".to_owned().into(),
-            public_url: None,
-        },
-        cmd: None,
-        args: Vec::new(),
-        environment: BTreeMap::new(),
-        user_options: Value::Null,
-        default_url: None,
-        mounts: Vec::new(),
-        gpus: Vec::new(),
-        groups: Vec::new(),
-    }
-}
-
-async fn get(url: &str, path: &str, deadline: Duration) -> String {
-    let address = url.strip_prefix("http://").unwrap().to_owned();
-    let asked = async {
-        loop {
-            if let Ok(mut stream) = tokio::net::TcpStream::connect(&address).await {
-                let line = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
-                stream.write_all(line.as_bytes()).await.unwrap();
-                let mut answer = String::new();
-                if stream.read_to_string(&mut answer).await.is_ok() && answer.contains(" 200 ") {
-                    return answer;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(deadline, asked).await.unwrap_or_else(|_| panic!("{url}{path} does not answer"))
-}
-
-fn mode(path: &Path) -> u32 {
-    path.metadata().unwrap().permissions().mode() & 0o777
-}
-
-fn read(home: &Path, name: &str) -> String {
-    std::fs::read_to_string(home.join(name)).unwrap()
-}
+use crate::lab::{Lab, SERVER, get, key, mode, read, request, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_runs_in_a_folder_and_session_of_its_own() {
@@ -183,6 +61,7 @@ async fn a_server_that_ends_at_once_tells_its_last_words() {
     assert_eq!((exit.code, exit.log.clone()), (Some(3), vec!["no kernel".to_owned()]));
     assert_eq!(exit.failure().kind, "exited");
     assert!(matches!(lab.spawner.address(&state).await, Err(SpawnError::Exited(_))));
+    lab.spawner.stop(&state, StopMode::Graceful).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,6 +82,7 @@ async fn nothing_runs_before_it_is_written_down() {
     let waited = tokio::time::timeout(Duration::from_secs(5), lab.spawner.wait(&cancelled.saved[0])).await;
     assert!(waited.is_ok(), "the gate ends with the start");
     assert!(!lab.home(&key("ada")).join("ran").exists(), "the server's program never ran");
+    lab.spawner.stop(&cancelled.saved[0], StopMode::Graceful).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
