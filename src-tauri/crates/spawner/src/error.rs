@@ -72,6 +72,9 @@ pub enum SpawnError {
     /// The stored state is not one of this driver's.
     #[error("the stored state of the server is not readable: {0}")]
     State(String),
+    /// The start is not allowed, or cannot be done as the configuration asks for it.
+    #[error("the start was refused: {}", .0.message)]
+    Refused(Failure),
     /// The start was given up because somebody asked for that.
     #[error("the start was cancelled")]
     Cancelled,
@@ -112,6 +115,7 @@ impl SpawnError {
             | Self::Environment(_)
             | Self::NotSaved(_)
             | Self::State(_)
+            | Self::Refused(_)
             | Self::Cancelled => None,
         }
     }
@@ -144,7 +148,7 @@ impl SpawnError {
                 "Choose an image that is made for this computer.",
             ),
             Self::Exited(exit) => return exit.failure(),
-            Self::Environment(failure) => return failure.clone(),
+            Self::Environment(failure) | Self::Refused(failure) => return failure.clone(),
             Self::Io { doing, source } => (
                 "system_error",
                 format!("The computer refused while {doing}: {source}"),

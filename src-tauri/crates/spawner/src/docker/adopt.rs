@@ -25,7 +25,10 @@ pub(super) async fn list(engine: &Engine, hub_id: &str) -> Result<Vec<Found>, Sp
             _ => inspect::liveness(engine, &id).await?,
         };
         if liveness != Liveness::Gone {
-            found.push(Found { key, state: inspect::state_of(&id, &name_of(&summary)), liveness });
+            let image = summary.labels.as_ref().and_then(|labels| labels.get(labels::IMAGE)).cloned();
+            let (image, image_id) = (image.unwrap_or_default(), summary.image_id.clone().unwrap_or_default());
+            let state = inspect::state_of(&id, &name_of(&summary), &image, &image_id);
+            found.push(Found { key, state, liveness });
         }
     }
     Ok(found)

@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use labdeck_model::{ImageRef, ServerKey};
+use labdeck_model::ImageRef;
 use sha2::{Digest, Sha256};
+
+use super::settings::ContainerSettings;
+use super::template::{Names, escape};
 
 /// The settings of one Docker driver.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct DockerConfig {
     pub home_path: String,
     /// How long a container may take to end by itself before it is killed.
     pub stop_timeout: Duration,
+    /// What is added to every container.
+    pub containers: ContainerSettings,
 }
 
 /// When an image is fetched at a start.
@@ -52,12 +57,19 @@ impl DockerConfig {
             prefix: "labdeck".into(),
             home_path: "/home/jovyan".into(),
             stop_timeout: Duration::from_secs(10),
+            containers: ContainerSettings::default(),
         }
     }
 
-    /// The name of a server's container. Readable; what a container *is* stands in its labels.
-    pub fn container_name(&self, key: &ServerKey) -> String {
-        format!("{}-{}-{}", self.prefix, self.hub_id, key.object_name())
+    /// The name of a server's container. Readable; what a container *is* stands in its labels. A name of the
+    /// configuration's own that does not tell a person's servers apart gets the server's name behind it.
+    pub(super) fn container_name(&self, names: &Names<'_>) -> String {
+        let key = names.key;
+        match &self.containers.name_template {
+            None => format!("{}-{}-{}", self.prefix, self.hub_id, key.object_name()),
+            Some(template) if key.server.is_default() || template.names_the_server() => template.render(names),
+            Some(template) => format!("{}--{}", template.render(names), escape(key.server.as_str())),
+        }
     }
 
     /// The name of a server's home volume.
@@ -86,17 +98,31 @@ impl DockerConfig {
 
 #[cfg(test)]
 mod tests {
-    use labdeck_model::UserName;
-
+    use super::super::template::Template;
+    use super::super::template::tests::key;
     use super::*;
+
+    fn name(config: &DockerConfig, user: &str, server: &str) -> String {
+        let key = key(user, server);
+        config.container_name(&Names { key: &key, image: "i", prefix: &config.prefix })
+    }
 
     #[test]
     fn names_are_derived_from_hub_and_key() {
         let config = DockerConfig::new("h1");
-        let key = ServerKey::default_of(UserName::parse("ada").unwrap());
-        assert_eq!(config.container_name(&key), format!("labdeck-h1-{}", key.object_name()));
+        assert_eq!(name(&config, "ada", ""), format!("labdeck-h1-{}", key("ada", "").object_name()));
         assert!(config.home_volume("ada-1").starts_with("labdeck-h1-home-ada"));
         assert_eq!(config.bridge().len(), 15);
         assert_ne!(config.bridge(), DockerConfig::new("h2").bridge());
+    }
+
+    #[test]
+    fn a_name_of_the_configuration_still_tells_servers_apart() {
+        let mut config = DockerConfig::new("h1");
+        config.containers.name_template = Some(Template::parse("{prefix}-{username}").unwrap());
+        assert_eq!(name(&config, "ada", ""), "labdeck-ada");
+        assert_eq!(name(&config, "ada", "gpu1"), "labdeck-ada--gpu1");
+        config.containers.name_template = Some(Template::parse("{username}-{servername}").unwrap());
+        assert_eq!(name(&config, "ada", "gpu"), "ada-gpu");
     }
 }

@@ -9,22 +9,25 @@ use bollard::query_parameters::{RemoveVolumeOptionsBuilder, WaitContainerOptions
 use futures_util::StreamExt;
 use labdeck_model::{EngineState, ImageRef, ServerKey};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::config::DockerConfig;
 use super::engine::{Engine, is_gone};
+use super::events::{Listener, until_ended};
 use super::image::Image;
 use super::network::Network;
 use super::probe::Prober;
 use super::pull::PullProgress;
+use super::reach::Way;
 use super::start::Starter;
 use super::stats::Meter;
 use super::watch::Watch;
-use super::{adopt, image, inspect, pull, stop};
+use super::{adopt, image, inspect, log, pull, stop};
 use crate::{
-    Found, Homes, HubAccess, Liveness, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext, StopMode, Usage,
+    Found, Happening, Homes, HubAccess, Liveness, LogLines, SpawnError, SpawnRequest, Spawner, SpawnerState,
+    StartContext, StopMode, Usage,
 };
 
 /// Runs every server in a container of its own. One per hub; its clones of the engine's connection are cheap.
@@ -36,6 +39,8 @@ pub struct DockerSpawner {
     network: Network,
     meter: Meter,
     watch: Mutex<Option<Watch>>,
+    /// Begun by the first who wants to hear.
+    listener: Mutex<Option<Listener>>,
 }
 
 // === impl DockerSpawner ===
@@ -50,6 +55,7 @@ impl DockerSpawner {
             network: Network::default(),
             meter: Meter::default(),
             watch: Mutex::new(None),
+            listener: Mutex::new(None),
         }
     }
 
@@ -75,6 +81,12 @@ impl DockerSpawner {
         watch.get_or_insert_with(|| Watch::begin(self.engine.clone(), now)).receiver()
     }
 
+    /// Something of the subscription to the engine's events, which begins with the first call.
+    fn listen<T>(&self, of: impl FnOnce(&Listener) -> T) -> T {
+        let mut listener = self.listener.lock();
+        of(listener.get_or_insert_with(|| Listener::begin(Arc::clone(&self.engine), self.config.hub_id.clone())))
+    }
+
     /// The images on this machine that have a name, and which of them can serve notebooks. The first look at an
     /// image takes about a tenth of a second, later ones nothing.
     ///
@@ -98,6 +110,17 @@ impl DockerSpawner {
         cancel: &CancellationToken,
     ) -> Result<(), SpawnError> {
         pull::pull(&self.engine, image, &on_progress, cancel).await
+    }
+
+    /// Whether the name that a server's image was asked for by means another image now: after a fetch of a newer one,
+    /// until the server is started again.
+    ///
+    /// # Errors
+    /// When the engine cannot be asked.
+    pub async fn is_outdated(&self, state: &SpawnerState) -> Result<bool, SpawnError> {
+        let Some((image, id)) = inspect::image_of(state) else { return Ok(false) };
+        let now = image::inspect(&self.engine, image).await?;
+        Ok(now.and_then(|found| found.id).is_some_and(|now| now != id))
     }
 
     /// Removes the hub's network, where no container uses it any more. For the end of a hub's life and for tests.
@@ -137,7 +160,13 @@ impl Spawner for DockerSpawner {
         loop {
             let client = self.engine.client().await?;
             let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
-            let ended = Box::pin(client.wait_container(id, Some(options))).next().await;
+            let told = until_ended(self.listen(Listener::endings), id);
+            let mut waited = Box::pin(client.wait_container(id, Some(options)));
+            let ended = tokio::select! {
+                ended = waited.next() => ended,
+                // The same news by another way: an engine may drop one line and keep the other.
+                () = told => None,
+            };
             match ended {
                 // The connection's time-out, which is no news of the container.
                 Some(Err(EngineError::RequestTimeoutError)) => {}
@@ -154,7 +183,8 @@ impl Spawner for DockerSpawner {
     }
 
     async fn address(&self, state: &SpawnerState) -> Result<String, SpawnError> {
-        inspect::address(&self.engine, inspect::id_of(state)?).await
+        let way = Way::of(self.config.containers.reach, self.engine.host().as_deref());
+        inspect::address(&self.engine, inspect::id_of(state)?, &way).await
     }
 
     async fn stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError> {
@@ -184,9 +214,13 @@ impl Spawner for DockerSpawner {
     async fn logs(&self, state: &SpawnerState, lines: usize) -> Result<Vec<String>, SpawnError> {
         let id = inspect::id_of(state)?;
         match inspect::inspect(&self.engine, id).await? {
-            Some(_) => inspect::log_lines(&self.engine, id, lines).await,
+            Some(_) => log::last(&self.engine, id, lines).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    async fn follow_log(&self, state: &SpawnerState, lines: usize) -> Result<LogLines, SpawnError> {
+        log::follow(&self.engine, inspect::id_of(state)?, lines).await
     }
 
     async fn sample(&self, state: &SpawnerState) -> Result<Option<Usage>, SpawnError> {
@@ -195,5 +229,9 @@ impl Spawner for DockerSpawner {
 
     fn homes(&self) -> Option<&dyn Homes> {
         Some(self)
+    }
+
+    fn happenings(&self) -> Option<broadcast::Receiver<Happening>> {
+        Some(self.listen(Listener::happenings))
     }
 }

@@ -14,6 +14,7 @@ use labdeck_model::EngineState;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
+use super::mounts::Place;
 use crate::SpawnError;
 
 /// How long the engine may take to say what it is. A healthy one needs milliseconds.
@@ -120,6 +121,21 @@ impl Engine {
         told.unwrap_or_else(usual_address)
     }
 
+    /// The engine's socket, where it is one of this machine.
+    pub(super) fn socket(&self) -> Option<PathBuf> {
+        self.address().strip_prefix("unix://").map(PathBuf::from)
+    }
+
+    /// The name or address of the machine that the engine is on, where that is another one.
+    pub(super) fn host(&self) -> Option<String> {
+        host_of(&self.address())
+    }
+
+    /// Whether the engine's folders are this machine's.
+    pub(super) fn place(&self) -> Place {
+        if self.host().is_some() { Place::Elsewhere } else { Place::Here }
+    }
+
     /// Turns a failed call into its meaning.
     pub(super) fn failed(&self, doing: &'static str) -> impl FnOnce(EngineError) -> SpawnError + '_ {
         move |error| {
@@ -184,6 +200,17 @@ fn is_installed() -> bool {
     folders.into_iter().any(|folder| ["dockerd", "docker"].iter().any(|name| folder.join(name).is_file()))
 }
 
+/// The host of `tcp://host:port`; an IPv6 address without its brackets.
+fn host_of(address: &str) -> Option<String> {
+    let rest = ["tcp://", "http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme))?;
+    let place = rest.split('/').next().unwrap_or_default();
+    let host = match place.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => place.rsplit_once(':').map_or(place, |(host, _)| host),
+    };
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
 #[cfg(windows)]
 fn usual_address() -> String {
     DEFAULT_PIPE.to_owned()
@@ -213,6 +240,14 @@ mod tests {
         assert_eq!(judge(ErrorKind::NotFound, true), EngineState::NotRunning);
         assert_eq!(judge(ErrorKind::ConnectionRefused, true), EngineState::NotRunning);
         assert_eq!(judge(ErrorKind::PermissionDenied, false), EngineState::NoPermission);
+    }
+
+    #[test]
+    fn the_engines_machine_is_read_from_its_address() {
+        assert_eq!(host_of("tcp://10.0.0.9:2376").as_deref(), Some("10.0.0.9"));
+        assert_eq!(host_of("https://gpu.lab:2376/x").as_deref(), Some("gpu.lab"));
+        assert_eq!(host_of("tcp://[fd00::1]:2376").as_deref(), Some("fd00::1"));
+        assert_eq!(host_of("unix:///var/run/docker.sock"), None);
     }
 
     #[test]

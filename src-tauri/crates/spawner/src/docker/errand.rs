@@ -14,7 +14,7 @@ use tracing::warn;
 
 use super::container::labels;
 use super::engine::{Engine, said, status};
-use super::{adopt, image, inspect, stop};
+use super::{adopt, image, log, stop};
 use crate::docker::DockerSpawner;
 use crate::{SpawnError, tasks};
 
@@ -133,7 +133,7 @@ impl Errand {
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
         let mut ended = Box::pin(client.with_timeout(PATIENCE).wait_container(id, Some(options)));
         let outcome = timeout(PATIENCE, ended.next()).await;
-        let written = inspect::log_lines(engine, id, 10).await?.join("\n");
+        let written = log::last(engine, id, 10).await?.join("\n");
         match outcome {
             Ok(Some(Ok(_))) => Ok(written),
             Ok(Some(Err(error))) if status(&error).is_some() => Err(engine.failed(DOING)(error)),

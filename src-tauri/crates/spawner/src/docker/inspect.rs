@@ -1,32 +1,34 @@
 //! What the engine says of one container, as the driver's words: whether it runs, how it ended, where it listens,
 //! what it wrote.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use bollard::Docker;
 use bollard::errors::Error as EngineError;
 use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum};
-use bollard::query_parameters::LogsOptionsBuilder;
-use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::container::PORT;
+use super::container::{LISTEN_PORT, PORT};
 use super::engine::Engine;
+use super::log;
+use super::reach::{Way, written};
 use crate::{Exit, Liveness, SpawnError, SpawnerState};
 
 /// How many lines of a server's own words an exit carries.
 const EXIT_LINES: usize = 40;
-/// Longest line that is kept of a log, in characters.
-const LINE_CHARS: usize = 2000;
-/// How long the engine may take to hand over a log. It is on this machine's disk.
-const LOG_DEADLINE: Duration = Duration::from_secs(5);
 /// Pauses before the published port is looked for again: the engine fills it in shortly after the start.
 const PORT_PAUSES_MS: [u64; 7] = [0, 20, 50, 100, 200, 400, 800];
 
-/// The driver's memory of one server.
-pub(super) fn state_of(container_id: &str, name: &str) -> SpawnerState {
-    SpawnerState(json!({ "container_id": container_id, "name": name }))
+/// The driver's memory of one server: its container, and the image by the name that was asked for and by its id.
+pub(super) fn state_of(container_id: &str, name: &str, image: &str, image_id: &str) -> SpawnerState {
+    SpawnerState(json!({ "container_id": container_id, "name": name, "image": image, "image_id": image_id }))
+}
+
+/// The image that a state names, and its id; `None` in states of older versions.
+pub(super) fn image_of(state: &SpawnerState) -> Option<(&str, &str)> {
+    let text = |name: &str| state.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    Some((text("image")?, text("image_id")?))
 }
 
 /// The container that a state names.
@@ -54,7 +56,7 @@ pub(super) async fn liveness(engine: &Engine, id: &str) -> Result<Liveness, Spaw
 }
 
 /// Where the server is reached from this machine. Asks again while the engine has not filled in the port.
-pub(super) async fn address(engine: &Engine, id: &str) -> Result<String, SpawnError> {
+pub(super) async fn address(engine: &Engine, id: &str, way: &Way) -> Result<String, SpawnError> {
     for pause in PORT_PAUSES_MS {
         sleep(Duration::from_millis(pause)).await;
         let Some(found) = inspect(engine, id).await? else { return Err(SpawnError::Exited(Exit::default())) };
@@ -62,36 +64,20 @@ pub(super) async fn address(engine: &Engine, id: &str) -> Result<String, SpawnEr
         if !runs(&state) {
             return Err(SpawnError::Exited(exit(engine, id, state).await));
         }
-        if let Some(port) = published(&found) {
-            return Ok(format!("http://127.0.0.1:{port}"));
+        let address = match way {
+            Way::Port { host, .. } => published(&found).map(|port| format!("http://{host}:{port}")),
+            Way::Own => own_address(&found).map(|ip| format!("http://{}:{LISTEN_PORT}", written(ip))),
+        };
+        if let Some(address) = address {
+            return Ok(address);
         }
     }
     Err(SpawnError::Engine { doing: "publishing the server's port", said: "the port did not appear".into() })
 }
 
-/// The last lines of a container's log, oldest first.
-pub(super) async fn log_lines(engine: &Engine, id: &str, lines: usize) -> Result<Vec<String>, SpawnError> {
-    let client = engine.client().await?;
-    let written = read_log(&client, id, lines).await.map_err(engine.failed("reading a server's log"))?;
-    Ok(last_lines(&written, lines))
-}
-
-async fn read_log(client: &Docker, id: &str, lines: usize) -> Result<String, EngineError> {
-    let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail(&lines.to_string()).build();
-    let mut stream = Box::pin(client.logs(id, Some(options)));
-    let collected = async {
-        let mut bytes = Vec::new();
-        while let Some(part) = stream.next().await {
-            bytes.extend_from_slice(part?.as_ref());
-        }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    timeout(LOG_DEADLINE, collected).await.unwrap_or(Err(EngineError::RequestTimeoutError))
-}
-
 /// How a container ended. Its log is a help, not a need: a failure to read it is silent.
 async fn exit(engine: &Engine, id: &str, state: ContainerState) -> Exit {
-    let log = log_lines(engine, id, EXIT_LINES).await.unwrap_or_default();
+    let log = log::last(engine, id, EXIT_LINES).await.unwrap_or_default();
     let never_ran = state.status == Some(ContainerStateStatusEnum::CREATED);
     Exit {
         code: if never_ran { None } else { state.exit_code },
@@ -112,11 +98,10 @@ fn published(found: &ContainerInspectResponse) -> Option<u16> {
     bindings.iter().find_map(|binding| binding.host_port.as_deref()?.parse().ok().filter(|&port| port != 0))
 }
 
-/// Splits a log into its last lines.
-fn last_lines(written: &str, lines: usize) -> Vec<String> {
-    let all: Vec<&str> = written.lines().map(str::trim_end).collect();
-    let from = all.len().saturating_sub(lines);
-    all.into_iter().skip(from).map(|line| line.chars().take(LINE_CHARS).collect()).collect()
+/// The container's address in the network it was made in.
+fn own_address(found: &ContainerInspectResponse) -> Option<IpAddr> {
+    let networks = found.network_settings.as_ref()?.networks.as_ref()?;
+    networks.values().find_map(|network| network.ip_address.as_deref()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -139,14 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn a_log_is_cut_to_its_last_lines() {
-        assert_eq!(last_lines("a\nb\r\nc\n", 2), ["b", "c"]);
-        assert_eq!(last_lines("", 2), Vec::<String>::new());
-    }
-
-    #[test]
     fn a_state_without_a_container_is_refused() {
-        assert_eq!(id_of(&state_of("ab", "n")).unwrap(), "ab");
+        assert_eq!(id_of(&state_of("ab", "n", "a/b:1", "sha256:1")).unwrap(), "ab");
+        assert_eq!(image_of(&state_of("ab", "n", "a/b:1", "sha256:1")), Some(("a/b:1", "sha256:1")));
         assert!(matches!(id_of(&SpawnerState(json!({"pid": 3}))), Err(SpawnError::State(_))));
     }
 }

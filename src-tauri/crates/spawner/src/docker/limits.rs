@@ -1,13 +1,42 @@
 //! Limits as the engine takes them. Owns the conversion and the bounds: an engine refuses a container that asks for
 //! more processors than there are, a stack made for a larger machine should still start.
 
-use bollard::models::HostConfig;
+use bollard::models::{DeviceRequest, HostConfig};
 use labdeck_model::ResourceLimits;
 
 /// The least memory that engines accept (Docker: 6 MiB).
 const LEAST_MEMORY_BYTES: u64 = 6 << 20;
 /// The least share of a processor that engines accept.
 const LEAST_CPUS: f64 = 0.01;
+
+/// Writes what is promised into a host configuration: memory that the engine tries to leave to the server, and its share
+/// when all processors are busy. A promise beyond a limit is cut to it.
+pub(super) fn promise(host: &mut HostConfig, memory_bytes: Option<u64>, cpus: Option<f64>) {
+    let memory = memory_bytes.and_then(|bytes| i64::try_from(bytes).ok());
+    host.memory_reservation = memory.map(|bytes| bytes.min(host.memory.unwrap_or(i64::MAX)));
+    // The kernel's weight of one whole processor is 1024, its least one 2.
+    host.cpu_shares = cpus.filter(|cpus| *cpus > 0.0).map(|cpus| (cpus.min(256.0) * 1024.0).max(2.0).round() as i64);
+}
+
+/// The graphics cards of a server, by the ids of the hub's ledger: names of the container device interface
+/// (`nvidia.com/gpu=0`), or the ids that NVIDIA's own runtime knows.
+pub(super) fn gpus(host: &mut HostConfig, ids: &[String]) {
+    let (named, plain): (Vec<String>, Vec<String>) = ids.iter().cloned().partition(|id| id.contains('='));
+    let request = |driver: &str, ids: Vec<String>, capabilities| DeviceRequest {
+        driver: Some(driver.to_owned()),
+        device_ids: Some(ids),
+        capabilities,
+        ..DeviceRequest::default()
+    };
+    let mut requests = Vec::new();
+    if !named.is_empty() {
+        requests.push(request("cdi", named, None));
+    }
+    if !plain.is_empty() {
+        requests.push(request("nvidia", plain, Some(vec![vec!["gpu".to_owned()]])));
+    }
+    host.device_requests = (!requests.is_empty()).then_some(requests);
+}
 
 /// Writes the limits into a host configuration.
 pub(super) fn apply(host: &mut HostConfig, limits: &ResourceLimits, machine_cpus: u32) {
@@ -44,6 +73,33 @@ mod tests {
         assert_eq!(host.pids_limit, Some(9));
         assert_eq!(nano_cpus(f64::NAN, 2), 2_000_000_000);
         assert_eq!(nano_cpus(0.0, 2), 10_000_000);
+    }
+
+    #[test]
+    fn a_promise_is_a_reservation_and_a_weight() {
+        let mut host = HostConfig { memory: Some(100 << 20), ..HostConfig::default() };
+        promise(&mut host, Some(1 << 30), Some(0.5));
+        assert_eq!((host.memory_reservation, host.cpu_shares), (Some(100 << 20), Some(512)));
+        promise(&mut host, None, None);
+        assert_eq!((host.memory_reservation, host.cpu_shares), (None, None));
+    }
+
+    #[test]
+    fn cards_are_asked_for_by_the_kind_of_their_names() {
+        let asked = |ids: &[&str]| {
+            let mut host = HostConfig::default();
+            gpus(&mut host, &ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>());
+            serde_json::to_value(host.device_requests).unwrap()
+        };
+        assert_eq!(asked(&[]), serde_json::Value::Null);
+        assert_eq!(
+            asked(&["GPU-1", "GPU-2"]),
+            serde_json::json!([{"Driver": "nvidia", "DeviceIDs": ["GPU-1", "GPU-2"], "Capabilities": [["gpu"]]}])
+        );
+        assert_eq!(
+            asked(&["nvidia.com/gpu=0"]),
+            serde_json::json!([{"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=0"]}])
+        );
     }
 
     #[test]

@@ -3,24 +3,39 @@
 //! is asked of the engine, pure), `start` and `stop`, `inspect` and `adopt` (what the engine says), `stats`.
 
 mod adopt;
+mod after;
 mod config;
 mod container;
 mod driver;
 mod engine;
 mod errand;
+mod events;
+mod extra;
+mod extra_keys;
+mod fresh;
 mod homes;
 mod image;
 mod inspect;
 mod limits;
+mod log;
+mod mounts;
 mod network;
 mod probe;
 mod pull;
+mod reach;
+mod settings;
+mod shapes;
 mod start;
 mod stats;
 mod stop;
+mod system_user;
+mod template;
 mod watch;
 
 pub use config::{DockerConfig, PullPolicy};
 pub use driver::DockerSpawner;
+pub use extra::{Accept, Extra, ExtraProblem};
 pub use image::Image;
 pub use pull::PullProgress;
+pub use settings::{ContainerSettings, Reach, SystemUser, VolumeDriver, VolumeSetting, VolumeSource};
+pub use template::{Template, TemplateError};

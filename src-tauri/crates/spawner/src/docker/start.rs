@@ -1,23 +1,31 @@
 //! Bringing a container up, step by step: image, network, create, checkpoint, start, address. Owns the promise that
 //! at any moment nothing exists that was not checkpointed, except for the instant that the create call itself takes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bollard::errors::Error as EngineError;
-use bollard::models::ContainerCreateBody;
+use bollard::models::{ContainerCreateBody, Mount};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
-use labdeck_model::{ImageRef, StartStep};
+use labdeck_model::{Failure, ImageRef, ServerKey, StartStep};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::config::{DockerConfig, PullPolicy};
 use super::container::{self, LISTEN, Plan, labels};
 use super::engine::{Engine, is_gone, said, status};
 use super::image::{self, Checked, Look, absent};
+use super::mounts::MountPlan;
 use super::network::Network;
 use super::probe::Prober;
-use super::{adopt, inspect, pull, stop};
-use crate::{Progress, SpawnError, SpawnRequest, StartContext, env, tasks};
+use super::reach::Way;
+use super::shapes::is_roots;
+use super::system_user::Account;
+use super::template::Names;
+use super::{adopt, after, fresh, inspect, pull, stop, system_user};
+use crate::{Progress, SpawnError, SpawnRequest, SpawnerState, StartContext, env, tasks};
 
 /// What a start works with.
 #[derive(Debug)]
@@ -26,6 +34,18 @@ pub(super) struct Starter<'a> {
     pub(super) engine: &'a Arc<Engine>,
     pub(super) prober: &'a Prober,
     pub(super) network: &'a Network,
+}
+
+/// A fetch that took longer than this may have outlived what was looked at before it.
+const LONG_FETCH: Duration = Duration::from_secs(10);
+
+/// What a server gets of the machine.
+#[derive(Debug)]
+struct Around {
+    account: Option<Account>,
+    mounts: Vec<Mount>,
+    /// The volumes that this start makes.
+    fresh: BTreeSet<String>,
 }
 
 /// A created container that nobody has written down yet: dropped, it is removed.
@@ -45,32 +65,98 @@ impl Starter<'_> {
             () = ctx.cancelled() => return Err(SpawnError::Cancelled),
             connected = self.engine.connect() => connected?,
         };
-        let image = Box::pin(self.image(&reference, ctx)).await?;
+        let names = Names { key: &request.key, image: reference.as_str(), prefix: &self.config.prefix };
+        let begun = Instant::now();
+        // None of these needs another; together they take as long as the longest.
+        let (image, around, _, ()) = Box::pin(async {
+            tokio::try_join!(
+                self.image(&reference, ctx),
+                self.around(request, names),
+                self.network.ensure(self.engine, self.config),
+                self.clear_leftovers(request)
+            )
+        })
+        .await?;
         if let (None, Some(reason)) = (&request.cmd, &image.verdict.refusal) {
             return Err(SpawnError::ImageUnusable { image: reference.to_string(), reason: reason.clone() });
         }
         ctx.check()?;
         ctx.step(StartStep::Creating, format!("Creating a container of {reference}"));
-        self.network.ensure(self.engine, self.config).await?;
-        self.clear_leftovers(request).await?;
-        let body = container::body(&Plan {
+        if begun.elapsed() > LONG_FETCH {
+            // Somebody may have removed the network while the image came.
+            self.network.ensure(self.engine, self.config).await?;
+        }
+        let way = Way::of(self.config.containers.reach, self.engine.host().as_deref());
+        let image_user = image.config.user.clone().unwrap_or_default();
+        let body = container::body(Plan {
             config: self.config,
-            key: &request.key,
-            home: &request.home,
+            names,
             image: &image.id,
+            image_user: &image_user,
+            mounts: around.mounts.clone(),
+            gpus: &request.gpus,
+            account: around.account.as_ref(),
+            publish_on: way.publish_on(),
             cmd: command(request, &image),
             environment: env::server_environment(request, LISTEN),
             limits: request.limits,
             machine_cpus: machine.cpus,
-        });
+        })?;
         ctx.check()?;
-        let name = self.config.container_name(&request.key);
-        let id = self.create(&name, body).await?.save(&name, ctx).await?;
+        let name = self.config.container_name(&names);
+        let state = |id: &str| inspect::state_of(id, &name, reference.as_str(), &image.id);
+        let id = self.create(&name, body, &request.key).await?.save(state, ctx).await?;
         info!(container.id = %id, server.name = %request.key, "Created container {name} for {}", request.key);
         ctx.check()?;
         ctx.step(StartStep::Booting, "Starting the container");
+        self.hand_over(&around, &image_user, &id).await?;
+        self.mount_plan(request, names, around.account.as_ref()).check_again(&around.mounts).await?;
         self.run(&reference, &id).await?;
-        inspect::address(self.engine, &id).await
+        let address = inspect::address(self.engine, &id, &way).await?;
+        let after = &self.config.containers.post_start_cmd;
+        if !after.is_empty() {
+            let command = after.iter().map(|word| word.render(&names)).collect();
+            after::run(self.engine, &id, command).await?;
+        }
+        Ok(address)
+    }
+
+    /// What a server gets of the machine, found out beside its image.
+    async fn around(&self, request: &SpawnRequest, names: Names<'_>) -> Result<Around, SpawnError> {
+        let account = match &self.config.containers.system_user {
+            Some(setting) => Some(system_user::find(setting, &names).await?),
+            None => None,
+        };
+        let mounts = self.mount_plan(request, names, account.as_ref()).all().await?;
+        let fresh = fresh::among(self.engine, &mounts).await?;
+        Ok(Around { account, mounts, fresh })
+    }
+
+    fn mount_plan<'b>(
+        &'b self,
+        request: &'b SpawnRequest,
+        names: Names<'b>,
+        account: Option<&'b Account>,
+    ) -> MountPlan<'b> {
+        MountPlan {
+            config: self.config,
+            key: &request.key,
+            home: &request.home,
+            names,
+            wishes: &request.mounts,
+            account,
+            place: self.engine.place(),
+            socket: self.engine.socket(),
+        }
+    }
+
+    async fn hand_over(&self, around: &Around, image_user: &str, id: &str) -> Result<(), SpawnError> {
+        if around.fresh.is_empty() {
+            return Ok(());
+        }
+        let (user, group) = fresh::owner(image_user, around.account.as_ref());
+        let of_root = is_roots(image_user.split(':').next().unwrap_or_default());
+        fresh::hand_over(self.engine, id, &around.mounts, &around.fresh, (user, group, of_root)).await
     }
 
     fn reference(&self, request: &SpawnRequest) -> Result<ImageRef, SpawnError> {
@@ -130,11 +216,12 @@ impl Starter<'_> {
 
     /// Creates the container. The call runs to its end even if this start is dropped in the middle of it: whoever
     /// made something must learn its id to remove it.
-    async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<Unsaved, SpawnError> {
+    async fn create(&self, name: &str, body: ContainerCreateBody, key: &ServerKey) -> Result<Unsaved, SpawnError> {
         let (sender, receiver) = oneshot::channel();
-        let (engine, hub_id, name) = (self.engine.clone(), self.config.hub_id.clone(), name.to_owned());
+        let owner = Owner { hub_id: self.config.hub_id.clone(), key: key.clone() };
+        let (engine, name) = (self.engine.clone(), name.to_owned());
         tasks::detach("create container", async move {
-            let made = create_once_or_twice(&engine, &hub_id, &name, body).await;
+            let made = create_once_or_twice(&engine, &owner, &name, body).await;
             // A closed channel drops the container with the message: it is removed.
             let _ = sender.send(made.map(|id| Unsaved { engine, id: Some(id) }));
         });
@@ -168,9 +255,15 @@ fn command(request: &SpawnRequest, image: &Checked) -> Option<Vec<String>> {
     }
 }
 
+/// Whose container it shall be.
+struct Owner {
+    hub_id: String,
+    key: ServerKey,
+}
+
 async fn create_once_or_twice(
     engine: &Engine,
-    hub_id: &str,
+    owner: &Owner,
     name: &str,
     body: ContainerCreateBody,
 ) -> Result<String, SpawnError> {
@@ -179,7 +272,7 @@ async fn create_once_or_twice(
     match client.create_container(options(), body.clone()).await {
         Ok(made) => Ok(made.id),
         Err(refused) if name_is_taken(&refused) => {
-            free_name(engine, hub_id, name).await?;
+            free_name(engine, owner, name).await?;
             let made = client.create_container(options(), body).await;
             made.map(|made| made.id).map_err(engine.failed("creating a server"))
         }
@@ -192,12 +285,14 @@ fn name_is_taken(refused: &EngineError) -> bool {
     status(refused) == Some(409) || (status(refused) == Some(500) && said(refused).contains("already in use"))
 }
 
-/// Removes the holder of a name if it is this hub's; a stranger keeps it.
-async fn free_name(engine: &Engine, hub_id: &str, name: &str) -> Result<(), SpawnError> {
+/// Removes the holder of a name if it is an earlier life of this server; anybody else keeps it.
+async fn free_name(engine: &Engine, owner: &Owner, name: &str) -> Result<(), SpawnError> {
     let Some(holder) = inspect::inspect(engine, name).await? else { return Ok(()) };
     let its_labels = holder.config.and_then(|config| config.labels).unwrap_or_default();
-    if its_labels.get(labels::HUB).map(String::as_str) != Some(hub_id) {
-        let said = format!("another container, not of this hub, is named {name}");
+    let ours = its_labels.get(labels::HUB) == Some(&owner.hub_id);
+    if !ours || container::key_of(&its_labels).is_some_and(|key| key != owner.key) {
+        let whose = if ours { "another server" } else { "another container, not of this hub," };
+        let said = format!("{whose} is named {name}; the lead changes name_template or prefix");
         return Err(SpawnError::Engine { doing: "creating a server", said });
     }
     stop::remove(engine, &holder.id.unwrap_or_else(|| name.to_owned())).await
@@ -214,6 +309,13 @@ fn refused_start(reference: &ImageRef, said: &str) -> SpawnError {
         let (found, wanted) = ("another kind of".to_owned(), std::env::consts::ARCH.to_owned());
         return SpawnError::WrongArchitecture { image: image(), found, wanted };
     }
+    if said.contains("could not select device driver") || said.contains("unresolvable CDI devices") {
+        return SpawnError::Refused(Failure::new(
+            "gpu_unavailable",
+            format!("Docker cannot give a graphics card to a server: {said}."),
+            "The lead installs nvidia-container-toolkit on this computer and restarts Docker, or takes the card out of the size.",
+        ));
+    }
     let no_program = ["executable file not found", "no such file or directory", "permission denied"];
     if no_program.iter().any(|words| said.contains(words)) {
         return SpawnError::ImageUnusable {
@@ -228,10 +330,14 @@ fn refused_start(reference: &ImageRef, said: &str) -> SpawnError {
 
 impl Unsaved {
     /// Writes the container down; where that fails or is no longer wanted, removes it.
-    async fn save(mut self, name: &str, ctx: &StartContext) -> Result<String, SpawnError> {
+    async fn save(
+        mut self,
+        state: impl FnOnce(&str) -> SpawnerState,
+        ctx: &StartContext,
+    ) -> Result<String, SpawnError> {
         let id = self.id.clone().unwrap_or_default();
         let saved = match ctx.check() {
-            Ok(()) => ctx.checkpoint(inspect::state_of(&id, name)).await,
+            Ok(()) => ctx.checkpoint(state(&id)).await,
             Err(cancelled) => Err(cancelled),
         };
         if saved.is_err() {
@@ -286,6 +392,7 @@ mod tests {
         let kind = |said: &str| refused_start(&image, said).failure().kind;
         assert_eq!(kind("exec: \"x\": executable file not found in $PATH"), "image_unusable");
         assert_eq!(kind("exec /x: exec format error"), "wrong_architecture");
+        assert_eq!(kind("could not select device driver \"nvidia\" with capabilities: [[gpu]]"), "gpu_unavailable");
         assert_eq!(kind("driver failed programming external connectivity"), "engine_error");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::errors::Error as EngineError;
-use bollard::models::{ContainerMemoryStats, ContainerStatsResponse};
+use bollard::models::{ContainerMemoryStats, ContainerNetworkStats, ContainerStatsResponse};
 use bollard::query_parameters::StatsOptionsBuilder;
 use futures_util::StreamExt;
 use parking_lot::Mutex;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::engine::Engine;
 use super::inspect;
-use crate::{SpawnError, Usage};
+use crate::{SpawnError, Traffic, Usage};
 
 /// A reading older than this is no base for a share.
 const BASE_AGE: Duration = Duration::from_secs(60);
@@ -31,6 +31,7 @@ struct Reading {
     memory_bytes: u64,
     /// As the container was made; it does not change.
     limit_bytes: Option<u64>,
+    traffic: Option<Traffic>,
 }
 
 // === impl Meter ===
@@ -71,7 +72,12 @@ impl Meter {
 fn usage(base: &Reading, now: &Reading) -> Usage {
     let elapsed = now.at.duration_since(base.at).as_secs_f64().max(1e-3);
     let spent = Duration::from_nanos(now.cpu_nanos.saturating_sub(base.cpu_nanos)).as_secs_f64();
-    Usage { cpus: spent / elapsed, memory_bytes: now.memory_bytes, memory_limit_bytes: now.limit_bytes, traffic: None }
+    Usage {
+        cpus: spent / elapsed,
+        memory_bytes: now.memory_bytes,
+        memory_limit_bytes: now.limit_bytes,
+        traffic: now.traffic,
+    }
 }
 
 /// The container's memory limit (outer `None`: it does not run).
@@ -92,12 +98,19 @@ async fn read(engine: &Engine, id: &str, limit_bytes: Option<u64>) -> Result<Opt
         None | Some(Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. })) => return Ok(None),
         Some(Err(error)) => return Err(engine.failed("measuring a server")(error)),
     };
+    let traffic = stats.networks.as_ref().map(moved);
     let cpu = stats.cpu_stats.and_then(|cpu| cpu.cpu_usage).and_then(|usage| usage.total_usage);
     // A container that ended is answered with an empty sheet.
     let (Some(cpu_nanos), Some(memory)) = (cpu, stats.memory_stats.filter(|memory| memory.usage.is_some())) else {
         return Ok(None);
     };
-    Ok(Some(Reading { at: Instant::now(), cpu_nanos, memory_bytes: in_use(&memory), limit_bytes }))
+    Ok(Some(Reading { at: Instant::now(), cpu_nanos, memory_bytes: in_use(&memory), limit_bytes, traffic }))
+}
+
+/// What all networks of a container moved.
+fn moved(networks: &HashMap<String, ContainerNetworkStats>) -> Traffic {
+    let sum = |of: fn(&ContainerNetworkStats) -> Option<u64>| networks.values().filter_map(of).sum();
+    Traffic { received_bytes: sum(|network| network.rx_bytes), sent_bytes: sum(|network| network.tx_bytes) }
 }
 
 /// Memory without the file cache that the kernel would give back, as `docker stats` shows it.
@@ -124,11 +137,24 @@ mod tests {
         assert_eq!(in_use(&memory("other")), 100);
     }
 
+    #[test]
+    fn traffic_is_the_sum_of_all_networks() {
+        let network = |received: u64, sent: u64| ContainerNetworkStats {
+            rx_bytes: Some(received),
+            tx_bytes: Some(sent),
+            ..ContainerNetworkStats::default()
+        };
+        let networks = HashMap::from([("eth0".to_owned(), network(1, 2)), ("eth1".to_owned(), network(10, 20))]);
+        assert_eq!(moved(&networks), Traffic { received_bytes: 11, sent_bytes: 22 });
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_share_is_time_spent_over_time_passed() {
-        let base = Reading { at: Instant::now(), cpu_nanos: 1_000_000_000, memory_bytes: 1, limit_bytes: None };
+        let begun = Instant::now();
+        let base = Reading { at: begun, cpu_nanos: 1_000_000_000, memory_bytes: 1, limit_bytes: None, traffic: None };
         tokio::time::advance(Duration::from_secs(2)).await;
-        let now = Reading { at: Instant::now(), cpu_nanos: 4_000_000_000, memory_bytes: 7, limit_bytes: Some(9) };
+        let at = Instant::now();
+        let now = Reading { at, cpu_nanos: 4_000_000_000, memory_bytes: 7, limit_bytes: Some(9), traffic: None };
         let used = usage(&base, &now);
         assert!((used.cpus - 1.5).abs() < 1e-6);
         assert_eq!((used.memory_bytes, used.memory_limit_bytes), (7, Some(9)));

@@ -5,8 +5,10 @@
 
 mod confinement;
 mod engine;
+mod happenings;
 mod homes;
 mod images;
 mod lifecycle;
+mod options;
 mod registry;
 mod support;

@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use labdeck_model::{ImageRef, ResourceLimits, ServerKey, ServerName, Stack, StartStep, UserName};
-use labdeck_spawner::docker::{DockerConfig, DockerSpawner};
+use labdeck_spawner::docker::{ContainerSettings, DockerConfig, DockerSpawner};
 use labdeck_spawner::{HubAccess, HubFacts, SpawnError, SpawnRequest, Spawner, SpawnerState, StartContext};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -55,10 +55,25 @@ impl Lab {
 
     /// A laboratory on an engine elsewhere.
     pub(crate) async fn at(name: &str, host: Option<String>) -> Self {
+        Self::made(name, |config| config.host = host).await
+    }
+
+    /// A laboratory whose configuration adds something to every container.
+    pub(crate) async fn with(name: &str, containers: ContainerSettings) -> Self {
+        Self::made(name, |config| config.containers = containers).await
+    }
+
+    /// The same; the settings know the hub's identity.
+    pub(crate) async fn with_id(name: &str, containers: impl FnOnce(&str) -> ContainerSettings) -> Self {
+        Self::made(name, |config| config.containers = containers(&config.hub_id)).await
+    }
+
+    /// A laboratory with any change to the configuration.
+    pub(crate) async fn made(name: &str, change: impl FnOnce(&mut DockerConfig)) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let hub_id = format!("test{name}{}x{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let mut config = DockerConfig::new(hub_id.clone());
-        config.host = host;
+        change(&mut config);
         let spawner = DockerSpawner::new(config);
         spawner.hub_access().await.expect(
             "these tests need a container engine; bring one up with tests/images/ensure-docker.sh and make the images \
