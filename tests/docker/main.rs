@@ -11,9 +11,11 @@
 )]
 
 mod adopt;
+mod books;
 mod door;
 mod failures;
 mod kernel;
+mod kills;
 mod lab;
 mod lifecycle;
 mod relay;

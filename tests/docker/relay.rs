@@ -1,5 +1,5 @@
-//! [`Relay`]: an engine's socket of our own in front of the real one. It can stop at a chosen call, as an engine that
-//! hangs does, and cut every line, as one that ends does.
+//! [`Relay`]: an engine's socket of our own in front of the real one. It can stop at a chosen call or at its answer, as
+//! an engine that hangs does, pass the call on late, and cut every line, as one that ends does.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,10 +24,28 @@ pub(crate) struct Relay {
 
 #[derive(Default)]
 struct State {
-    /// What a call to hold looks like: `/start`.
-    hold: Mutex<Option<String>>,
+    hold: Mutex<Option<Hold>>,
     held: Mutex<Vec<String>>,
+    /// Tripped to pass on what is held.
+    late: CancellationToken,
     open: Mutex<CancellationToken>,
+}
+
+/// What is held, and how far it gets.
+#[derive(Debug, Clone)]
+struct Hold {
+    /// How a call begins or ends: `DELETE /`, `/start`.
+    call: String,
+    at: HoldAt,
+}
+
+/// How far a held call gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HoldAt {
+    /// The engine never hears of it.
+    Call,
+    /// The engine does it; that it did is not heard.
+    Answer,
 }
 
 // === impl Relay ===
@@ -48,7 +66,19 @@ impl Relay {
 
     /// From now on a POST whose path ends so is taken and never passed on.
     pub(crate) fn hold(&self, ending: &str) {
-        *self.state.hold.lock() = Some(ending.to_owned());
+        self.hold_at(ending, HoldAt::Call);
+    }
+
+    /// The same for any call that changes something and begins (`DELETE /`) or ends (`/start`) so.
+    pub(crate) fn hold_at(&self, call: &str, at: HoldAt) {
+        self.state.held.lock().clear();
+        *self.state.hold.lock() = Some(Hold { call: call.to_owned(), at });
+    }
+
+    /// Passes on what is held, although whoever called may be gone.
+    pub(crate) fn pass_on_late(&self) {
+        *self.state.hold.lock() = None;
+        self.state.late.cancel();
     }
 
     /// Waits until such a call has come; gives its path.
@@ -99,24 +129,46 @@ async fn pass(client: UnixStream, state: &State) {
     let engine = UnixStream::connect(Path::new(ENGINE)).await.expect("the engine's socket");
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_engine, mut to_engine) = engine.into_split();
+    let deaf = Mutex::new(false);
     let there = async {
         let mut buffer = vec![0; 64 << 10];
         loop {
             let Ok(count @ 1..) = from_client.read(&mut buffer).await else { return };
             let bytes = &buffer[..count];
-            if let Some(call) = state.wants_to_hold(bytes) {
-                state.held.lock().push(call);
-                std::future::pending::<()>().await;
+            let held = state.wants_to_hold(bytes);
+            match &held {
+                Some((call, HoldAt::Call)) => {
+                    state.held.lock().push(call.clone());
+                    state.late.cancelled().await;
+                }
+                Some((_, HoldAt::Answer)) => *deaf.lock() = true,
+                None => {}
             }
             if to_engine.write_all(bytes).await.is_err() {
                 return;
             }
+            if held.is_some() {
+                // The caller may be gone, which must not end the call.
+                std::future::pending::<()>().await;
+            }
         }
     };
-    let back = tokio::io::copy(&mut from_engine, &mut to_client);
+    let back = async {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let Ok(count @ 1..) = from_engine.read(&mut buffer).await else { return };
+            if *deaf.lock() {
+                state.held.lock().push("an answer".to_owned());
+                std::future::pending::<()>().await;
+            }
+            if to_client.write_all(&buffer[..count]).await.is_err() {
+                return;
+            }
+        }
+    };
     tokio::select! {
         () = there => {}
-        _ = back => {}
+        () = back => {}
     }
 }
 
@@ -124,12 +176,15 @@ async fn pass(client: UnixStream, state: &State) {
 
 impl State {
     /// A client writes the head of a request in one piece, so its first line begins what was read.
-    fn wants_to_hold(&self, bytes: &[u8]) -> Option<String> {
-        let ending = self.hold.lock().clone()?;
+    fn wants_to_hold(&self, bytes: &[u8]) -> Option<(String, HoldAt)> {
+        let hold = self.hold.lock().clone()?;
         let text = String::from_utf8_lossy(bytes);
-        let path = text.strip_prefix("POST ")?.split(' ').next()?;
-        let path = path.split('?').next().unwrap_or(path);
-        path.ends_with(&ending).then(|| path.to_owned())
+        let (method, rest) = text.split_once(' ')?;
+        let path = rest.split([' ', '?']).next()?;
+        let call = format!("{method} {path}");
+        let changes = ["POST", "DELETE"].contains(&method);
+        let is_it = call.starts_with(&hold.call) || call.ends_with(&hold.call);
+        (changes && is_it).then_some((call, hold.at))
     }
 }
 

@@ -23,6 +23,8 @@ const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
 /// How often what has ended is cleared away (JupyterHub's hour).
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How often containers that nobody knows are looked for. One question to the engine, whatever runs there.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// How long after a door that could not be opened it is tried again.
 const DOOR_AGAIN: Duration = Duration::from_secs(10);
 /// Tickets are kept a while after their end: a second showing must still be recognised.
@@ -33,6 +35,7 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
+    every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
     let (ctx, doors, shutdown) = (ctx.clone(), Arc::clone(doors), shutdown.clone());
     drop(tasks::spawn("housekeeping.engine", async move { watch_engine(&ctx, &doors, &shutdown).await }));
 }
@@ -186,7 +189,8 @@ async fn open_doors(ctx: &Context, doors: &Doors) {
 }
 
 async fn sweep(ctx: &Context) {
-    let Some(spawner) = ctx.spawners.find(DOCKER) else { return };
+    let is_there = matches!(*ctx.spawners.watch_engine().borrow(), EngineState::Running { .. });
+    let Some(spawner) = ctx.spawners.find(DOCKER).filter(|_| is_there) else { return };
     if let Err(error) = recover::sweep(&ctx.registry, &*spawner).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "Could not look for containers that nobody knows");
     }

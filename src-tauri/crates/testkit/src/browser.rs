@@ -145,6 +145,13 @@ impl Browser {
         serde_json::from_str(&page.body).unwrap_or(Value::Null)
     }
 
+    /// Calls the API of a hub that may be away or end in the middle of its answer; `None` then.
+    pub async fn try_json(&self, method: Method, path: &str, body: Option<Value>) -> Option<Page> {
+        let text = body.map(|body| body.to_string()).unwrap_or_default();
+        let kind = [("content-type", "application/json")];
+        self.try_send(method, path, if text.is_empty() { &[] } else { &kind }, &text).await.ok()
+    }
+
     async fn follow(&self, mut page: Page) -> Page {
         for _ in 0..MAX_REDIRECTS {
             let Some(next) = page.redirect() else { return page };
@@ -154,18 +161,32 @@ impl Browser {
     }
 
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
-        let response = self.open(method, path, headers, body).await;
+        self.try_send(method, path, headers, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    async fn try_send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Page, String> {
+        let response = self.try_open(method, path, headers, body).await?;
         let (head, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
-        Page {
+        let bytes = body.collect().await.map_err(|error| format!("half a body: {error:?}"))?.to_bytes();
+        Ok(Page {
             status: head.status,
             headers: head.headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
             path: self.path_of(path).to_owned(),
-        }
+        })
     }
 
     async fn open(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response<Incoming> {
+        self.try_open(method, path, headers, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    async fn try_open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Response<Incoming>, String> {
         let path = self.path_of(path);
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.origin));
         for (name, value) in headers {
@@ -177,9 +198,9 @@ impl Browser {
         }
         let mut request = request.body(Full::from(body.to_owned())).expect("a request");
         request.headers_mut().extend(self.extra.clone());
-        let response = self.client.request(request).await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let response = self.client.request(request).await.map_err(|error| format!("{error:?}"))?;
         self.keep_cookies(response.headers());
-        response
+        Ok(response)
     }
 
     fn path_of<'a>(&self, address: &'a str) -> &'a str {

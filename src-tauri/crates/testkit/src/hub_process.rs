@@ -221,12 +221,28 @@ impl HubProcess {
         all[all.len().saturating_sub(lines)..].join("\n")
     }
 
+    /// The number of its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     async fn start(&mut self) -> Duration {
         let since = Instant::now();
+        self.launch();
+        self.answers().await;
+        since.elapsed()
+    }
+
+    /// Starts it after a [`kill`](Self::kill) and does not wait for anything.
+    pub fn launch(&mut self) {
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log file");
         let mut command = self.program();
         command.arg("serve").stdin(Stdio::null()).stderr(log.try_clone().expect("its handle")).stdout(log);
         self.child = Some(command.spawn().expect("labdeckd starts"));
+    }
+
+    /// Waits until it answers.
+    pub async fn answers(&self) {
         let browser = self.browser();
         eventually("the hub answers", START_LIMIT, || async {
             // A port that nobody listens on is not an answer yet.
@@ -234,7 +250,6 @@ impl HubProcess {
             browser.get_only("/hub/api").await.status.is_success().then_some(())
         })
         .await;
-        since.elapsed()
     }
 
     /// At most as long as a hub allows itself.

@@ -1,11 +1,12 @@
 //! Test helpers of Labdeck; a dev-dependency only. Owns a browser that keeps cookies, a reader of event
-//! streams, waiting without sleeping, a real hub as a process, the engine as its own command shows it, and an image registry.
+//! streams, waiting without sleeping, repeatable randomness, a real hub as a process, the engine as its own command shows it, and an image registry.
 #![forbid(unsafe_code)]
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper that fails ends the test")]
 
 mod browser;
 #[cfg(unix)]
 mod control_socket;
+mod dice;
 mod engine;
 mod events;
 mod eventually;
@@ -17,6 +18,7 @@ mod registry;
 pub use browser::{Browser, Page};
 #[cfg(unix)]
 pub use control_socket::ControlSocket;
+pub use dice::Dice;
 pub use engine::{Engine, NOTEBOOK, STANDIN};
 pub use events::{EventReader, Frame};
 pub use eventually::eventually;

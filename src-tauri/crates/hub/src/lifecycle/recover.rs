@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::calls::chain;
 use super::effects::StopCause;
-use super::ports::{BoxError, Record};
+use super::ports::{BoxError, Record, Snapshot};
 use super::registry::Registry;
 use crate::tasks;
 
@@ -53,23 +53,35 @@ pub async fn settled(registry: &Registry, patience: Duration) -> bool {
     }
 }
 
-/// Brings down what a driver lists and the registry does not know as living. For when an engine has come back, too.
+/// Brings down what a driver lists and the registry does not know as living, and second ones of what it does. For
+/// when an engine has come back, too, and from time to time: what the last run of the hub asked for shortly before it
+/// was killed, a slow engine may do after the first look.
 ///
 /// # Errors
 /// When the driver cannot list.
 pub async fn sweep(registry: &Registry, spawner: &dyn Spawner) -> Result<usize, labdeck_spawner::SpawnError> {
     let mut swept = 0;
-    for Found { key, state, .. } in spawner.list().await? {
-        if registry.snapshot(&key).state().is_active() {
-            continue;
-        }
+    let all = spawner.list().await?;
+    // The registry is asked after the driver: what is started meanwhile is not in the list.
+    for one in all.iter().filter(|one| is_stray(&registry.snapshot(&one.key), one, &all)) {
+        let key = &one.key;
         tracing::warn!(server.key = %key, "Server {key} runs but is not known to run: stopping it");
-        match spawner.stop(&state, StopMode::Graceful).await {
+        match spawner.stop(&one.state, StopMode::Graceful).await {
             Ok(()) => swept += 1,
             Err(error) => tracing::warn!(server.key = %key, error = %chain(&error), "Could not stop server {key}"),
         }
     }
     Ok(swept)
+}
+
+fn is_stray(known: &Snapshot, one: &Found, all: &[Found]) -> bool {
+    if !known.state().is_active() {
+        return true;
+    }
+    // While it starts, the hub does not know yet which of two is its own.
+    let own = known.record.spawner_state.as_ref().filter(|_| known.state().is_ready());
+    let is_own = |found: &Found| found.key == one.key && Some(&found.state) == own;
+    !is_own(one) && all.iter().any(is_own)
 }
 
 async fn take_over(registry: &Registry, mut record: Record, spawner: Option<Arc<dyn Spawner>>) {
@@ -106,5 +118,37 @@ async fn sweep_when_possible(registry: Registry, spawner: Arc<dyn Spawner>) {
         if registry.is_ending() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use labdeck_model::Timestamp;
+    use labdeck_spawner::{Liveness, SpawnerState};
+    use serde_json::json;
+
+    use super::super::testing::key;
+    use super::*;
+
+    #[test]
+    fn a_stray_is_what_nobody_knows_and_a_second_one_of_what_is_known() {
+        let found = |container: &str| Found {
+            key: key("ada"),
+            state: SpawnerState(json!(container)),
+            liveness: Liveness::Running,
+        };
+        let known = |state: ServerState, container: Option<&str>| {
+            let spawner_state = container.map(|container| SpawnerState(json!(container)));
+            Snapshot::of(Record { state, spawner_state, ..Record::new(key("ada")) })
+        };
+        let at = Timestamp::from_unix_micros(1);
+        let ready = || ServerState::Ready { url: "http://127.0.0.1:1".into(), started: at };
+        let all = [found("own"), found("second")];
+        let judged = |known: &Snapshot| all.clone().map(|one| is_stray(known, &one, &all));
+        assert_eq!(judged(&known(ServerState::new(), None)), [true, true]);
+        assert_eq!(judged(&known(ready(), Some("own"))), [false, true]);
+        // Where the hub's own is not listed, or not known yet, nothing is brought down.
+        assert_eq!(judged(&known(ready(), Some("other"))), [false, false]);
+        assert_eq!(judged(&known(ServerState::Checking { since: at }, Some("own"))), [false, false]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use labdeck_model::scope::{Owner, find_base_role, resolve_owner};
-use labdeck_model::{Event, Failure, LastExit, ServerKey, ServerState};
+use labdeck_model::{Event, Failure, LastExit, ServerKey, ServerState, StopReason};
 use labdeck_proxy::{RouteTable, Routespec, Target};
 use labdeck_spawner::{HubFacts, SpawnRequest, Spawner, SpawnerState};
 use labdeck_store::tables::oauth_clients::{self, NewClient};
@@ -267,11 +267,11 @@ pub(super) fn resting_state(row: &SpawnerRow) -> ServerState {
 /// `None` for a server that was never started.
 fn record_of(row: &SpawnerRow) -> Option<Record> {
     let spawner_kind = row.spawner_kind.clone()?;
+    let since = row.run.started.unwrap_or(row.created);
     let state = match row.run.phase {
         Phase::Stopped | Phase::Failed => resting_state(row),
-        Phase::Starting | Phase::Waiting | Phase::Routing | Phase::Ready | Phase::Stopping => {
-            ServerState::Checking { since: row.run.started.unwrap_or(row.created) }
-        }
+        Phase::Stopping => ServerState::Stopping { since, deadline: since, reason: StopReason::Asked },
+        Phase::Starting | Phase::Waiting | Phase::Routing | Phase::Ready => ServerState::Checking { since },
     };
     Some(Record {
         key: row.key.clone(),
