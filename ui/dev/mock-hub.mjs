@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 
 import { makeScene } from './scenes.mjs';
+import { serverRoutes } from './server-routes.mjs';
 
 const { values: flags } = parseArgs({
   options: { port: { type: 'string', default: '18306' }, scene: { type: 'string', default: 'full' } },
@@ -64,6 +65,21 @@ function startPull(reference) {
   return job;
 }
 
+function startJob(title, end) {
+  const job = { id: hub.jobs.length + 1, title, state: 'running', message: 'Under way', fraction: 0 };
+  hub.jobs.push(job);
+  const step = setInterval(() => {
+    job.fraction = Math.min(1, job.fraction + 0.2);
+    if (job.fraction === 1) {
+      clearInterval(step);
+      Object.assign(job, { state: 'done', message: 'Done.' });
+      end();
+    }
+    publish({ type: 'job_changed', job });
+  }, 400);
+  return job;
+}
+
 function updateHub(change) {
   if (change.on === true && hub.portTaken && change.port === undefined) {
     throw refuse(409, 'Port 8000 is taken. The program python3 is using it. Use 8001 instead?', { free_port: 8001 });
@@ -117,7 +133,6 @@ const routes = [
   ['POST', /^users\/([^/]+)\/(?:server|servers\/([^/]+))$/, ([, name, server = ''], body) => [202, startServer(name, server, body?.user_options?.stack)]],
   ['DELETE', /^users\/([^/]+)\/(?:server|servers\/([^/]+))$/, ([, name, server = '']) => [202, stopServer(name, server)]],
   ['GET', /^labdeck\/servers$/, () => [200, hub.servers]],
-  ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/log$/, () => [200, { lines: hub.log }]],
   ['GET', /^labdeck\/stacks$/, () => [200, hub.stacks]],
   ['PUT', /^labdeck\/stacks\/([^/]+)$/, ([, name], body) => {
     const stack = { name, ...body };
@@ -145,9 +160,10 @@ const routes = [
   }],
   ['POST', /^labdeck\/tickets$/, (_, { path }) => [201, { url: `http://127.0.0.1:8000${path}?ticket=mock`, expires_at: now() }]],
   ['POST', /^labdeck\/quit$/, () => [202, {}]],
+  ...serverRoutes(hub, { publish, setServer, startServer, stopServer, startJob, refuse, now }),
 ];
 
-const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*, Authorization', 'Access-Control-Allow-Methods': '*' };
+const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*, Authorization', 'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE' };
 
 function answer(response, status, body) {
   response.writeHead(status, { ...CORS, 'Content-Type': 'application/json' });
@@ -161,12 +177,21 @@ function watch(request, response) {
   request.on('close', () => watchers.delete(response));
 }
 
+function followLog(request, response) {
+  response.writeHead(200, { ...CORS, 'Content-Type': 'text/event-stream' });
+  const say = (line) => response.write(`data: ${JSON.stringify({ line })}\n\n`);
+  hub.log.forEach(say);
+  const more = setInterval(() => say(`[I ${now()} ServerApp] 200 GET /user/maya/api/kernels (1.2ms)`), 700);
+  request.on('close', () => clearInterval(more));
+}
+
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://mock');
   const path = url.pathname.replace(/^\/hub\/api\//, '');
   if (request.method === 'OPTIONS') return answer(response, 204);
   if (request.headers.authorization !== 'token mock') return answer(response, 403, { status: 403, message: 'Not for you.' });
   if (path === 'labdeck/events') return watch(request, response);
+  if (/\/log\/follow$/.test(path)) return followLog(request, response);
   let text = '';
   for await (const piece of request) text += piece;
   for (const [method, pattern, handle] of routes) {
@@ -193,6 +218,9 @@ setInterval(() => {
       cpus: Math.max(0, [3.4, 0.2, 0.9][n % 3] * (1 + 0.5 * Math.sin(beat / (3 + n)) + 0.2 * Math.sin(beat * 1.7))),
       memory_bytes: [7.6, 1.1, 0.6][n % 3] * 2 ** 30 + 2e8 * Math.sin(beat / 9),
       memory_limit_bytes: [8, 2, 2][n % 3] * 2 ** 30,
+      received_per_second: Math.max(0, [2.4e6, 300, 9e4][n % 3] * (1 + Math.sin(beat / 5))),
+      sent_per_second: Math.max(0, [8e4, 120, 4e4][n % 3] * (1 + Math.sin(beat / 7))),
+      gpus: (server.labdeck_grant?.gpus ?? []).map((id) => ({ id, busy: 0.5 + 0.45 * Math.sin(beat / 6), memory_bytes: 31 * 2 ** 30, temperature: 70 })),
     })),
   });
 }, flags.scene === 'full' ? 400 : 2000);

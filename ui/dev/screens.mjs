@@ -14,6 +14,10 @@ mkdirSync(folder, { recursive: true });
 
 const by = (id) => `[data-testid="${id}"]`;
 const section = (name) => async (page) => { await page.click(by(`nav-${name}`)); };
+const row = (user, button) => async (page) => {
+  await section('servers')(page);
+  await page.click(`[data-testid="server-row"][data-user="${user}"][data-server=""] ${by(button)}`);
+};
 const SHOTS = [
   ['claim', 'claim', async () => undefined],
   ['overview', 'full', async () => undefined],
@@ -51,21 +55,46 @@ const SHOTS = [
     await page.click(`[data-stack="scipy"] ${by('stack-edit')}`);
   }],
   ['servers', 'full', section('servers')],
-  ['server-start', 'full', async (page) => {
-    await section('servers')(page);
-    await page.click(`[data-user="anna"] ${by('server-start')}`);
-  }],
-  ['server-visit', 'full', async (page) => {
-    await section('servers')(page);
-    await page.click(`[data-user="maya"] ${by('server-open')}`);
-  }],
-  ['server-why', 'full', async (page) => {
-    await section('servers')(page);
-    await page.click(`[data-user="per"] ${by('server-why')}`);
-  }],
+  ['servers-problems', 'full', async (page) => { await section('servers')(page); await page.click(by('tab-problems')); }],
+  ['servers-gpus', 'full', async (page) => { await section('servers')(page); await page.click(by('tab-gpus')); }],
+  ['servers-no-gpus', 'trouble', async (page) => { await section('servers')(page); await page.click(by('tab-gpus')); }],
+  ['servers-queue', 'full', async (page) => { await section('servers')(page); await page.click(by('tab-queue')); }],
+  ['servers-trouble', 'trouble', section('servers')],
+  ['server-menu', 'full', row('maya', 'server-menu')],
+  ['server-start', 'full', row('anna', 'server-start')],
+  ['server-visit', 'full', row('maya', 'server-open')],
+  ['server-stop', 'full', row('maya', 'server-stop')],
+  ['server-why', 'full', row('per', 'server-why')],
+  ['server-awake', 'full', async (page) => { await row('maya', 'server-menu')(page); await page.click(by('menu-awake')); }],
+  ['server-message', 'full', async (page) => { await row('maya', 'server-menu')(page); await page.click(by('menu-message')); }],
+  ['server-stats', 'full', async (page) => { await row('maya', 'server-link')(page); await page.waitForTimeout(4000); }],
+  ['server-notes', 'full', row('jonas', 'server-link')],
+  ['server-failed', 'full', row('per', 'server-link')],
   ['server-log', 'full', async (page) => {
-    await section('servers')(page);
-    await page.click(`[data-user="maya"] ${by('server-log')}`);
+    await row('maya', 'server-link')(page);
+    await page.click(by('tab-log'));
+    await page.fill(by('log-search'), 'kernel');
+    await page.press(by('log-search'), 'Enter');
+  }],
+  ['server-events', 'full', async (page) => { await row('maya', 'server-link')(page); await page.click(by('tab-events')); }],
+  ['server-used', 'trouble', async (page) => { await row('maya', 'server-link')(page); await page.click(by('tab-used')); }],
+  ['settings', 'full', section('settings')],
+  ['settings-first', 'first', section('settings')],
+  ['settings-idle', 'full', async (page) => { await section('settings')(page); await page.locator(by('idle')).scrollIntoViewIfNeeded(); await page.locator(by('environment')).scrollIntoViewIfNeeded(); }],
+  ['size-editor', 'full', async (page) => { await section('settings')(page); await page.click(by('size-add')); }],
+  ['storage', 'full', section('storage')],
+  ['storage-first', 'first', section('storage')],
+  ['storage-menu', 'full', async (page) => { await section('storage')(page); await page.click(`[data-home="old"] ${by('home-menu')}`); }],
+  ['storage-delete', 'full', async (page) => {
+    await section('storage')(page);
+    await page.click(`[data-home="old"] ${by('home-menu')}`);
+    await page.click(by('home-delete'));
+  }],
+  ['folder-editor', 'full', async (page) => { await section('storage')(page); await page.click(by('folder-add')); }],
+  ['person-idle', 'full', async (page) => {
+    await section('people')(page);
+    await page.click(`[data-user="maya"] ${by('person-idle')}`);
+    await page.click(by('person-idle-own'));
   }],
   ['error', 'full', async (page) => {
     await section('stacks')(page);

@@ -20,16 +20,16 @@ const refusal = async (call: Promise<unknown>): Promise<HubError> => call.then((
 
 test('requests carry the token, and names in paths are written so that they stay names', async () => {
   const { client, asked } = clientWith(new Response(null, { status: 202 }), new Response('', { status: 201 }), new Response(null, { status: 204 }));
-  await client.startServer('a/../b', '', 'scipy');
+  await client.startServer('a/../b', '', { stack: 'scipy' });
   await client.startServer('ada', 'gpu', null);
-  await client.deleteUser('ola å');
+  await client.deleteUser('ola å', 'archive');
   expect(asked.map((request) => `${request.method} ${request.url}`)).toEqual([
     'POST http://127.0.0.1:1/hub/api/users/a%2F..%2Fb/server',
     'POST http://127.0.0.1:1/hub/api/users/ada/servers/gpu',
-    'DELETE http://127.0.0.1:1/hub/api/users/ola%20%C3%A5',
+    'DELETE http://127.0.0.1:1/hub/api/users/ola%20%C3%A5?labdeck_homes=archive',
   ]);
   expect(asked.map((request) => request.headers.get('authorization'))).toEqual(Array(3).fill('token secret'));
-  expect(await asked[0]?.json()).toEqual({ user_options: { stack: 'scipy' } });
+  expect(await asked[0]?.json()).toEqual({ labdeck_queue: true, user_options: { stack: 'scipy' } });
 });
 
 test('a refusal keeps the words of the hub and the port that it offers', async () => {

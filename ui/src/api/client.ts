@@ -3,7 +3,10 @@ import createClient, { type Client } from 'openapi-fetch';
 
 import { HubError } from './errors';
 import type { paths } from './schema';
-import type { HubChange, Image, Invitation, Job, Overview, OwnedServer, Stack, Ticket, User } from './types';
+import type {
+  Diagnosis, Environment, Folder, FolderView, Home, HubChange, IdleRule, IdleRules, Image, Invitation, Job, Overview, OwnedServer, Resources,
+  ResourcesChange, ServerEntry, ServerView, Size, Stack, StartOptions, Ticket, User,
+} from './types';
 
 /** Where the hub's control listener is, and the key to it. */
 export interface Endpoint {
@@ -14,8 +17,20 @@ export interface Endpoint {
 const PAGE = 200; // JupyterHub's greatest page size
 const NO_ANSWER = 'The hub does not answer. The window keeps trying to reach it.';
 
+/** What is chosen at a start; what is absent is as it was the last time. */
+export interface StartChoice {
+  stack?: string;
+  size?: string;
+  image?: string;
+  folders?: string[];
+}
+
+/** What becomes of somebody's files when they are removed. */
+export type HomesChoice = 'keep' | 'archive' | 'erase';
+
 export class HubClient {
   readonly #api: Client<paths>;
+  readonly #draft: Draft;
 
   constructor({ base, token }: Endpoint) {
     this.#api = createClient<paths>({
@@ -25,6 +40,7 @@ export class HubClient {
       credentials: 'omit',
     });
     this.#api.use({ onError: () => new HubError(0, NO_ANSWER) });
+    this.#draft = this.#api as unknown as Draft;
   }
 
   getOverview = (): Promise<Overview> => answer(this.#api.GET('/hub/api/labdeck/overview'));
@@ -45,7 +61,9 @@ export class HubClient {
     return answer(this.#api.POST('/hub/api/labdeck/users/{name}/invitation', { params: { path: { name } } }));
   }
 
-  deleteUser = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/users/{name}', { params: { path: { name } } }));
+  deleteUser(name: string, labdeck_homes: HomesChoice): Promise<void> {
+    return done(this.#draft.DELETE('/hub/api/users/{name}', { params: { path: { name }, query: { labdeck_homes } } }));
+  }
 
   async createUsers(usernames: string[]): Promise<User[]> {
     return (await answer(this.#api.POST('/hub/api/users', { body: { usernames } }))) as User[];
@@ -60,12 +78,13 @@ export class HubClient {
   }
 
   async getServerLog(user: string, server: string, lines: number): Promise<string[]> {
-    const params = { path: { name: user, server: server === '' ? '~' : server }, query: { lines } };
+    const params = { ...ofServer(user, server), query: { lines } };
     return (await answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log', { params }))).lines;
   }
 
-  startServer(name: string, server: string, stack: string | null): Promise<void> {
-    const body = stack === null ? {} : { user_options: { stack } };
+  /** Starts a server; where there is no room it waits in the queue. */
+  startServer(name: string, server: string, choice: StartChoice | null): Promise<void> {
+    const body = { labdeck_queue: true, ...(choice === null ? {} : { user_options: choice }) };
     if (server === '') return done(this.#api.POST('/hub/api/users/{name}/server', { params: { path: { name } }, body }));
     return done(this.#api.POST('/hub/api/users/{name}/servers/{server}', { params: { path: { name, server } }, body }));
   }
@@ -74,6 +93,88 @@ export class HubClient {
     if (server === '') return done(this.#api.DELETE('/hub/api/users/{name}/server', { params: { path: { name } } }));
     return done(this.#api.DELETE('/hub/api/users/{name}/servers/{server}', { params: { path: { name, server } } }));
   }
+
+  restartServer(user: string, server: string, choice: StartChoice | null): Promise<void> {
+    const body = choice === null ? {} : { user_options: choice };
+    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/restart', { params: ofServer(user, server), body }));
+  }
+
+  listEntries(user: string, server: string): Promise<ServerEntry[]> {
+    const params = { ...ofServer(user, server), query: { limit: 200 } };
+    return answer<ServerEntry[]>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/events', { params }));
+  }
+
+  /** What is wrong with a server; null where nothing is. */
+  async findDiagnosis(user: string, server: string): Promise<Diagnosis | null> {
+    try {
+      return await answer<Diagnosis>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/diagnosis', { params: ofServer(user, server) }));
+    } catch (cause) {
+      if (cause instanceof HubError && cause.status === 404) return null;
+      throw cause;
+    }
+  }
+
+  fixServer(user: string, server: string, id: string): Promise<void> {
+    const params = { path: { ...ofServer(user, server).path, id } };
+    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/fix/{id}', { params }));
+  }
+
+  /** Keeps a server from being stopped for so many hours; null lets it go again. */
+  keepAwake(user: string, server: string, hours: number | null): Promise<ServerView> {
+    return answer<ServerView>(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/awake', { params: ofServer(user, server), body: { hours } }));
+  }
+
+  sendMessage(user: string, server: string, text: string): Promise<void> {
+    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/message', { params: ofServer(user, server), body: { text } }));
+  }
+
+  getStartOptions(name: string, server: string): Promise<StartOptions> {
+    return answer<StartOptions>(this.#draft.GET('/hub/api/labdeck/users/{name}/start-options', { params: { path: { name }, query: { server } } }));
+  }
+
+  /** The lines of a server's log as they are written, in the form of server-sent events. */
+  async openLog(user: string, server: string, lines: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const params = { ...ofServer(user, server), query: { lines } };
+    return answer<ReadableStream<Uint8Array>>(
+      this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/log/follow', { params, parseAs: 'stream', signal }),
+    );
+  }
+
+  downloadLog(user: string, server: string): Promise<Blob> {
+    return answer<Blob>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/log/download', { params: ofServer(user, server), parseAs: 'blob' }));
+  }
+
+  getResources = (): Promise<Resources> => answer<Resources>(this.#draft.GET('/hub/api/labdeck/resources'));
+  updateResources = (body: ResourcesChange): Promise<Resources> => answer<Resources>(this.#draft.PATCH('/hub/api/labdeck/resources', { body }));
+
+  listSizes = (): Promise<Size[]> => answer<Size[]>(this.#draft.GET('/hub/api/labdeck/sizes'));
+  updateSize = ({ name, ...body }: Size): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/sizes/{name}', { params: { path: { name } }, body }));
+  deleteSize = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/sizes/{name}', { params: { path: { name } } }));
+
+  getIdleRules = (): Promise<IdleRules> => answer<IdleRules>(this.#draft.GET('/hub/api/labdeck/idle-rules'));
+  updateIdleRules = (body: IdleRule): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/idle-rules', { body }));
+  getIdleRule = (name: string): Promise<IdleRule> => answer<IdleRule>(this.#draft.GET('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
+  updateIdleRule = (name: string, body: IdleRule): Promise<void> =>
+    done(this.#draft.PUT('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } }, body }));
+  deleteIdleRule = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
+
+  listFolders = (): Promise<FolderView[]> => answer<FolderView[]>(this.#draft.GET('/hub/api/labdeck/folders'));
+  updateFolder = ({ name, ...body }: Folder): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/folders/{name}', { params: { path: { name } }, body }));
+  deleteFolder = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/folders/{name}', { params: { path: { name } } }));
+  fixFolder = (name: string): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/folders/{name}/fix', { params: { path: { name } } }));
+
+  /** Everybody's homes; with `measure` their sizes too, which takes a while. */
+  listHomes = (measure: 'measure' | 'at_once'): Promise<Home[]> =>
+    answer<Home[]>(this.#draft.GET('/hub/api/labdeck/homes', { params: { query: measure === 'measure' ? { measure: true } : {} } }));
+  deleteHome = (id: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/homes/{id}', { params: { path: { id } } }));
+  archiveHome = (id: string): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } } }));
+  restoreHome = (id: string, user: string, server: string): Promise<Job> =>
+    answer<Job>(this.#draft.POST('/hub/api/labdeck/homes/{id}/restore', { params: { path: { id } }, body: { user, server } }));
+  downloadHome = (id: string): Promise<Blob> => answer<Blob>(this.#draft.GET('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } }, parseAs: 'blob' }));
+
+  getEnvironment = (): Promise<Environment> => answer<Environment>(this.#draft.GET('/hub/api/labdeck/environment'));
+  repairEnvironment = (): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/environment/repair'));
+  upgradeEnvironment = (): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/environment/upgrade'));
 
   /** All users, page by page. */
   async listUsers(): Promise<User[]> {
@@ -94,6 +195,15 @@ export class HubClient {
     return body;
   }
 }
+
+/** A server in a path; `~` is the default one. */
+function ofServer(user: string, server: string): { path: { name: string; server: string } } {
+  return { path: { name: user, server: server === '' ? '~' : server } };
+}
+
+/** Calls that the document does not have yet. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Draft = Record<'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE', (path: string, init?: object) => Call<any>>;
 
 type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 

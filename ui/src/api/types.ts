@@ -14,11 +14,16 @@ export type Overview = Schemas['Overview'];
 export type OwnedServer = Schemas['UserServer'];
 export type Problem = Schemas['Problem'];
 export type Refusal = Schemas['Error'];
+export type Grant = Schemas['Grant'];
+export type LastExit = Schemas['LastExit'];
 export type ResourceLimits = Schemas['ResourceLimits'];
 export type Sample = Schemas['Sample'];
+export type ServerEntry = Schemas['ServerEntry'];
 export type ServerView = Schemas['ServerView'];
 export type Stack = Schemas['Stack'];
 export type Ticket = Schemas['Ticket'];
+
+export type * from './draft';
 
 /** A user as far as the window reads it: it holds every right, so none of these is kept from it. */
 export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>>;

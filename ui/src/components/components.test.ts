@@ -26,7 +26,7 @@ afterEach(cleanup);
 test('names from outside are shown as text', () => {
   const table = document.createElement('tbody');
   const line = { user: HOSTILE, name: '', server: serverView({ labdeck_state: HOSTILE, labdeck_stack: HOSTILE }) };
-  render(ServerRow, { target: table, props: { line, actions: new ServerActions() } });
+  render(ServerRow, { target: table, props: { line, actions: new ServerActions(), gpus: false } });
   expect(table.querySelector('img')).toBeNull();
   expect(table.textContent).toContain(HOSTILE);
 });

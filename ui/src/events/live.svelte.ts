@@ -2,7 +2,7 @@
 import { HubClient, type Endpoint } from '../api/client';
 import { HubError, errorText } from '../api/errors';
 import type { HubEvent, Overview } from '../api/types';
-import { PARTS, applyEvent, emptySnapshot, partsChangedBy, type Part, type Snapshot } from './snapshot';
+import { LATER_PARTS, PARTS, applyEvent, emptySnapshot, known, partsChangedBy, type Part, type Snapshot } from './snapshot';
 import { followEvents } from './stream';
 
 type Connection = { state: 'connecting' } | { state: 'open' } | { state: 'lost'; message: string; refused: boolean };
@@ -62,6 +62,11 @@ class Live {
     await Promise.all(parts.map((part) => this.#fetchPart(part)));
   }
 
+  /** The same for screens: a hub that is away shows as a lost stream, a refusal stands in `failures`. */
+  ask(...parts: readonly Part[]): void {
+    this.refresh(...parts).catch(() => undefined);
+  }
+
   #lost(message: string, refused: boolean): void {
     this.connection = { state: 'lost', message, refused };
   }
@@ -72,7 +77,9 @@ class Live {
     try {
       await this.refresh('overview');
       // Until the claim the window's token is good for the overview, the events and the claim alone.
-      if (this.overview?.hub.claimed) await this.refresh(...PARTS.filter((part) => part !== 'overview'));
+      if (this.overview?.hub.claimed) {
+        await this.refresh(...PARTS.filter((part) => part !== 'overview'), ...known(this.snapshot, LATER_PARTS));
+      }
       this.connection = { state: 'open' };
     } catch (cause) {
       this.#lost(errorText(cause), false);
@@ -132,6 +139,9 @@ class Live {
       case 'stacks': this.snapshot.stacks = await this.client.listStacks(); return;
       case 'images': this.snapshot.images = await this.client.listImages(); return;
       case 'jobs': this.snapshot.jobs = await this.client.listJobs(); return;
+      case 'sizes': this.snapshot.sizes = await this.client.listSizes(); return;
+      case 'folders': this.snapshot.folders = await this.client.listFolders(); return;
+      case 'resources': this.snapshot.resources = await this.client.getResources(); return;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import type { Event, Job, Sample, Stack } from '../api/types';
+import type { Event, Job, Sample, ServerEntry, Stack } from '../api/types';
 import { serverView } from './fixtures';
 import { KEPT_SAMPLES, PARTS, applyEvent, emptySnapshot, partsChangedBy, serverKey, type Snapshot } from './snapshot';
 
@@ -63,7 +63,24 @@ test('events say what must be asked for again', () => {
   expect(applyEvent(snapshot, { type: 'job_changed', job: job('running') })).toEqual([]);
   expect(applyEvent(snapshot, { type: 'job_changed', job: job('done') })).toEqual(['images']);
   expect(snapshot.jobs).toEqual([job('done')]);
-  expect(applyEvent(snapshot, { type: 'resync' })).toBe(PARTS);
+  expect(applyEvent(snapshot, { type: 'resync' })).toEqual(PARTS);
+});
+
+test('what no screen has shown yet is not asked for again', () => {
+  expect(applyEvent(snapshot, { type: 'sizes_changed' })).toEqual([]);
+  snapshot.sizes = [];
+  snapshot.folders = [];
+  expect(applyEvent(snapshot, { type: 'sizes_changed' })).toEqual(['sizes']);
+  expect(applyEvent(snapshot, { type: 'folders_changed' })).toEqual(['folders']);
+  expect(applyEvent(snapshot, { type: 'resync' })).toEqual([...PARTS, 'sizes', 'folders']);
+});
+
+test('lines of histories gather by server', () => {
+  const entry = (id: number): ServerEntry => ({ id, at: '2026-11-20T08:00:00Z', kind: 'ready', message: `It is ready (${id}).` });
+  for (const id of [1, 2]) applyEvent(snapshot, { type: 'server_noted', user: 'ada', name: 'gpu', entry: entry(id) });
+  applyEvent(snapshot, { type: 'server_noted', user: 'ada', name: '', entry: entry(3) });
+  expect(snapshot.noted['ada/gpu']?.map((line) => line.id)).toEqual([1, 2]);
+  expect(snapshot.noted['ada/']).toEqual([entry(3)]);
 });
 
 test('stacks come, change and go', () => {

@@ -1,5 +1,7 @@
 // What the window knows of the hub, and how one event changes it. Pure: no requests, no runes.
-import type { Event, Image, Job, Overview, OwnedServer, Sample, Stack, User } from '../api/types';
+import type {
+  Event, FolderView, Image, Job, Overview, OwnedServer, Resources, Sample, ServerEntry, Size, Stack, User,
+} from '../api/types';
 
 /** Everything that the screens show. `null` is "not asked yet". */
 export interface Snapshot {
@@ -9,20 +11,34 @@ export interface Snapshot {
   stacks: Stack[] | null;
   images: Image[] | null;
   jobs: Job[] | null;
+  sizes: Size[] | null;
+  folders: FolderView[] | null;
+  resources: Resources | null;
   /** What each running server used of late, oldest first; by `serverKey`. */
   usage: Record<string, Sample[]>;
+  /** Lines that were added to servers' histories while the window looked, oldest first; likewise. */
+  noted: Record<string, ServerEntry[]>;
 }
 
 /** The parts that are fetched. */
-export type Part = Exclude<keyof Snapshot, 'usage'>;
+export type Part = Exclude<keyof Snapshot, 'usage' | 'noted'>;
 
 export const PARTS: readonly Part[] = ['overview', 'users', 'servers', 'stacks', 'images', 'jobs'];
 
-/** How many samples are kept per server: two minutes at one every two seconds. */
-export const KEPT_SAMPLES = 60;
+/** Parts that are asked for when a screen first shows them, and kept fresh from then on. */
+export const LATER_PARTS: readonly Part[] = ['sizes', 'folders', 'resources'];
+
+/** How many samples are kept per server: five minutes at one every two seconds. */
+export const KEPT_SAMPLES = 150;
+
+/** How many lines of a server's history are kept beside those that are asked for. */
+const KEPT_NOTES = 100;
 
 export function emptySnapshot(): Snapshot {
-  return { overview: null, users: null, servers: null, stacks: null, images: null, jobs: null, usage: {} };
+  return {
+    overview: null, users: null, servers: null, stacks: null, images: null, jobs: null,
+    sizes: null, folders: null, resources: null, usage: {}, noted: {},
+  };
 }
 
 /** One word for a server: `ada/` is Ada's default server, `ada/gpu` a named one. */
@@ -62,15 +78,25 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
     case 'overview_changed':
       return ['overview'];
     case 'sizes_changed':
+      return known(snapshot, ['sizes', 'resources']);
     case 'folders_changed':
-    case 'server_noted':
+      return known(snapshot, ['folders']);
+    case 'server_noted': {
+      const key = serverKey(event.user, event.name);
+      snapshot.noted = { ...snapshot.noted, [key]: [...(snapshot.noted[key] ?? []), event.entry].slice(-KEPT_NOTES) };
       return [];
+    }
     case 'sampled':
       snapshot.usage = addSamples(snapshot.usage, event.samples);
       return [];
     case 'resync':
-      return PARTS;
+      return [...PARTS, ...known(snapshot, LATER_PARTS)];
   }
+}
+
+/** Those parts that a screen has asked for. */
+export function known(snapshot: Snapshot, parts: readonly Part[]): Part[] {
+  return parts.filter((part) => snapshot[part] !== null);
 }
 
 /** The parts that an event itself changes. An answer for one of them that was asked for before may be older. */

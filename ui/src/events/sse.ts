@@ -1,4 +1,4 @@
-// Reads the text of server-sent events. Pure: bytes go in as they come, whole payloads come out.
+// Reads server-sent events: bytes go in as they come, whole payloads come out.
 
 /** Cuts a stream of text into the `data` payloads of its events; comments and other fields are dropped. */
 export class SseReader {
@@ -21,4 +21,16 @@ function payloadOf(block: string): string {
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice(5).replace(/^ /, ''))
     .join('\n');
+}
+
+/** The payloads of a stream of server-sent events, read as JSON, until it ends. */
+export async function* readSse<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const sse = new SseReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    for (const payload of sse.push(decoder.decode(value, { stream: true }))) yield JSON.parse(payload) as T;
+  }
 }

@@ -3,7 +3,7 @@
 import type { HubClient } from '../api/client';
 import { HubError, errorText } from '../api/errors';
 import type { HubEvent } from '../api/types';
-import { SseReader } from './sse';
+import { readSse } from './sse';
 
 export interface StreamHandlers {
   /** The stream is open. `missed` is true where it could not be resumed, so everything must be asked for. */
@@ -35,7 +35,7 @@ export async function followEvents(client: HubClient, handlers: StreamHandlers, 
       const body = await client.openEvents(last, signal);
       handlers.opened(last === null);
       attempt = 0;
-      for await (const event of readEvents(body)) {
+      for await (const event of readSse<HubEvent>(body)) {
         if ('seq' in event) {
           if (isNewRun(last, event.seq)) handlers.opened(true);
           last = event.seq;
@@ -51,17 +51,6 @@ export async function followEvents(client: HubClient, handlers: StreamHandlers, 
     }
     await pause(backOff(attempt), signal);
     attempt += 1;
-  }
-}
-
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<HubEvent> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  const sse = new SseReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    for (const payload of sse.push(decoder.decode(value, { stream: true }))) yield JSON.parse(payload) as HubEvent;
   }
 }
 

@@ -14,6 +14,23 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** `1.2 MB/s`; nothing for what cannot be known. */
+export function formatRate(bytesPerSecond: number | null): string {
+  return bytesPerSecond === null ? '' : `${formatBytes(Math.round(bytesPerSecond))}/s`;
+}
+
+/** `1st`, `2nd`, `3rd`, `11th`: a place in a line. */
+export function formatPlace(place: number): string {
+  const teen = place % 100 >= 11 && place % 100 <= 13;
+  const ending = teen ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `${place}${ending}`;
+}
+
+/** `14:05`, in the reader's own way. */
+export function formatClock(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
+
 /** `0.3`, `2`, `12`: processors in use or allowed. */
 export function formatCpus(cpus: number): string {
   const value = round(Math.max(0, cpus), cpus < 9.95 ? 1 : 0);

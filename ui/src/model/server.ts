@@ -1,5 +1,7 @@
 // Servers as the screens show them: one word, one shape and one tone per state, and what may be done. Pure.
-import type { OwnedServer, ServerView, User } from '../api/types';
+import type { Diagnosis, OwnedServer, Sample, ServerView, User } from '../api/types';
+import { formatCpus, formatSpan } from './format';
+import { limitsText } from './stack';
 
 /** How a state looks; `shape` keeps it readable without colour. */
 export interface StateLook {
@@ -63,4 +65,80 @@ export function serverLines(users: User[] | null, servers: OwnedServer[] | null)
 export function serverOf(user: string, servers: OwnedServer[] | null): ServerView | null {
   const own = (servers ?? []).filter((entry) => entry.user === user).map((entry) => entry.server);
   return own.find((server) => !server.stopped) ?? own.find((server) => server.name === '') ?? own[0] ?? null;
+}
+
+/** Ends that are as they should be: somebody asked for them, or a rule did. */
+const CALM_ENDS = new Set(['', 'asked', 'idle', 'culled', 'busy_but_silent', 'max_age', 'quit', 'deleted']);
+
+/** Whether somebody should look: it failed, ended by itself, ran out of memory, or nothing is known of it. */
+export function hasProblem(server: ServerView | null): boolean {
+  if (server === null) return false;
+  const exit = server.stopped ? server.labdeck_last_exit : null;
+  return (
+    server.labdeck_failure !== null ||
+    server.labdeck_engine_gone ||
+    server.labdeck_notices.some((notice) => notice.kind === 'out_of_memory') ||
+    (exit !== null && !CALM_ENDS.has(exit.kind ?? ''))
+  );
+}
+
+/** The server in words of its own where the hub has no diagnosis: the failed start, or how it ended. */
+export function plainDiagnosis(server: ServerView | null): Diagnosis | null {
+  const rest = { fix: null, entries: [] };
+  const failure = server?.labdeck_failure ?? null;
+  if (failure !== null) {
+    return { kind: failure.kind, title: failure.message, cause: '', steps: failure.remedy === '' ? [] : [failure.remedy], log: failure.log, ...rest };
+  }
+  const exit = server?.stopped && hasProblem(server) ? server.labdeck_last_exit : null;
+  if (exit === null) return null;
+  return { kind: exit.kind ?? '', title: exit.reason, cause: '', steps: exit.remedy ? [exit.remedy] : [], log: exit.log ?? [], ...rest };
+}
+
+/** What its user chose or the stack gave: the size's name, else the limits in short. */
+export function sizeText(server: ServerView | null): string {
+  const grant = server?.labdeck_grant ?? null;
+  if (grant === null) return '';
+  return grant.size ?? limitsText(grant.limits);
+}
+
+const BUSY_CPUS = 0.25;
+const USED_MS = 5 * 60_000;
+
+/** Why a stop would disturb somebody now, in a sentence; null where it would not. */
+export function busyWords(server: ServerView | null, samples: readonly Sample[], now: number): string | null {
+  if (server === null || !server.ready) return null;
+  const latest = samples.slice(-5);
+  const cpus = latest.reduce((sum, sample) => sum + sample.cpus, 0) / Math.max(1, latest.length);
+  if (cpus >= BUSY_CPUS) return `It is computing: ${formatCpus(cpus)} processors in use.`;
+  const age = server.last_activity === null ? null : now - Date.parse(server.last_activity);
+  if (age === null || age > USED_MS) return null;
+  return age < 15_000 ? 'It is in use at this moment.' : `It was used ${formatSpan(age)} ago.`;
+}
+
+export function lineKey(line: ServerLine): string {
+  return `${line.user}/${line.name}`;
+}
+
+/** What runs or needs a look first, then the others; each in their order. */
+export function liveFirst(lines: readonly ServerLine[]): ServerLine[] {
+  const rank = (line: ServerLine): number => (hasProblem(line.server) ? 0 : canStart(line.server) ? 2 : 1);
+  return lines.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** The lines in an order that was shown before; what is new comes last, so that nothing moves under the pointer. */
+export function inHeldOrder(lines: readonly ServerLine[], held: readonly string[]): ServerLine[] {
+  const place = new Map(held.map((key, n) => [key, n]));
+  return lines.toSorted((a, b) => (place.get(lineKey(a)) ?? held.length) - (place.get(lineKey(b)) ?? held.length));
+}
+
+/** Everything about a trouble as plain text, for a letter to somebody who can help. */
+export function diagnosisText(line: ServerLine, diagnosis: Diagnosis): string {
+  const parts = [
+    `${serverTitle(line.user, line.server)}: ${diagnosis.title} (${diagnosis.kind})`,
+    diagnosis.cause,
+    ...diagnosis.steps.map((step, n) => `${n + 1}. ${step}`),
+    ...diagnosis.entries.map((entry) => `${entry.at} ${entry.message}`),
+    ...diagnosis.log,
+  ];
+  return parts.filter((part) => part !== '').join('\n');
 }

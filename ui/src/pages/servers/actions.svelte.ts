@@ -1,13 +1,23 @@
-// What the servers' page can do with a line, and which question or drawer is open for it.
+// What can be done with a server, and which question is open for it. Shared by the servers' page and a server's own.
+import type { StartChoice } from '../../api/client';
+import { HubError } from '../../api/errors';
+import type { StartOptions } from '../../api/types';
+import { toasts } from '../../components/toasts.svelte';
 import { live } from '../../events/live.svelte';
+import { serverKey } from '../../events/snapshot';
 import { isVisit } from '../../model/person';
-import type { ServerLine } from '../../model/server';
+import { busyWords, serverTitle, type ServerLine } from '../../model/server';
+import { hasChoice, plainOptions } from '../../model/start';
 
-type Open = 'log' | 'failure' | 'visit' | 'start';
+type Open = 'why' | 'visit' | 'start' | 'restart' | 'stop' | 'awake' | 'message';
 
 export class ServerActions {
   open = $state<Open | null>(null);
   chosen = $state<{ user: string; name: string } | null>(null);
+  /** What there is to choose, for the open start. */
+  options = $state.raw<StartOptions | null>(null);
+  /** Why the open stop would disturb somebody. */
+  busy = $state('');
 
   show(open: Open, line: ServerLine): void {
     this.chosen = { user: line.user, name: line.name };
@@ -18,19 +28,42 @@ export class ServerActions {
     this.open = null;
   };
 
-  /** Starts at once where there is nothing to choose, else asks for the stack. */
+  /** Starts at once where there is nothing to choose, else asks. */
   async start(line: ServerLine): Promise<void> {
-    const offered = (live.snapshot.stacks ?? []).filter((stack) => stack.offered);
-    if (live.overview?.spawner === 'docker' && offered.length > 1) this.show('start', line);
+    this.options = await findOptions(line);
+    if (hasChoice(this.options)) this.show('start', line);
     else await live.client.startServer(line.user, line.name, null);
   }
 
-  async startWith(line: ServerLine, stack: string): Promise<void> {
-    await live.client.startServer(line.user, line.name, stack);
+  async restart(line: ServerLine): Promise<void> {
+    this.options = await findOptions(line);
+    this.show('restart', line);
   }
 
+  /** Does what the open dialog is for. */
+  async startWith(line: ServerLine, choice: StartChoice): Promise<void> {
+    if (this.open === 'restart') await live.client.restartServer(line.user, line.name, choice);
+    else await live.client.startServer(line.user, line.name, choice);
+  }
+
+  /** Stops at once where nobody is at work, else asks. */
   async stop(line: ServerLine): Promise<void> {
+    const busy = busyWords(line.server, live.snapshot.usage[serverKey(line.user, line.name)] ?? [], Date.now());
+    if (busy === null) await this.stopNow(line);
+    else {
+      this.busy = busy;
+      this.show('stop', line);
+    }
+  }
+
+  async stopNow(line: ServerLine): Promise<void> {
     await live.client.stopServer(line.user, line.name);
+  }
+
+  async keepAwake(line: ServerLine, hours: number | null): Promise<void> {
+    await live.client.keepAwake(line.user, line.name, hours);
+    const title = serverTitle(line.user, line.server);
+    toasts.add('done', hours === null ? `${title} may be stopped by the idle rules again.` : `${title} stays awake for ${hours} h.`);
   }
 
   /** Opens in the system's browser; somebody else's server only after saying that they will see it. */
@@ -41,5 +74,15 @@ export class ServerActions {
 
   async openInBrowser(line: ServerLine): Promise<void> {
     if (line.server !== null) await live.client.createTicket(line.server.url);
+  }
+}
+
+async function findOptions(line: ServerLine): Promise<StartOptions> {
+  try {
+    return await live.client.getStartOptions(line.user, line.name);
+  } catch (cause) {
+    if (!(cause instanceof HubError && cause.status === 404)) throw cause;
+    const stacks = live.overview?.spawner === 'docker' ? live.snapshot.stacks : [];
+    return plainOptions(stacks, line.server?.labdeck_stack ?? null);
   }
 }

@@ -1,0 +1,41 @@
+// Homes: the files of people's servers. Pure.
+import type { Home } from '../api/types';
+
+/** What is done with a home in a dialog. */
+export type HomeAct = 'restore' | 'delete';
+
+const WORDS: Record<Home['status'], string> = { in_use: 'In use', kept: 'Kept', archived: 'Archived', orphan: 'Nobody’s' };
+
+export function homeStatus(home: Home): string {
+  return WORDS[home.status];
+}
+
+/** `ada`, `ada · gpu`, or where it is known only by its place. */
+export function homeTitle(home: Home): string {
+  if (home.user === null) return home.home;
+  return home.server ? `${home.user} · ${home.server}` : home.user;
+}
+
+/** What must be typed before it is deleted. */
+export function homeSecret(home: Home): string {
+  return home.user ?? home.home;
+}
+
+/** Those without an owner first, then what is kept, then what is in use; by name within. */
+export function orderedHomes(homes: readonly Home[]): Home[] {
+  const rank: Record<Home['status'], number> = { orphan: 0, kept: 1, archived: 2, in_use: 3 };
+  return homes.toSorted((a, b) => rank[a.status] - rank[b.status] || homeTitle(a).localeCompare(homeTitle(b)));
+}
+
+/** How many bytes are known, and of how many homes they are not. */
+export function measured(homes: readonly Home[]): { bytes: number; unknown: number } {
+  const known = homes.flatMap((home) => (home.bytes === null ? [] : [home.bytes]));
+  return { bytes: known.reduce((sum, bytes) => sum + bytes, 0), unknown: homes.length - known.length };
+}
+
+/** More than a web view holds in memory without pain: such an archive is copied from its place instead. */
+const DOWNLOAD_LIMIT = 512 * 2 ** 20;
+
+export function canDownload(home: Home): boolean {
+  return home.status === 'archived' && home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT;
+}
