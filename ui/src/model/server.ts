@@ -1,5 +1,5 @@
 // Servers as the screens show them: one word, one shape and one tone per state, and what may be done. Pure.
-import type { Diagnosis, OwnedServer, Sample, ServerView, User } from '../api/types';
+import type { Diagnosis, OwnedServer, Sample, ServerView, Size, User } from '../api/types';
 import { formatCpus, formatSpan } from './format';
 import { limitsText } from './stack';
 
@@ -70,13 +70,12 @@ export function serverOf(user: string, servers: OwnedServer[] | null): ServerVie
 /** Ends that are as they should be: somebody asked for them, or a rule did. */
 const CALM_ENDS = new Set(['', 'asked', 'idle', 'culled', 'busy_but_silent', 'max_age', 'quit', 'deleted']);
 
-/** Whether somebody should look: it failed, ended by itself, ran out of memory, or nothing is known of it. */
+/** Whether somebody should look: it failed, ended by itself or ran out of memory. */
 export function hasProblem(server: ServerView | null): boolean {
   if (server === null) return false;
   const exit = server.stopped ? server.labdeck_last_exit : null;
   return (
     server.labdeck_failure !== null ||
-    server.labdeck_engine_gone ||
     server.labdeck_notices.some((notice) => notice.kind === 'out_of_memory') ||
     (exit !== null && !CALM_ENDS.has(exit.kind ?? ''))
   );
@@ -95,10 +94,11 @@ export function plainDiagnosis(server: ServerView | null): Diagnosis | null {
 }
 
 /** What its user chose or the stack gave: the size's name, else the limits in short. */
-export function sizeText(server: ServerView | null): string {
+export function sizeText(server: ServerView | null, sizes: readonly Size[] | null): string {
   const grant = server?.labdeck_grant ?? null;
   if (grant === null) return '';
-  return grant.size ?? limitsText(grant.limits);
+  if (grant.size === null) return limitsText(grant.limits);
+  return sizes?.find((size) => size.name === grant.size)?.display_name ?? grant.size;
 }
 
 const BUSY_CPUS = 0.25;
