@@ -20,6 +20,7 @@ mod oauth;
 mod proxy_isolation;
 mod public_port;
 mod rbac;
+mod resources;
 mod restart;
 mod sessions;
 mod sizes;

@@ -15,6 +15,8 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::StandInMachine;
+
 /// For what takes no time by itself, on a busy machine.
 pub(crate) const SHORT: Duration = Duration::from_secs(20);
 
@@ -111,11 +113,17 @@ impl TestHub {
 
     /// The same on a folder that may have been used before.
     pub(crate) async fn start_in(dir: TempDir) -> Self {
+        Self::start_on(&StandInMachine::roomy(), dir).await
+    }
+
+    /// The same on a machine of one's own making.
+    pub(crate) async fn start_on(machine: &StandInMachine, dir: TempDir) -> Self {
         let data_dir = dir.path().join("data");
         let inputs = ConfigInputs { file: Some(data_dir.join("labdeck.toml")), ..ConfigInputs::default() };
         let config = Config::load(&inputs).unwrap_or_else(|error| panic!("{error}"));
         let desktop = Arc::new(StubDesktop::default());
-        let options = Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _) };
+        let machine = Some(machine.as_machine());
+        let options = Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _), machine };
         let running = Composition::start(options).await.unwrap();
         running.open_front().await.unwrap();
         let local = running.hub().context().front.state().local_url;

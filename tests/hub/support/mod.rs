@@ -2,8 +2,10 @@
 
 mod daemon;
 mod hub;
+mod machine;
 
 pub(crate) use daemon::Daemon;
 pub(crate) use hub::{
     PASSWORD, SHORT, TestHub, choose_password, folder, native, server_path, sign_in_at, simple, simple_with,
 };
+pub(crate) use machine::StandInMachine;

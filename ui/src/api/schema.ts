@@ -204,6 +204,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET resources`: the machine, what is given out, who holds which card, who waits. */
+        get: operations["get-labdeck-resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** `PATCH resources`: the reserve and how many servers there may be. */
+        patch: operations["patch-labdeck-resources"];
+        trace?: never;
+    };
     "/hub/api/labdeck/servers": {
         parameters: {
             query?: never;
@@ -621,6 +639,40 @@ export interface components {
          * @enum {string}
          */
         AtQuit: "leave" | "stop";
+        /** @description A graphics card and who holds it. */
+        CardView: {
+            /**
+             * Format: double
+             * @description How busy it is, 0 to 1.
+             */
+            busy: number | null;
+            /** @description The servers that hold it. */
+            holders: components["schemas"]["Holder"][];
+            /** @description Its lasting name. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Its place in the machine.
+             */
+            index: number;
+            /**
+             * Format: int64
+             * @description Its memory.
+             */
+            memory_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Its memory in use, by whomever.
+             */
+            memory_used_bytes: number | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Degrees Celsius.
+             */
+            temperature: number | null;
+        };
         /** @description The body of a claim. */
         ClaimBody: {
             /** @description The lead's user name. */
@@ -858,6 +910,14 @@ export interface components {
              */
             unenforced: string[];
         };
+        /** @description A server that holds a card. */
+        Holder: {
+            /** @description Which; empty for the default server. */
+            server: string;
+            since: null | components["schemas"]["Timestamp"];
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+        };
         /** @description What can be changed about the public side. Absent fields stay. */
         HubChange: {
             network?: null | components["schemas"]["Network"];
@@ -1003,6 +1063,23 @@ export interface components {
             reason: string;
             /** @description What can be done about it, one sentence; empty where nothing needs to be. */
             remedy?: string;
+        };
+        /** @description How many servers there may be, and how long a start may take. */
+        LimitsView: {
+            /** @description How many may run at once; 0 is no limit. */
+            active_servers: number;
+            /** @description How many may be starting at once; 0 is no limit. */
+            concurrent_starts: number;
+            /**
+             * Format: int64
+             * @description Seconds until a started server must answer.
+             */
+            http_timeout_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds until a server must have started.
+             */
+            start_timeout_seconds: number;
         };
         /** @description The computer. */
         Machine: {
@@ -1164,6 +1241,15 @@ export interface components {
             /** @description The image: `quay.io/jupyter/scipy-notebook:latest`. */
             reference: string;
         };
+        /** @description A server that waits. */
+        QueuedServer: {
+            /** @description Which; empty for the default server. */
+            server: string;
+            /** @description Whose. */
+            user: components["schemas"]["UserName"];
+            /** @description For what, and its place. */
+            waiting: components["schemas"]["Waiting"];
+        };
         /** @description The body of a quit. */
         QuitBody: {
             /** @description What happens to running servers. */
@@ -1196,6 +1282,66 @@ export interface components {
              * @description Shared memory (`/dev/shm`) in bytes. `None` is what the driver gives by itself.
              */
             shm_bytes: number | null;
+        };
+        /** @description The machine and what is given out of it. */
+        Resources: {
+            /** @description Processors. */
+            cpus: number;
+            /** @description Why no graphics card can be used, where one could be. */
+            gpu_problem: string | null;
+            /** @description The graphics cards. */
+            gpus: components["schemas"]["CardView"][];
+            /**
+             * Format: int64
+             * @description The memory limits of all servers that run or are under way, added up.
+             */
+            granted_bytes: number;
+            /** @description How many servers there may be, and how long a start may take. */
+            limits: components["schemas"]["LimitsView"];
+            /**
+             * Format: int64
+             * @description Memory.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Memory in use, without what only caches files; zero where that cannot be known.
+             */
+            memory_used_bytes: number;
+            /** @description Whether memory limits may add up to more than there is. */
+            overcommit: boolean;
+            /** @description What the configuration decides, by its name here: it cannot be changed. */
+            pinned: string[];
+            /** @description The servers that wait, the next one first. */
+            queue: components["schemas"]["QueuedServer"][];
+            /**
+             * Format: int64
+             * @description Memory that servers never get.
+             */
+            reserve_bytes: number;
+            /**
+             * Format: int64
+             * @description What that would be by itself.
+             */
+            reserve_default_bytes: number;
+        };
+        /** @description What is to be changed. What is absent stays; `null` is the default again. */
+        ResourcesChange: {
+            /**
+             * Format: int32
+             * @description How many servers may run at once; 0 is no limit.
+             */
+            active_servers?: number | null;
+            /**
+             * Format: int32
+             * @description How many servers may be starting at once; 0 is no limit.
+             */
+            concurrent_starts?: number | null;
+            /**
+             * Format: int64
+             * @description Memory that servers never get.
+             */
+            reserve_bytes?: number | null;
         };
         /** @description What one running server uses of the machine at a moment. */
         Sample: {
@@ -1911,6 +2057,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resources"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-labdeck-resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourcesChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resources"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description Refused or failed. */
             default: {

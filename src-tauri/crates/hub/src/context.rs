@@ -19,6 +19,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
 use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
+use crate::resources::MachineRoom;
 use crate::servers::Board;
 use crate::session::Keys;
 use crate::spawners::Spawners;
@@ -47,6 +48,8 @@ pub struct Inner {
     pub registry: Registry,
     /// What is pinned about servers, for everybody who looks at one.
     pub board: Arc<Board>,
+    /// What the machine has for servers.
+    pub machine: Arc<MachineRoom>,
     /// The drivers and which of them new servers use.
     pub spawners: Spawners,
     /// The container engine, where there may be one.

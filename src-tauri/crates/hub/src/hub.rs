@@ -25,9 +25,10 @@ use crate::context::{Context, Inner};
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
 use crate::jobs::Jobs;
-use crate::lifecycle::{Limits, OnShutdown, Prober, Registry, Settings, Timeouts, recover};
+use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
+use crate::resources::{Cards, Gauge, Kept, MachineRoom, NvidiaCards, ServersMachine};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{Board, Doors, HubPorts};
 use crate::spawners::{DOCKER, SIMPLE, Spawners};
@@ -58,6 +59,17 @@ pub struct Parts {
     pub window_token: Secret<String>,
     /// The data folder.
     pub data_dir: PathBuf,
+    /// The machine that servers run on; `None` looks at this computer and its engine.
+    pub machine: Option<Machine>,
+}
+
+/// A machine for servers.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// Its memory and processors.
+    pub gauge: Arc<dyn Gauge>,
+    /// Its graphics cards.
+    pub cards: Arc<dyn Cards>,
 }
 
 /// Why a hub could not be built.
@@ -104,7 +116,10 @@ impl Hub {
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let board = Arc::new(Board::default());
-        let registry = registry(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
+        let machine = Arc::new(machine_room(&parts, docker.as_ref(), &facts.kept).await);
+        let settings = lifecycle_settings(&parts.config, &facts.kept, &machine);
+        let ports = ports(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
+        let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), settings);
         let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
         spawners.set_accepted(facts.simple_accepted);
         let (quit, asked) = mpsc::channel(1);
@@ -124,6 +139,7 @@ impl Hub {
             store: parts.store,
             bus,
             registry,
+            machine,
             board,
             spawners,
             docker,
@@ -222,6 +238,7 @@ struct Facts {
     hub_id: String,
     claimed: bool,
     simple_accepted: bool,
+    kept: Kept,
 }
 
 async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
@@ -241,7 +258,7 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
             };
             let claimed = users::count_admins(tx)? > 0;
             let simple_accepted = settings::find(tx, SIMPLE_ACCEPTED)?.unwrap_or(false);
-            Ok(Facts { hub_id, claimed, simple_accepted })
+            Ok(Facts { hub_id, claimed, simple_accepted, kept: Kept::load(tx)? })
         })
         .await
 }
@@ -276,6 +293,19 @@ async fn drivers(
     }
 }
 
+/// The machine's room for servers. Looking for cards can take a second where a driver has to wake up.
+async fn machine_room(parts: &Parts, docker: Option<&Arc<DockerSpawner>>, kept: &Kept) -> MachineRoom {
+    let rules = kept.rules(&parts.config);
+    match parts.machine.clone() {
+        Some(Machine { gauge, cards }) => MachineRoom::new(gauge, cards, rules),
+        None => {
+            let library = parts.config.nvml_library.clone();
+            let cards = tasks::blocking(move || NvidiaCards::find(library.as_deref())).await;
+            MachineRoom::new(Arc::new(ServersMachine::new(docker.cloned())), Arc::new(cards), rules)
+        }
+    }
+}
+
 fn process_config(parts: &Parts) -> ProcessConfig {
     ProcessConfig { cmd: parts.config.simple.cmd.clone(), ..ProcessConfig::new(parts.data_dir.clone()) }
 }
@@ -290,16 +320,16 @@ fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
     }
 }
 
-/// The door to running servers, with everything that their life touches.
-fn registry(
+/// Everything that the life of servers touches.
+fn ports(
     parts: &Parts,
     bus: &Bus,
     drivers: &[Arc<dyn Spawner>],
     doors: &Arc<Doors>,
     board: &Arc<Board>,
     hub_id: &str,
-) -> Registry {
-    let ports = HubPorts {
+) -> HubPorts {
+    HubPorts {
         store: parts.store.clone(),
         config: parts.config.clone(),
         bus: bus.clone(),
@@ -309,8 +339,7 @@ fn registry(
         board: Arc::clone(board),
         prober: Prober::new(parts.config.base_url.clone()),
         hub_id: hub_id.to_owned(),
-    };
-    Registry::new(Arc::new(ports), Arc::clone(&parts.clock), lifecycle_settings(&parts.config))
+    }
 }
 
 fn named_kind(config: &Config) -> Option<String> {
@@ -321,23 +350,14 @@ fn named_kind(config: &Config) -> Option<String> {
     }
 }
 
-fn lifecycle_settings(config: &Config) -> Settings {
+fn lifecycle_settings(config: &Config, kept: &Kept, machine: &Arc<MachineRoom>) -> Settings {
     let common = &config.docker.common;
     Settings {
         timeouts: Timeouts { start: common.start_timeout, answer: common.http_timeout, ..Timeouts::default() },
-        limits: Limits {
-            concurrent_starts: count(config.concurrent_spawn_limit),
-            active_servers: count(config.active_server_limit),
-            ..Limits::default()
-        },
+        limits: kept.limits(config),
         base_url: config.base_url.clone(),
-        room: Arc::new(crate::lifecycle::Boundless),
+        room: Arc::clone(machine) as _,
     }
-}
-
-/// Zero is no limit.
-fn count(limit: Option<u32>) -> usize {
-    limit.map_or(0, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// What people read at the top of each page.

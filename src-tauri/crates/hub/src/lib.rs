@@ -36,7 +36,7 @@ pub mod tasks;
 pub mod tickets;
 pub mod tokens;
 
-pub use hub::{BuildError, Hub, Parts};
+pub use hub::{BuildError, Hub, Machine, Parts};
 
 /// The JupyterHub that this hub speaks like: single-user servers compare it with their own version.
 pub const JUPYTERHUB_VERSION: &str = "6.1.1";

@@ -14,8 +14,9 @@ use http_body_util::{BodyExt as _, Full};
 use labdeck_hub::config::Config;
 use labdeck_hub::error::Error;
 use labdeck_hub::overview::{Front, FrontState, Network};
+use labdeck_hub::resources::{NoCards, ServersMachine};
 use labdeck_hub::secrets::FileStore;
-use labdeck_hub::{Hub, Parts, tasks};
+use labdeck_hub::{Hub, Machine, Parts, tasks};
 use labdeck_model::{Secret, SystemClock};
 use labdeck_proxy::RouteTable;
 use labdeck_store::Store;
@@ -77,6 +78,8 @@ impl Channel {
             proxy_secret: Secret::new(String::new()),
             window_token: Secret::new(String::new()),
             data_dir,
+            // A command starts no server: no driver is woken up for it.
+            machine: Some(Machine { gauge: Arc::new(ServersMachine::new(None)), cards: Arc::new(NoCards) }),
         };
         let hub = Hub::build(parts).await.context("opening the data folder")?;
         let router = hub.socket_router();

@@ -73,6 +73,7 @@ fn labdeck() -> Router<Context> {
         .route("/users/{name}/invitation", post(people::invite))
         .route("/visits", get(people::visits))
         .route("/users/{name}/start-options", get(resources::start_options))
+        .route("/resources", get(resources::state).patch(resources::change))
         .route("/sizes", get(resources::sizes))
         .route("/sizes/{name}", put(resources::put_size).delete(resources::delete_size))
         .route("/images", get(stacks::images))

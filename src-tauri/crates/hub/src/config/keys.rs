@@ -101,6 +101,10 @@ keys! {
         advertised_names: Texts = "[]", "Further names under which people reach the hub.";
         i_accept_that_anyone_on_the_network_can_run_code_here: Bool = "false",
             "Lets dummy sign-in, or servers without containers, be used from other computers.";
+        memory_reserve: Size = "", "Memory that servers never get. Not set: the lead chooses; else a tenth, at least 1G, at most half.";
+        overcommit: Bool = "true", "Whether memory limits may add up to more than there is; false makes them reservations.";
+        gpu_sharing: Count = "1", "Servers that may hold one graphics card at once.";
+        nvml_library: Text = "", "NVIDIA's library libnvidia-ml. Not set: where the system has it.";
     }
 }
 

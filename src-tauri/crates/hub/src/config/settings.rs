@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use labdeck_auth::Rules;
@@ -42,6 +43,14 @@ pub struct Config {
     pub concurrent_spawn_limit: Option<u32>,
     /// Servers that may run at once; `None` is no limit.
     pub active_server_limit: Option<u32>,
+    /// Memory that servers never get, where the configuration decides it.
+    pub memory_reserve: Option<u64>,
+    /// Whether the memory limits of servers are caps, or reservations that must add up.
+    pub overcommit: bool,
+    /// Servers that may hold one graphics card at once; at least one.
+    pub gpu_sharing: u32,
+    /// NVIDIA's library, where it is not in its usual place.
+    pub nvml_library: Option<PathBuf>,
     /// How long a browser stays signed in.
     pub cookie_max_age: Duration,
     /// Tokens of users, for programs.

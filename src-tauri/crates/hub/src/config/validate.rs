@@ -7,7 +7,7 @@ use labdeck_auth::Rules;
 use labdeck_model::UserName;
 
 use super::bind::{self, BindUrl};
-use super::convert::{Reader, to_bool, to_number, to_secret};
+use super::convert::{Reader, to_bool, to_count, to_number, to_secret, to_size};
 use super::sources::{ConfigInputs, Sources};
 use super::{
     AuthenticatorKind, Config, ConfigError, NamedServers, Network, Problem, Source, SpawnerChoice, SpawnerKind, file,
@@ -105,6 +105,11 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         named_servers: read_named_servers(reader),
         concurrent_spawn_limit: reader.limit("hub", "concurrent_spawn_limit"),
         active_server_limit: reader.limit("hub", "active_server_limit"),
+        // A reserve of nothing is a decision as well.
+        memory_reserve: reader.read("labdeck", "memory_reserve", to_size).map(Option::unwrap_or_default),
+        overcommit: reader.read("labdeck", "overcommit", to_bool).unwrap_or(true),
+        gpu_sharing: reader.read("labdeck", "gpu_sharing", to_count).unwrap_or(1).max(1),
+        nvml_library: reader.text("labdeck", "nvml_library").map(|(path, _)| path.into()),
         cookie_max_age: read_cookie_max_age(reader),
         api_tokens,
         roles: roles::read(reader, &services),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use labdeck_model::{ServerKey, Size, Stack};
+use labdeck_model::{Grant, ServerKey, Size, Stack};
 use labdeck_store::tables::spawners::SpawnerRow;
 use labdeck_store::tables::{spawners, stacks, starts};
 use serde::Serialize;
@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 
 use super::choice::{admits, first_text, groups_of};
 use super::sizes;
+use super::state::held_of;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::lifecycle::{Held, Room as _, RoomAnswer};
 use crate::spawners::DOCKER;
 
 /// So many starts are looked at for the usual time.
@@ -95,13 +97,14 @@ pub async fn offer(ctx: &Context, key: &ServerKey) -> Result<StartOffer> {
     let has_stacks = kind == DOCKER;
     let (stacks, usual_seconds) = if has_stacks { catalogue(ctx).await? } else { Default::default() };
     let images = ctx.config.docker.allowed_images.iter().filter(|_| has_stacks);
+    let held = held_of(&ctx.registry.all());
     let sizes = sizes::list(ctx).await?.into_iter().filter(|size| admits(size, &groups));
     Ok(StartOffer {
         stacks,
         images: images
             .map(|allowed| ImageOption { label: allowed.label.clone(), image: allowed.image.to_string() })
             .collect(),
-        sizes: sizes.map(|size| SizeOption { size, fits: true, why_not: None }).collect(),
+        sizes: sizes.map(|size| SizeOption::of(ctx, size, &held)).collect(),
         folders: Vec::new(),
         last: row.map(|row| LastChoice::of(&row)).unwrap_or_default(),
         usual_seconds,
@@ -124,6 +127,20 @@ async fn catalogue(ctx: &Context) -> Result<(Vec<Stack>, BTreeMap<String, u32>)>
             Ok::<_, Error>((offered, usual))
         })
         .await
+}
+
+// === impl SizeOption ===
+
+impl SizeOption {
+    fn of(ctx: &Context, size: Size, held: &[Held]) -> Self {
+        let wanted = Grant { limits: size.limits, ..Grant::default() };
+        let (fits, why_not) = match ctx.machine.ask(held, &wanted) {
+            RoomAnswer::Take(_) => (true, None),
+            RoomAnswer::Wait { message, .. } => (true, Some(message)),
+            RoomAnswer::Never(failure) => (false, Some(failure.message)),
+        };
+        Self { size, fits, why_not }
+    }
 }
 
 // === impl LastChoice ===

@@ -8,8 +8,6 @@ use utoipa::ToSchema;
 use super::words::bytes_in_words;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::health;
-use crate::overview::Machine;
 
 /// Below this no notebook server comes up.
 const LEAST_MEMORY_BYTES: u64 = 128 << 20;
@@ -52,7 +50,7 @@ pub async fn list(ctx: &Context) -> Result<Vec<Size>> {
 /// # Errors
 /// 400 for a bad name, or for more than this computer has.
 pub async fn put(ctx: &Context, name: &str, wish: SizeWish) -> Result<Size> {
-    let size = checked(name, wish, &health::machine())?;
+    let size = checked(name, wish, &Machine::of(ctx))?;
     ctx.store
         .write(move |tx| {
             let kept = sizes::upsert(tx, &size)?;
@@ -77,6 +75,21 @@ pub async fn delete(ctx: &Context, name: &str) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// What a size may ask for.
+#[derive(Debug, Clone, Copy)]
+struct Machine {
+    cpus: usize,
+    memory_bytes: u64,
+    cards: usize,
+}
+
+impl Machine {
+    fn of(ctx: &Context) -> Self {
+        let machine = &ctx.machine;
+        Self { cpus: machine.cpus(), memory_bytes: machine.memory().total_bytes, cards: machine.cards().list().len() }
+    }
 }
 
 fn checked(name: &str, wish: SizeWish, machine: &Machine) -> Result<Size> {
@@ -136,10 +149,11 @@ fn check_limits(limits: &ResourceLimits, machine: &Machine) -> Result<()> {
     if limits.pids.is_some_and(|pids| pids < LEAST_PIDS) {
         return refuse(format!("A notebook server needs at least {LEAST_PIDS} processes and threads."));
     }
-    if limits.gpus > 0 {
+    if usize::try_from(limits.gpus).is_ok_and(|gpus| gpus > machine.cards) {
+        let found = if machine.cards == 0 { "none".to_owned() } else { machine.cards.to_string() };
+        let wanted = limits.gpus;
         return refuse(format!(
-            "{} are more graphics cards than Labdeck finds in this computer. It finds none.",
-            limits.gpus
+            "{wanted} graphics cards are more than Labdeck finds in this computer. It finds {found}."
         ));
     }
     if let Some(shm) = limits.shm_bytes {
@@ -164,7 +178,7 @@ mod tests {
     const GIB: u64 = 1 << 30;
 
     fn machine() -> Machine {
-        Machine { name: "m".to_owned(), cpus: 4, memory_bytes: 8 * GIB, memory_used_bytes: 0 }
+        Machine { cpus: 4, memory_bytes: 8 * GIB, cards: 1 }
     }
 
     fn wish(limits: ResourceLimits) -> SizeWish {
@@ -185,6 +199,7 @@ mod tests {
             (limits(|l| l.cpus = Some(f64::NAN)), "at least 0.05"),
             (limits(|l| l.cpus = Some(5.0)), "It has 4"),
             (limits(|l| l.pids = Some(3)), "at least 32"),
+            (limits(|l| l.gpus = 2), "It finds 1"),
             (limits(|l| l.shm_bytes = Some(12)), "at least 1 MB"),
             (limits(|l| l.shm_bytes = Some(3 << 30)), "3 GB of 2 GB"),
         ] {

@@ -18,6 +18,7 @@ use super::{Board, Doors, view};
 use crate::config::Config;
 use crate::events::Bus;
 use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
+use crate::resources::{CardUse, card_variables};
 use crate::spawners::DOCKER;
 
 /// What the lifecycle touches of this hub.
@@ -92,14 +93,17 @@ impl Ports for HubPorts {
         })?;
         let token = generate_token();
         let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));
-        let minted: Result<String, StoreError> =
+        let minted: Result<(String, CardUse), StoreError> =
             self.store.write(move |tx| mint(tx, &key_, secret.expose(), &path)).await;
-        let home = minted.map_err(|error| {
+        let (home, cards) = minted.map_err(|error| {
             tracing::error!(server.key = %key, error = &error as &dyn std::error::Error, "Could not make tokens for {key}");
             Failure::new("store", format!("The server's token could not be saved: {error}."), "Free some disk space and try again.")
         })?;
         let hub = HubFacts { api_url, base_url: self.config.base_url.clone(), api_token: token, public_url: None };
-        Ok(Minted { request: self.request(key, home, options, hub) })
+        let mut request = self.request(key, home, options, hub);
+        let variables = card_variables(options.spawner.kind(), &options.grant.gpus, cards);
+        request.environment.extend(variables);
+        Ok(Minted { request })
     }
 
     async fn revoke_tokens(&self, key: &ServerKey) -> Result<(), BoxError> {
@@ -175,8 +179,8 @@ impl Ports for HubPorts {
 }
 
 /// The server's API token (which is also its OAuth client's secret) and the client, in place of earlier ones.
-/// Answers the name of the server's home.
-fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<String, StoreError> {
+/// Answers the name of the server's home, and whether cards are rationed.
+fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<(String, CardUse), StoreError> {
     let row = spawners::find_by_key(tx, key)?.ok_or(StoreError::NotFound("server"))?;
     revoke(tx, &row)?;
     let scopes = find_base_role("server").map(|role| role.scope_set()).unwrap_or_default();
@@ -198,7 +202,7 @@ fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<Str
     };
     oauth_clients::upsert(tx, &client)?;
     spawners::set_oauth_client(tx, row.id, Some(&client.identifier))?;
-    Ok(home_of(&row))
+    Ok((home_of(&row), CardUse::load(tx)?))
 }
 
 /// The name of a server's home. The row's number is in it, which is never given again: a new user of an old name gets

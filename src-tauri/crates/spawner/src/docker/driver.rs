@@ -43,6 +43,17 @@ pub struct DockerSpawner {
     listener: Mutex<Option<Listener>>,
 }
 
+/// The machine that containers run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineMachine {
+    /// Its processors.
+    pub cpus: usize,
+    /// Its memory.
+    pub memory_bytes: u64,
+    /// Whether the engine can hand NVIDIA's cards to containers.
+    pub has_nvidia: bool,
+}
+
 // === impl DockerSpawner ===
 
 impl DockerSpawner {
@@ -85,6 +96,16 @@ impl DockerSpawner {
     fn listen<T>(&self, of: impl FnOnce(&Listener) -> T) -> T {
         let mut listener = self.listener.lock();
         of(listener.get_or_insert_with(|| Listener::begin(Arc::clone(&self.engine), self.config.hub_id.clone())))
+    }
+
+    /// The engine's machine as it was when it last answered; `None` while it is away.
+    pub fn machine(&self) -> Option<EngineMachine> {
+        let connected = self.engine.known()?;
+        Some(EngineMachine {
+            cpus: usize::try_from(connected.cpus).unwrap_or(1),
+            memory_bytes: connected.memory_bytes,
+            has_nvidia: connected.has_nvidia,
+        })
     }
 
     /// The images on this machine that have a name, and which of them can serve notebooks. The first look at an

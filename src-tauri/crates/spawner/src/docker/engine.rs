@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bollard::Docker;
 use bollard::errors::Error as EngineError;
+use bollard::models::SystemInfo;
 use labdeck_model::EngineState;
 use parking_lot::Mutex;
 use tokio::time::timeout;
@@ -41,6 +42,9 @@ pub(super) struct Connected {
     /// As Go writes it: `amd64`, `arm64`.
     pub(super) arch: String,
     pub(super) cpus: u32,
+    pub(super) memory_bytes: u64,
+    /// Whether it can hand NVIDIA's cards to containers, by its runtime or by the container device interface.
+    pub(super) has_nvidia: bool,
 }
 
 // === impl Engine ===
@@ -60,6 +64,11 @@ impl Engine {
         Ok(connected)
     }
 
+    /// The engine as it last answered, if it did since it was away.
+    pub(super) fn known(&self) -> Option<Connected> {
+        self.connected.lock().clone()
+    }
+
     pub(super) async fn client(&self) -> Result<Docker, SpawnError> {
         Ok(self.connect().await?.client)
     }
@@ -74,6 +83,8 @@ impl Engine {
                 version: version.version.unwrap_or_default(),
                 arch: version.arch.unwrap_or_default(),
                 cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or(1),
+                memory_bytes: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+                has_nvidia: has_nvidia(&info),
             })
         };
         timeout(HELLO_DEADLINE, greeting).await.unwrap_or(Err(EngineError::RequestTimeoutError))
@@ -146,6 +157,14 @@ impl Engine {
             SpawnError::Engine { doing, said: said(&error) }
         }
     }
+}
+
+/// NVIDIA's toolkit registers a runtime of its own, or describes the cards as devices (CDI). With neither, the engine may
+/// still find the toolkit's hook: it does not say so, and a start shows it.
+fn has_nvidia(info: &SystemInfo) -> bool {
+    let by_runtime = info.runtimes.as_ref().is_some_and(|runtimes| runtimes.keys().any(|name| name.contains("nvidia")));
+    let mut devices = info.discovered_devices.iter().flatten().filter_map(|device| device.id.as_deref());
+    by_runtime || devices.any(|id| id.starts_with("nvidia.com/gpu"))
 }
 
 /// The engine's own words, one line.
@@ -248,6 +267,17 @@ mod tests {
         assert_eq!(host_of("https://gpu.lab:2376/x").as_deref(), Some("gpu.lab"));
         assert_eq!(host_of("tcp://[fd00::1]:2376").as_deref(), Some("fd00::1"));
         assert_eq!(host_of("unix:///var/run/docker.sock"), None);
+    }
+
+    #[test]
+    fn the_toolkit_is_seen_by_its_runtime_or_its_devices() {
+        let told = |text: &str| has_nvidia(&serde_json::from_str::<SystemInfo>(text).unwrap());
+        // As engine 20.10 answers without and with the toolkit, and engine 28 with CDI.
+        assert!(!told(r#"{"Runtimes":{"io.containerd.runc.v2":{"path":"runc"},"runc":{"path":"runc"}}}"#));
+        assert!(told(r#"{"Runtimes":{"nvidia":{"path":"nvidia-container-runtime"},"runc":{"path":"runc"}}}"#));
+        assert!(told(r#"{"DiscoveredDevices":[{"Source":"cdi","ID":"nvidia.com/gpu=all"}]}"#));
+        assert!(!told(r#"{"DiscoveredDevices":[{"Source":"cdi","ID":"vendor.com/nic=0"}]}"#));
+        assert!(!told("{}"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod template;
 mod watch;
 
 pub use config::{DockerConfig, PullPolicy};
-pub use driver::DockerSpawner;
+pub use driver::{DockerSpawner, EngineMachine};
 pub use extra::{Accept, Extra, ExtraProblem};
 pub use image::Image;
 pub use pull::PullProgress;

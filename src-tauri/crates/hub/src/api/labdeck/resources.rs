@@ -1,4 +1,4 @@
-//! What servers may have: sizes, and what a start offers.
+//! What servers may have: the machine and its cards, sizes, and what a start offers.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -12,7 +12,7 @@ use crate::api::error::ApiResult;
 use crate::api::extract::{Auth, Body};
 use crate::api::path::UserPath;
 use crate::context::Context;
-use crate::resources::{self, SizeWish, StartOffer};
+use crate::resources::{self, Resources, ResourcesChange, SizeWish, StartOffer};
 
 /// The query of a start's options.
 #[derive(Debug, Deserialize)]
@@ -53,6 +53,26 @@ pub(crate) async fn delete_size(
     caller.require(&ScopeBase::AdminUi, Target::Hub)?;
     resources::delete(&ctx, &name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET resources`: the machine, what is given out, who holds which card, who waits.
+#[utoipa::path(get, path = "/hub/api/labdeck/resources",
+    responses((status = 200, body = Resources)), security(("token" = ["admin-ui"])))]
+pub(crate) async fn state(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Resources>> {
+    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    Ok(Json(resources::state(&ctx).await?))
+}
+
+/// `PATCH resources`: the reserve and how many servers there may be.
+#[utoipa::path(patch, path = "/hub/api/labdeck/resources", request_body = ResourcesChange,
+    responses((status = 200, body = Resources), (status = 400), (status = 409)), security(("token" = ["admin-ui"])))]
+pub(crate) async fn change(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Body(change): Body<ResourcesChange>,
+) -> ApiResult<Json<Resources>> {
+    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    Ok(Json(resources::change(&ctx, change).await?))
 }
 
 /// `GET users/{name}/start-options`: what a start of this user's server offers, and what was chosen last.

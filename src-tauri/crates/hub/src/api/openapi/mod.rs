@@ -44,6 +44,8 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         events::events,
         people::invite,
         people::visits,
+        resources::state,
+        resources::change,
         resources::sizes,
         resources::put_size,
         resources::delete_size,

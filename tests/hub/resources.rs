@@ -1,0 +1,71 @@
+//! What the machine has for servers: the reserve, the limits, the graphics cards and who waits for them.
+
+use http::Method;
+use labdeck_testkit::Browser;
+use serde_json::{Value, json};
+
+use crate::support::{StandInMachine, TestHub, folder, simple, simple_with};
+
+const RESOURCES: &str = "/hub/api/labdeck/resources";
+const GIB: u64 = 1 << 30;
+
+async fn look(window: &Browser) -> Value {
+    window.api(Method::GET, RESOURCES, None).await
+}
+
+#[tokio::test]
+async fn the_machine_is_shown_with_its_reserve_and_what_is_granted() {
+    let machine = StandInMachine::new(20 * GIB, 1);
+    machine.set_available(15 * GIB);
+    let hub = TestHub::start_on(&machine, folder(&simple_with("", "mem_limit = \"4G\""))).await;
+    let window = hub.window();
+    let now = look(&window).await;
+    assert_eq!((&now["cpus"], &now["memory_bytes"]), (&json!(8), &json!(20 * GIB)));
+    assert_eq!((&now["memory_used_bytes"], &now["granted_bytes"]), (&json!(5 * GIB), &json!(0)));
+    assert_eq!((&now["reserve_bytes"], &now["reserve_default_bytes"]), (&json!(2 * GIB), &json!(2 * GIB)));
+    assert_eq!(now["limits"]["concurrent_starts"], 100);
+    assert_eq!((&now["gpus"][0]["id"], &now["gpus"][0]["temperature"]), (&json!("GPU-0"), &json!(48)));
+    assert_eq!((&now["gpus"][0]["holders"], &now["queue"]), (&json!([]), &json!([])));
+    let ada = hub.program("ada", &[]).await;
+    hub.start_server(&ada, "ada", "").await;
+    assert_eq!(look(&window).await["granted_bytes"], 4 * GIB);
+    assert_eq!(ada.json(Method::GET, RESOURCES, None).await.status, 403);
+}
+
+#[tokio::test]
+async fn the_reserve_is_changed_kept_and_set_back() {
+    let hub = TestHub::start(&simple()).await;
+    let window = hub.window();
+    let change = async |change: Value| window.json(Method::PATCH, RESOURCES, Some(change)).await;
+    let now = change(json!({ "reserve_bytes": 3 * GIB, "active_servers": 7 })).await.value();
+    assert_eq!((&now["reserve_bytes"], &now["limits"]["active_servers"]), (&json!(3 * GIB), &json!(7)));
+    let refused = change(json!({ "reserve_bytes": 63 * GIB })).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.message().contains("64 GB"), "{}", refused.message());
+    let hub = TestHub::start_in(hub.stop().await).await;
+    let window = hub.window();
+    let kept = look(&window).await;
+    assert_eq!((&kept["reserve_bytes"], &kept["limits"]["active_servers"]), (&json!(3 * GIB), &json!(7)));
+    let back = window.api(Method::PATCH, RESOURCES, Some(json!({ "reserve_bytes": null }))).await;
+    assert_eq!(back["reserve_bytes"], back["reserve_default_bytes"]);
+    assert_eq!(back["limits"]["active_servers"], 7, "what is absent stays");
+}
+
+#[tokio::test]
+async fn what_the_file_decides_cannot_be_changed_here() {
+    let file = simple_with("active_server_limit = 9", "") + "[labdeck]\nmemory_reserve = \"3G\"\n";
+    let hub = TestHub::start(&file).await;
+    let window = hub.window();
+    let now = look(&window).await;
+    assert_eq!(now["pinned"], json!(["reserve_bytes", "active_servers"]));
+    assert_eq!((&now["reserve_bytes"], &now["limits"]["active_servers"]), (&json!(3 * GIB), &json!(9)));
+    for (change, setting) in [
+        (json!({ "reserve_bytes": GIB }), "labdeck.memory_reserve"),
+        (json!({ "active_servers": null }), "hub.active_server_limit"),
+    ] {
+        let refused = window.json(Method::PATCH, RESOURCES, Some(change)).await;
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        assert!(refused.message().contains(setting), "{}", refused.message());
+    }
+    assert_eq!(window.json(Method::PATCH, RESOURCES, Some(json!({ "concurrent_starts": 5 }))).await.status, 200);
+}
