@@ -112,7 +112,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 const STOREYS: &[&[&str]] = &[
     &["config", "error", "tasks"],
     &["authz", "events", "front", "jobs", "lifecycle", "secrets", "seed", "session", "spawners"],
-    &["accounts", "health", "oauth", "overview", "resources", "servers", "stacks", "tickets", "tokens"],
+    &["accounts", "health", "homes", "oauth", "overview", "resources", "servers", "stacks", "tickets", "tokens"],
     &["api", "housekeeping", "pages"],
     &["hub", "routers"],
 ];

@@ -13,6 +13,7 @@ mod cli;
 mod control;
 mod events;
 mod health;
+mod homes;
 mod invitations;
 mod limits;
 mod login;

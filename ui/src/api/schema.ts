@@ -85,6 +85,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET homes`: those of servers, those that were kept, archives, and those that nobody knows any more. */
+        get: operations["get-labdeck-homes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/homes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** `DELETE homes/{id}?confirm=`: for ever; never one that a server has. */
+        delete: operations["delete-labdeck-homes-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/homes/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET homes/{id}/archive`: the files as a tar, or the archive as it lies. */
+        get: operations["get-labdeck-homes-id-archive"];
+        put?: never;
+        /** `POST homes/{id}/archive`: packs it into a file; the answer is the job to watch. */
+        post: operations["post-labdeck-homes-id-archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/homes/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST homes/{id}/restore`: gives it to a server; the answer is the job to watch. */
+        post: operations["post-labdeck-homes-id-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/hub": {
         parameters: {
             query?: never;
@@ -461,7 +530,10 @@ export interface paths {
         put?: never;
         /** `POST /users/{name}`. */
         post: operations["post-users-name"];
-        /** `DELETE /users/{name}`. */
+        /**
+         * `DELETE /users/{name}`. What the user saved is kept unless the query says `archive` or `erase`. Packing goes on after
+         *     ten seconds, with 202 as the answer; the job tells how it ended.
+         */
         delete: operations["delete-users-name"];
         options?: never;
         head?: never;
@@ -500,7 +572,7 @@ export interface paths {
         post: operations["post-users-name-server"];
         /**
          * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
-         *     deleted for good.
+         *     deleted for good; what was saved in it is kept unless the query says `archive` or `erase`.
          */
         delete: operations["delete-users-name-server"];
         options?: never;
@@ -538,7 +610,7 @@ export interface paths {
         post: operations["post-users-name-servers-default"];
         /**
          * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
-         *     deleted for good.
+         *     deleted for good; what was saved in it is kept unless the query says `archive` or `erase`.
          */
         delete: operations["delete-users-name-servers-default"];
         options?: never;
@@ -560,7 +632,7 @@ export interface paths {
         post: operations["post-users-name-servers-server"];
         /**
          * `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
-         *     deleted for good.
+         *     deleted for good; what was saved in it is kept unless the query says `archive` or `erase`.
          */
         delete: operations["delete-users-name-servers-server"];
         options?: never;
@@ -918,6 +990,35 @@ export interface components {
             /** @description Whose. */
             user: components["schemas"]["UserName"];
         };
+        /**
+         * @description What a home is now.
+         * @enum {string}
+         */
+        HomeStatus: "in_use" | "kept" | "archived" | "orphan";
+        /** @description A home. */
+        HomeView: {
+            /**
+             * Format: int64
+             * @description How much is in it, where that is known.
+             */
+            bytes: number | null;
+            created: null | components["schemas"]["Timestamp"];
+            /** @description Its name there. */
+            home: string;
+            /** @description What the API's paths name it by. */
+            id: string;
+            kept_at: null | components["schemas"]["Timestamp"];
+            /** @description Where it is: a volume, a folder, a file. Empty while that cannot be known. */
+            place: string;
+            /** @description Which server's; empty for the default one. */
+            server: string | null;
+            /** @description Whose driver has it: `docker`, `simple`. */
+            spawner: string;
+            /** @description What it is now. */
+            status: components["schemas"]["HomeStatus"];
+            /** @description Whose it is or was, where that is known. */
+            user: string | null;
+        };
         /** @description What can be changed about the public side. Absent fields stay. */
         HubChange: {
             network?: null | components["schemas"]["Network"];
@@ -1201,6 +1302,11 @@ export interface components {
             version: string;
         };
         /**
+         * @description What becomes of homes.
+         * @enum {string}
+         */
+        Parting: "keep" | "archive" | "erase";
+        /**
          * @description JupyterHub's `pending`: what a server is in the middle of.
          * @enum {string}
          */
@@ -1342,6 +1448,15 @@ export interface components {
              * @description Memory that servers never get.
              */
             reserve_bytes?: number | null;
+        };
+        /** @description To whom a home is given. */
+        RestoreWish: {
+            /** @description Whether it may take the place of files that the server has. Those are kept then. */
+            replace?: boolean;
+            /** @description Which; empty for the default one. */
+            server?: string;
+            /** @description Whose server. */
+            user: string;
         };
         /** @description What one running server uses of the machine at a moment. */
         Sample: {
@@ -1826,6 +1941,226 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-homes": {
+        parameters: {
+            query?: {
+                /** @description `true` says how much is in each, which takes seconds. */
+                measure?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeView"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-homes-id": {
+        parameters: {
+            query?: {
+                /** @description The home's name, as a sign that it is meant. */
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-homes-id-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-homes-id-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-homes-id-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreWish"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */
@@ -2765,7 +3100,10 @@ export interface operations {
     };
     "delete-users-name": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `keep`, `archive` or `erase`. */
+                labdeck_homes?: components["schemas"]["Parting"];
+            };
             header?: never;
             path: {
                 name: string;
@@ -2774,11 +3112,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description Refused or failed. */
             default: {
@@ -2927,7 +3279,10 @@ export interface operations {
     };
     "delete-users-name-server": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `keep`, `archive` or `erase`. */
+                labdeck_homes?: components["schemas"]["Parting"];
+            };
             header?: never;
             path: {
                 name: string;
@@ -3033,7 +3388,10 @@ export interface operations {
     };
     "delete-users-name-servers-default": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `keep`, `archive` or `erase`. */
+                labdeck_homes?: components["schemas"]["Parting"];
+            };
             header?: never;
             path: {
                 name: string;
@@ -3141,7 +3499,10 @@ export interface operations {
     };
     "delete-users-name-servers-server": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `keep`, `archive` or `erase`. */
+                labdeck_homes?: components["schemas"]["Parting"];
+            };
             header?: never;
             path: {
                 name: string;

@@ -15,7 +15,7 @@ use crate::lifecycle::recover;
 use crate::overview::Problem;
 use crate::servers::Doors;
 use crate::spawners::DOCKER;
-use crate::tasks;
+use crate::{homes, tasks};
 
 /// How often running servers are measured while somebody watches.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
@@ -36,6 +36,8 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
+    let here = ctx.clone();
+    drop(tasks::spawn("housekeeping.leftovers", async move { homes::clear_leftovers(&here).await }));
     let (ctx, doors, shutdown) = (ctx.clone(), Arc::clone(doors), shutdown.clone());
     drop(tasks::spawn("housekeeping.engine", async move { watch_engine(&ctx, &doors, &shutdown).await }));
 }
@@ -148,6 +150,7 @@ async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken
         if matches!(now, EngineState::Running { .. }) {
             open_doors(ctx, doors).await;
             sweep(ctx).await;
+            homes::clear_leftovers(ctx).await;
         }
         let closed = ctx.door_problem.lock().is_some();
         tokio::select! {

@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 pub mod front;
 pub mod health;
+pub mod homes;
 mod housekeeping;
 pub mod hub;
 pub mod jobs;

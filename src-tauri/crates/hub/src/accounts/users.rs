@@ -1,5 +1,6 @@
 //! Adding, changing and removing users. One write each; events leave with the commit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use labdeck_model::{Event, ServerKey, Timestamp, UserName};
@@ -12,6 +13,7 @@ use super::password::end_access;
 use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::homes::Parting;
 use crate::{seed, tasks};
 
 /// Activity is written down this often at the most (JupyterHub's `activity_resolution`).
@@ -103,12 +105,12 @@ pub async fn set_admin(ctx: &Context, caller: &Caller, name: &UserName, standing
         .await
 }
 
-/// Removes a user with sessions, tokens and servers. What the user saved stays where it is.
+/// Removes a user with sessions, tokens and servers. What the user saved is kept, packed or deleted, as `parting` says.
 ///
 /// # Errors
 /// 400 for oneself, 403 when someone who is no admin removes one, 409 for the last admin or a server that cannot
-/// be stopped.
-pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName) -> Result<()> {
+/// be stopped, 503 when the files cannot be packed or deleted: the user stays then.
+pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Parting) -> Result<()> {
     if caller.is(name) {
         return Err(Error::invalid("You cannot remove yourself."));
     }
@@ -124,21 +126,25 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName) -> Result<(
     let mine = ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, id)?)).await?;
     // Sessions first: nobody starts a new server while the old ones are stopped.
     ctx.store.write(move |tx| Ok::<_, Error>(sessions::delete_for_user(tx, id).map(drop)?)).await?;
-    for server in mine {
+    for server in &mine {
         stop_before_removal(ctx, &server.key).await?;
     }
-    let name = name.clone();
+    let parts = Arc::new(parting.prepare(ctx, &mine).await?);
+    let (name, noted) = (name.clone(), Arc::clone(&parts));
     ctx.store
         .write(move |tx| {
             if row.admin && users::count_admins(tx)? == 1 {
                 return Err(last_admin(&name));
             }
+            noted.note(tx, parting, &spawners::list_for_user(tx, id)?)?;
             users::delete(tx, id)?;
             tx.require_sync();
             tx.emit(Event::UserDeleted { user: name });
             Ok(())
         })
-        .await
+        .await?;
+    parts.finish(ctx).await;
+    Ok(())
 }
 
 async fn stop_before_removal(ctx: &Context, key: &ServerKey) -> Result<()> {

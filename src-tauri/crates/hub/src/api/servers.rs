@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use http::{StatusCode, header};
@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
 use super::path::ServerPath;
+use super::users::{PartingQuery, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind};
@@ -97,13 +98,14 @@ fn wish_of(body: Value) -> StartWish {
 }
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
-/// deleted for good.
-#[utoipa::path(delete, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<StopBody>,
+/// deleted for good; what was saved in it is kept unless the query says `archive` or `erase`.
+#[utoipa::path(delete, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path), PartingQuery), request_body = Option<StopBody>,
     responses((status = 202), (status = 204)), security(("token" = ["delete:servers"])))]
 pub(super) async fn stop(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     ServerPath(key): ServerPath,
+    Query(query): Query<PartingQuery>,
     Body(body): Body<StopBody>,
 ) -> ApiResult<Response> {
     caller.require(&ScopeBase::DeleteServers, Target::Server(&key))?;
@@ -111,8 +113,9 @@ pub(super) async fn stop(
         return Err(Error::not_found(format!("{} has no server named '{}'", key.user, key.server)).into());
     }
     if body.remove {
-        servers::delete(&ctx, &key).await?;
-        return Ok(StatusCode::NO_CONTENT.into_response());
+        let parting = query.labdeck_homes;
+        let deleting = async move { servers::delete(&ctx, &key, parting).await };
+        return Ok(soon("api.delete_server", deleting).await?.into_response());
     }
     let mut ticket = servers::stop(&ctx, &key, StopMode::Graceful);
     match ticket.ended_within(PATIENCE).await {

@@ -1,5 +1,7 @@
 //! `/users`: list, add, look at, change, remove.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Extension, OriginalUri, Query, State};
 use http::{HeaderMap, StatusCode};
@@ -17,6 +19,8 @@ use crate::accounts::{self, ServersShown, Standing, UserQuery, UserSort, UserSta
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
+use crate::homes::Parting;
+use crate::tasks;
 
 /// The query of `GET /users`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -57,6 +61,16 @@ pub(super) struct NewUser {
     admin: bool,
 }
 
+/// What becomes of files when their owner or their server is deleted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PartingQuery {
+    /// `keep`, `archive` or `erase`.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(super) labdeck_homes: Parting,
+}
+
 /// The body of `PATCH /users/{name}`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +109,21 @@ pub(super) async fn list(
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
     Ok(Json(page.shape(listed.models, total, path, &peer)))
+}
+
+/// How long a deletion is waited for before it is answered with 202: as for starts and stops.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// 204 when it is done soon, 202 while it goes on. It goes on also when whoever asked has left.
+pub(super) async fn soon(
+    name: &'static str,
+    work: impl Future<Output = Result<()>> + Send + 'static,
+) -> ApiResult<StatusCode> {
+    match tokio::time::timeout(PATIENCE, tasks::spawn(name, work)).await {
+        Ok(Ok(Some(done))) => Ok(done.map(|()| StatusCode::NO_CONTENT)?),
+        Ok(_) => Err(Error::internal("a deletion ended before its time").into()),
+        Err(_) => Ok(StatusCode::ACCEPTED),
+    }
 }
 
 fn shown(include_stopped: Option<&str>) -> ServersShown {
@@ -202,15 +231,18 @@ pub(super) async fn update(
     Ok(Json(accounts::model(&ctx, &caller, user, ServersShown::Active).await?))
 }
 
-/// `DELETE /users/{name}`.
-#[utoipa::path(delete, path = "/hub/api/users/{name}", params(("name" = String, Path)),
-    responses((status = 204)), security(("token" = ["delete:users"])))]
+/// `DELETE /users/{name}`. What the user saved is kept unless the query says `archive` or `erase`. Packing goes on after
+/// ten seconds, with 202 as the answer; the job tells how it ended.
+#[utoipa::path(delete, path = "/hub/api/users/{name}", params(("name" = String, Path), PartingQuery),
+    responses((status = 204), (status = 202), (status = 503)), security(("token" = ["delete:users"])))]
 pub(super) async fn delete(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
+    Query(query): Query<PartingQuery>,
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
-    accounts::delete(&ctx, &caller, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let parting = query.labdeck_homes;
+    let deleting = async move { accounts::delete(&ctx, &caller, &name, parting).await };
+    soon("api.delete_user", deleting).await
 }

@@ -13,7 +13,7 @@ mod view;
 pub use board::{Board, Live, announce, live_of};
 pub use doors::{DoorError, Doors};
 pub use list::list_views;
-pub use ports::HubPorts;
+pub use ports::{HubPorts, home_of};
 pub use start::{StartWish, prepare, start};
 pub use stop::{delete, log_lines, stop, stop_and_wait};
 pub use view::view;

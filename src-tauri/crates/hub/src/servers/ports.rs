@@ -207,7 +207,7 @@ fn mint(tx: &mut Tx<'_>, key: &ServerKey, token: &str, path: &str) -> Result<(St
 
 /// The name of a server's home. The row's number is in it, which is never given again: a new user of an old name gets
 /// a new home.
-pub(super) fn home_of(row: &SpawnerRow) -> String {
+pub fn home_of(row: &SpawnerRow) -> String {
     row.home.clone().unwrap_or_else(|| format!("{}-{}", row.key.object_name(), row.id))
 }
 

@@ -1,5 +1,6 @@
 //! Asking for a stop, a deletion, or the last lines of a log.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use labdeck_model::{Event, ServerKey, ServerState};
@@ -8,6 +9,7 @@ use labdeck_store::tables::spawners;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::homes::Parting;
 use crate::lifecycle::StopTicket;
 
 /// How long a removal waits for a server to stop: the deadlines of the gentle way and of the hard one.
@@ -30,35 +32,31 @@ pub async fn stop_and_wait(ctx: &Context, key: &ServerKey, mode: StopMode) -> Re
     }
 }
 
-/// Deletes a named server for good, with what its user saved in it.
+/// Deletes a named server for good. What its user saved in it is kept, packed or deleted, as `parting` says.
 ///
 /// # Errors
-/// 400 for the default server or one that runs; 404; 503 when its files cannot be deleted now.
-pub async fn delete(ctx: &Context, key: &ServerKey) -> Result<()> {
+/// 400 for the default server or one that runs; 404; 503 when its files cannot be packed or deleted now.
+pub async fn delete(ctx: &Context, key: &ServerKey, parting: Parting) -> Result<()> {
     if key.server.is_default() {
         return Err(Error::invalid("The default server cannot be deleted, only stopped."));
     }
     let missing = || Error::not_found(format!("{} has no server named {:?}", key.user, key.server.as_str()));
     let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
     stop_and_wait(ctx, key, StopMode::Graceful).await?;
-    if let Some(spawner) = row.spawner_kind.as_deref().and_then(|kind| ctx.spawners.find(kind)) {
-        spawner.forget(key, &super::ports::home_of(&row)).await.map_err(|error| {
-            Error::new(
-                Kind::Unavailable,
-                format!("The files of {key} could not be deleted, so the server was kept. {}", error.failure().remedy),
-            )
-            .caused_by(error)
-        })?;
-    }
+    let gone = vec![row.clone()];
+    let parts = Arc::new(parting.prepare(ctx, &gone).await?);
     ctx.registry.forget(key).map_err(|_| Error::conflict(format!("The server {key} was started again meanwhile.")))?;
-    let (user, name) = (key.user.clone(), key.server.to_string());
+    let (user, name, noted) = (key.user.clone(), key.server.to_string(), Arc::clone(&parts));
     ctx.store
         .write(move |tx| {
+            noted.note(tx, parting, &gone)?;
             spawners::delete(tx, row.id)?;
             tx.emit(Event::ServerDeleted { user, name });
-            Ok(())
+            Ok::<_, Error>(())
         })
-        .await
+        .await?;
+    parts.finish(ctx).await;
+    Ok(())
 }
 
 /// The last lines that a server wrote; of a server that is gone, the lines kept with its end.

@@ -6,7 +6,7 @@ mod finish;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::labdeck::{events, hub, people, resources, servers as all_servers, stacks};
+use super::labdeck::{events, homes, hub, people, resources, servers as all_servers, stacks};
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
@@ -55,12 +55,17 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         stacks::put,
         stacks::delete,
         stacks::pull,
+        homes::list,
+        homes::erase,
+        homes::archive,
+        homes::download,
+        homes::restore,
         stacks::jobs,
         stacks::cancel,
         all_servers::list,
         all_servers::log,
     ),
-    components(schemas(error::ErrorBody))
+    components(schemas(crate::homes::Parting, error::ErrorBody))
 )]
 struct Document;
 
