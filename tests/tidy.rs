@@ -111,7 +111,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 /// no storey: it holds a handle of each mechanism, and is what they reach each other by.
 const STOREYS: &[&[&str]] = &[
     &["config", "error", "tasks"],
-    &["authz", "events", "front", "jobs", "lifecycle", "secrets", "seed", "session", "spawners"],
+    &["authz", "events", "front", "jobs", "lifecycle", "local", "secrets", "seed", "session", "spawners"],
     &["accounts", "health", "homes", "oauth", "overview", "resources", "servers", "stacks", "tickets", "tokens"],
     &["api", "housekeeping", "pages"],
     &["hub", "routers"],

@@ -12,6 +12,7 @@ mod claim;
 mod cli;
 mod control;
 mod events;
+mod exec;
 mod health;
 mod homes;
 mod invitations;

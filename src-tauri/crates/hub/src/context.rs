@@ -8,6 +8,7 @@ use labdeck_auth::Authenticator;
 use labdeck_model::{Clock, Secret, Timestamp};
 use labdeck_proxy::RouteTable;
 use labdeck_spawner::docker::DockerSpawner;
+use labdeck_spawner::process::ProcessSpawner;
 use labdeck_store::{SecretHash, Store};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -54,6 +55,8 @@ pub struct Inner {
     pub spawners: Spawners,
     /// The container engine, where there may be one.
     pub docker: Option<Arc<DockerSpawner>>,
+    /// Local processes, with the Python environment that they run in.
+    pub processes: Arc<ProcessSpawner>,
     /// Who may sign in and how.
     pub authenticator: Arc<dyn Authenticator>,
     /// The embedded proxy's routes.

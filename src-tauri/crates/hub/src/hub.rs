@@ -12,7 +12,8 @@ use labdeck_model::{Clock, EngineState, Secret};
 use labdeck_proxy::RouteTable;
 use labdeck_spawner::Spawner;
 use labdeck_spawner::docker::{DockerConfig, DockerSpawner};
-use labdeck_spawner::process::{ProcessConfig, ProcessSpawner};
+use labdeck_spawner::exec::ExecSpawner;
+use labdeck_spawner::process::ProcessSpawner;
 use labdeck_store::tables::{settings, users};
 use labdeck_store::{Store, StoreError, generate_token};
 use parking_lot::Mutex;
@@ -20,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::StoreVault;
-use crate::config::{self, AuthenticatorKind, Config, SpawnerChoice, SpawnerKind};
+use crate::config::{self, AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind};
 use crate::context::{Context, Inner};
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
@@ -31,8 +32,8 @@ use crate::pages::Pages;
 use crate::resources::{Cards, Gauge, Kept, MachineRoom, NvidiaCards, ServersMachine};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{Board, Doors, HubPorts};
-use crate::spawners::{DOCKER, SIMPLE, Spawners};
-use crate::{health, housekeeping, routers, seed, tasks};
+use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
+use crate::{health, housekeeping, local, routers, seed, tasks};
 
 /// What a hub is made of.
 #[derive(Debug)]
@@ -112,7 +113,9 @@ impl Hub {
         let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
         let facts = prepare(&parts).await?;
         let docker = docker(&parts.config, &facts.hub_id);
-        let (engine, drivers) = drivers(docker.as_ref(), process_config(&parts)).await;
+        let processes = Arc::new(ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir)));
+        let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
+        let (engine, drivers) = drivers(docker.as_ref(), &processes, exec).await;
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let board = Arc::new(Board::default());
@@ -121,7 +124,8 @@ impl Hub {
         let ports = ports(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
         let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), settings);
         let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
-        spawners.set_accepted(facts.simple_accepted);
+        // Under accounts of their own nobody's servers can read the lead's files.
+        spawners.set_accepted(facts.simple_accepted || parts.config.local.run_as == RunAs::User);
         let (quit, asked) = mpsc::channel(1);
         let ctx = Arc::new(Inner {
             started: parts.clock.now(),
@@ -143,6 +147,7 @@ impl Hub {
             board,
             spawners,
             docker,
+            processes,
             routes: parts.routes,
             keys,
             front: parts.front,
@@ -264,8 +269,8 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
 }
 
 fn docker(config: &Config, hub_id: &str) -> Option<Arc<DockerSpawner>> {
-    // Named local processes need no engine, and a test of them must not touch one.
-    if config.spawner == SpawnerChoice::Named(SpawnerKind::Simple) {
+    // Servers that are named to be elsewhere need no engine, and a test of them must not touch one.
+    if matches!(config.spawner, SpawnerChoice::Named(SpawnerKind::Simple | SpawnerKind::Exec)) {
         return None;
     }
     let settings = DockerConfig {
@@ -284,12 +289,16 @@ fn docker(config: &Config, hub_id: &str) -> Option<Arc<DockerSpawner>> {
 /// The drivers there are, and how the engine stands.
 async fn drivers(
     docker: Option<&Arc<DockerSpawner>>,
-    processes: ProcessConfig,
+    processes: &Arc<ProcessSpawner>,
+    exec: Option<Arc<ExecSpawner>>,
 ) -> (watch::Receiver<EngineState>, Vec<Arc<dyn Spawner>>) {
-    let simple: Arc<dyn Spawner> = Arc::new(ProcessSpawner::new(processes));
+    let mut all: Vec<Arc<dyn Spawner>> = Vec::new();
+    all.extend(docker.map(|docker| Arc::clone(docker) as Arc<dyn Spawner>));
+    all.push(Arc::clone(processes) as Arc<dyn Spawner>);
+    all.extend(exec.map(|exec| exec as Arc<dyn Spawner>));
     match docker {
-        Some(docker) => (docker.watch_engine().await, vec![Arc::clone(docker) as Arc<dyn Spawner>, simple]),
-        None => (watch::channel(EngineState::NotInstalled).1, vec![simple]),
+        Some(docker) => (docker.watch_engine().await, all),
+        None => (watch::channel(EngineState::NotInstalled).1, all),
     }
 }
 
@@ -304,10 +313,6 @@ async fn machine_room(parts: &Parts, docker: Option<&Arc<DockerSpawner>>, kept: 
             MachineRoom::new(Arc::new(ServersMachine::new(docker.cloned())), Arc::new(cards), rules)
         }
     }
-}
-
-fn process_config(parts: &Parts) -> ProcessConfig {
-    ProcessConfig { cmd: parts.config.simple.cmd.clone(), ..ProcessConfig::new(parts.data_dir.clone()) }
 }
 
 fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
@@ -346,12 +351,13 @@ fn named_kind(config: &Config) -> Option<String> {
     match config.spawner {
         SpawnerChoice::Named(SpawnerKind::Docker) => Some(DOCKER.to_owned()),
         SpawnerChoice::Named(SpawnerKind::Simple) => Some(SIMPLE.to_owned()),
+        SpawnerChoice::Named(SpawnerKind::Exec) => Some(EXEC.to_owned()),
         SpawnerChoice::Unnamed => None,
     }
 }
 
 fn lifecycle_settings(config: &Config, kept: &Kept, machine: &Arc<MachineRoom>) -> Settings {
-    let common = &config.docker.common;
+    let common = config.common(named_kind(config).as_deref().unwrap_or(DOCKER));
     Settings {
         timeouts: Timeouts { start: common.start_timeout, answer: common.http_timeout, ..Timeouts::default() },
         limits: kept.limits(config),

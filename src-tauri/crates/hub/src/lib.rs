@@ -22,6 +22,7 @@ mod housekeeping;
 pub mod hub;
 pub mod jobs;
 pub mod lifecycle;
+mod local;
 pub mod oauth;
 pub mod overview;
 pub mod pages;

@@ -34,6 +34,8 @@ pub enum For {
 pub const DOCKER: &str = "docker";
 /// Processes of this account.
 pub const SIMPLE: &str = "simple";
+/// Whatever the program of the configuration starts.
+pub const EXEC: &str = "exec";
 
 // === impl Spawners ===
 

@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod docker;
 pub mod env;
 mod error;
+pub mod exec;
 mod homes;
 pub mod process;
 mod progress;

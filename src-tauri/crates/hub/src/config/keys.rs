@@ -56,7 +56,7 @@ keys! {
         bind_url: Text = "http://127.0.0.1:8000/", "Address, port and path below which everything lies.";
         base_url: Text = "", "The path of bind_url, where it is to be set alone.";
         authenticator_class: Text = "native", "Who checks passwords: native or dummy.";
-        spawner_class: Text = "", "What starts servers: docker or simple. Not set: docker, or simple while no engine answers.";
+        spawner_class: Text = "", "What starts servers: docker, simple or exec. Not set: docker, or simple while no engine answers.";
         allow_named_servers: Bool = "false", "Whether a user may have more than the default server.";
         named_server_limit_per_user: Count = "0", "Named servers that a user may have; 0 is no limit.";
         concurrent_spawn_limit: Count = "100", "Servers that may be starting at once; 0 is no limit.";
@@ -87,6 +87,8 @@ keys! {
         poll_interval: Seconds = "30", "Seconds between looks whether a server still runs; 0 is never.";
         mem_limit: Size = "2G", "Memory of a server; 0 is no limit.";
         cpu_limit: Number = "1", "Processors of a server, also 0.5; 0 is no limit.";
+        debug: Bool = "false", "Servers write more into their log.";
+        disable_user_config: Bool = "false", "Servers do not read what their user configured.";
     }
     docker_spawner {
         image: Text = "", "The image of every server. Not set: the stack that is chosen.";
@@ -95,7 +97,27 @@ keys! {
         network_name: Text = "", "The engine's network for servers. Not set: one that Labdeck makes.";
         remove: Bool = "true", "Containers are removed when they stop; homes are kept.";
     }
-    simple_spawner {}
+    simple_spawner {
+        run_as: Text = "hub", "Whose account servers run under: hub, or user for the system's account of that name (the hub must be root).";
+        home_dir: Text = "", "The folder of a person's servers, with {username} in it. Not set: one in the data folder for each server.";
+        home_dir_template: Text = "", "The same under JupyterHub's other name; home_dir wins.";
+        notebook_dir: Text = "", "Where the file list begins, with {username} or ~ in it. Not set: the home.";
+        shell_cmd: Texts = "[]", "A shell and its options that gets the whole command as one word, such as [\"bash\", \"-l\", \"-c\"].";
+        env_keep: Texts = "[]", "Further variables of the hub's environment that servers get.";
+        ip: Text = "127.0.0.1", "The address that servers listen on; one of this computer alone.";
+        port: Count = "0", "The port that servers listen on; 0 is a free one for each.";
+        hub_connect_url: Text = "", "Where servers reach the hub, without a path. Not set: the hub's own address.";
+        interrupt_timeout: Seconds = "10", "Seconds to end after SIGINT.";
+        term_timeout: Seconds = "5", "Seconds to end after SIGTERM, which follows.";
+        kill_timeout: Seconds = "5", "Seconds to be gone after SIGKILL, which comes last.";
+        environment_dir: Text = "", "Where the notebooks' Python environment is kept. Not set: in the data folder, or /opt/labdeck/environment with run_as user.";
+        requirements: Texts = "[]", "What is installed into that environment, as pip writes it. Not set: what fits this version.";
+    }
+    exec_spawner {
+        cmd: Command = "", "The program that starts servers, called with a verb; see docs/exec-spawner.md.";
+        call_timeout: Seconds = "30", "Seconds that a call of the program may take, other than a start.";
+        hub_connect_url: Text = "", "Where servers reach the hub, without a path. Not set: the hub's own address on this computer.";
+    }
     labdeck {
         network: Text = "", "Who can reach the hub: local or lan. Not set: the lead chooses.";
         advertised_names: Texts = "[]", "Further names under which people reach the hub.";
@@ -109,11 +131,12 @@ keys! {
 }
 
 /// A table whose settings hold for the kinds of it.
-const BASES: [(&str, &str); 4] = [
+const BASES: [(&str, &str); 5] = [
     ("native_authenticator", "authenticator"),
     ("dummy_authenticator", "authenticator"),
     ("docker_spawner", "spawner"),
     ("simple_spawner", "spawner"),
+    ("exec_spawner", "spawner"),
 ];
 
 /// Other names of tables, from JupyterHub's class names.
@@ -124,15 +147,25 @@ const ALIASES: [(&str, &str); 3] = [
 ];
 
 /// Settings that are refused with words of their own.
-pub(super) const REFUSED: [(&str, &str, &str); 4] = [
+pub(super) const REFUSED: [(&str, &str, &str); 10] = [
     ("docker_spawner", "volumes", "this version mounts each user's home and nothing else; take the line out"),
     ("docker_spawner", "mounts", "this version mounts each user's home and nothing else; take the line out"),
     ("authenticator", "username_pattern", "this version has one rule for names of users; take the line out"),
+    ("spawner", "ip", "write it into [simple_spawner]; containers listen where their network is"),
+    ("spawner", "port", "write it into [simple_spawner]; containers listen on 8888 inside, and on a free port outside"),
+    ("spawner", "env_keep", "write it into [simple_spawner]; containers get nothing of the hub's environment"),
+    ("spawner", "hub_connect_url", "write it into [simple_spawner] or [exec_spawner]"),
+    ("spawner", "notebook_dir", "write it into [simple_spawner]"),
+    (
+        "simple_spawner",
+        "popen_kwargs",
+        "Labdeck is not Python, so there is no Popen; use env_keep, shell_cmd, run_as and home_dir for what it was good for",
+    ),
     ("hub", "port", "write it into bind_url: http://127.0.0.1:8000"),
 ];
 
 /// JupyterHub's settings that this version does not know what to do with.
-pub(super) const LATER: [(&str, &str); 6] = [
+pub(super) const LATER: [(&str, &str); 5] = [
     (
         "hub",
         "activity_resolution admin_access admin_users allow_existing_invalid_named_servers authenticate_prometheus \
@@ -158,8 +191,8 @@ pub(super) const LATER: [(&str, &str); 6] = [
     ),
     (
         "spawner",
-        "auth_state_hook cpu_guarantee consecutive_failure_limit debug disable_user_config env_keep hub_connect_url ip \
-         mem_guarantee notebook_dir oauth_roles oauth_client_allowed_scopes options_form options_from_form port \
+        "auth_state_hook cpu_guarantee consecutive_failure_limit \
+         mem_guarantee oauth_roles oauth_client_allowed_scopes options_form options_from_form \
          post_stop_hook pre_spawn_hook progress_ready_hook server_token_scopes ssl_alt_names",
     ),
     (
@@ -168,7 +201,6 @@ pub(super) const LATER: [(&str, &str); 6] = [
          host_ip hub_ip_connect image_whitelist links move_certs_image name_template post_start_cmd prefix read_only_volumes \
          remove_containers tls_config use_docker_client_env use_internal_hostname use_internal_ip",
     ),
-    ("simple_spawner", "home_dir home_dir_template popen_kwargs shell_cmd term_timeout"),
 ];
 
 /// The table that a name stands for.

@@ -13,6 +13,7 @@ mod env;
 mod error;
 mod file;
 mod keys;
+mod local;
 mod redact;
 mod roles;
 mod services;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use env::Flag;
 pub use error::{ConfigError, Problem};
+pub use local::{ExecSettings, LocalSettings, RunAs};
 pub use redact::Row;
 pub use settings::{
     AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, NamedServers, Network, PullPolicy, RoleSettings,

@@ -10,7 +10,7 @@ use labdeck_model::scope::ScopeSet;
 use labdeck_model::{GroupName, ImageRef, ResourceLimits, RoleName, Secret, ServiceName, UserName};
 
 use super::sources::Sources;
-use super::{Problem, bind};
+use super::{ExecSettings, LocalSettings, Problem, RunAs, bind};
 
 /// Everything that can be configured. Made by [`Config::load`].
 #[derive(Clone)]
@@ -37,6 +37,10 @@ pub struct Config {
     pub docker: DockerSettings,
     /// Settings of servers as local processes.
     pub simple: SpawnerSettings,
+    /// What of those only local processes have.
+    pub local: LocalSettings,
+    /// Settings of servers that a program starts.
+    pub exec: ExecSettings,
     /// Whether there are named servers.
     pub named_servers: NamedServers,
     /// Servers that may be starting at once; `None` is no limit.
@@ -89,6 +93,8 @@ pub enum SpawnerKind {
     Docker,
     /// Local processes, as the hub's own user.
     Simple,
+    /// A program that the configuration names.
+    Exec,
 }
 
 /// Whether the configuration chose a spawner.
@@ -227,6 +233,24 @@ impl Config {
         }
     }
 
+    /// What every spawner knows, for the driver of that kind.
+    pub fn common(&self, kind: &str) -> &SpawnerSettings {
+        match kind {
+            "docker" => &self.docker.common,
+            "exec" => &self.exec.common,
+            _ => &self.simple,
+        }
+    }
+
+    /// Where servers of that kind reach the hub, where the configuration says so.
+    pub fn connect_url(&self, kind: &str) -> Option<&str> {
+        match kind {
+            "simple" => self.local.hub_connect_url.as_deref(),
+            "exec" => self.exec.hub_connect_url.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Why the hub may not be reachable from other computers, if it may not.
     ///
     /// # Errors
@@ -235,12 +259,10 @@ impl Config {
         let words = match (network, self.open_network_accepted, self.authenticator, self.spawner) {
             (Network::Local, ..) | (Network::Lan, true, ..) => return Ok(()),
             (_, _, AuthenticatorKind::Dummy, _) => "dummy lets anybody in under any name",
-            (_, _, _, SpawnerChoice::Named(SpawnerKind::Simple)) => {
+            (_, _, _, SpawnerChoice::Named(SpawnerKind::Simple)) if self.local.run_as == RunAs::Hub => {
                 "simple runs everybody's notebooks as the hub's own user, who can read all of them"
             }
-            (_, _, AuthenticatorKind::Native, SpawnerChoice::Named(SpawnerKind::Docker) | SpawnerChoice::Unnamed) => {
-                return Ok(());
-            }
+            (_, _, AuthenticatorKind::Native, SpawnerChoice::Named(_) | SpawnerChoice::Unnamed) => return Ok(()),
         };
         let remedy = "keep network = \"local\" and an address such as http://127.0.0.1:8000, or set [labdeck] \
                       i_accept_that_anyone_on_the_network_can_run_code_here = true \

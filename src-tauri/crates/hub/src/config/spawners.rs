@@ -22,10 +22,17 @@ pub(super) fn read_common(table: &'static str, reader: &mut Reader<'_>) -> Spawn
         cpus: reader.read(table, "cpu_limit", to_number).filter(|cpus| *cpus > 0.0),
         ..ResourceLimits::default()
     };
+    let mut environment = read_environment(table, reader);
+    // The names are JupyterHub's: its single-user server reads them (`Spawner.get_env`, `singleuser/extension.py`).
+    for (setting, name) in [("debug", "JUPYTERHUB_DEBUG"), ("disable_user_config", "JUPYTERHUB_DISABLE_USER_CONFIG")] {
+        if reader.read(table, setting, to_bool) == Some(true) {
+            environment.insert(name.to_owned(), "1".to_owned());
+        }
+    }
     SpawnerSettings {
         cmd,
         args,
-        environment: read_environment(table, reader),
+        environment,
         default_url: read_default_url(table, reader),
         start_timeout: reader.read(table, "start_timeout", to_timeout).unwrap_or(minute),
         http_timeout: reader.read(table, "http_timeout", to_timeout).unwrap_or(minute),
@@ -127,6 +134,6 @@ fn read_allowed_images(reader: &mut Reader<'_>) -> Vec<AllowedImage> {
     images
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(60).collect()
 }

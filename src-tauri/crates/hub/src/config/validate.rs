@@ -10,8 +10,8 @@ use super::bind::{self, BindUrl};
 use super::convert::{Reader, to_bool, to_count, to_number, to_secret, to_size};
 use super::sources::{ConfigInputs, Sources};
 use super::{
-    AuthenticatorKind, Config, ConfigError, NamedServers, Network, Problem, Source, SpawnerChoice, SpawnerKind, file,
-    roles, services, spawners,
+    AuthenticatorKind, Config, ConfigError, ExecSettings, NamedServers, Network, Problem, Source, SpawnerChoice,
+    SpawnerKind, file, local, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -23,7 +23,7 @@ const OTHER_AUTHENTICATORS: &str = "pam local null default shared-password ldap 
 
 /// JupyterHub's (and its companions') names of spawners that this version has not.
 const OTHER_SPAWNERS: &str = "local localprocess default docker-swarm docker-system-user swarm system-user sudo systemd \
-    kube kubespawner batch slurm ssh yarn ecs marathon wrap exec";
+    kube kubespawner batch slurm ssh yarn ecs marathon wrap";
 
 // === impl Config ===
 
@@ -102,6 +102,8 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         spawner,
         docker: spawners::read_docker(reader),
         simple: spawners::read_common("simple_spawner", reader),
+        local: local::read_local(reader),
+        exec: read_exec(spawner, reader),
         named_servers: read_named_servers(reader),
         concurrent_spawn_limit: reader.limit("hub", "concurrent_spawn_limit"),
         active_server_limit: reader.limit("hub", "active_server_limit"),
@@ -181,9 +183,20 @@ fn read_authenticator(reader: &mut Reader<'_>) -> AuthenticatorKind {
 }
 
 fn read_spawner(reader: &mut Reader<'_>) -> SpawnerChoice {
-    let choices = [("docker", SpawnerKind::Docker), ("simple", SpawnerKind::Simple)];
-    let explain = |text: &str| other_class(text, OTHER_SPAWNERS, "docker or simple");
+    let choices = [("docker", SpawnerKind::Docker), ("simple", SpawnerKind::Simple), ("exec", SpawnerKind::Exec)];
+    let explain = |text: &str| other_class(text, OTHER_SPAWNERS, "docker, simple or exec");
     reader.choice("hub", "spawner_class", &choices, explain).map_or(SpawnerChoice::Unnamed, SpawnerChoice::Named)
+}
+
+/// A hub whose servers a program starts needs to know which.
+fn read_exec(spawner: SpawnerChoice, reader: &mut Reader<'_>) -> ExecSettings {
+    let exec = local::read_exec(reader);
+    if spawner == SpawnerChoice::Named(SpawnerKind::Exec) && exec.program.is_empty() {
+        let at = reader.sources.given("hub", "spawner_class").map(|node| node.at.clone());
+        let words = "[hub] spawner_class is \"exec\", so [exec_spawner] cmd must name the program that starts servers";
+        reader.problems.push(Problem::new(&at.unwrap_or(Source::Default), words.to_owned()));
+    }
+    exec
 }
 
 fn other_class(text: &str, others: &str, ours: &str) -> Option<String> {

@@ -19,7 +19,6 @@ use crate::config::Config;
 use crate::events::Bus;
 use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
 use crate::resources::{CardUse, card_variables};
-use crate::spawners::DOCKER;
 
 /// What the lifecycle touches of this hub.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ pub struct HubPorts {
 
 impl HubPorts {
     fn request(&self, key: &ServerKey, home: String, options: &StartOptions, hub: HubFacts) -> SpawnRequest {
-        let settings = if options.spawner.kind() == DOCKER { &self.config.docker.common } else { &self.config.simple };
+        let settings = self.config.common(options.spawner.kind());
         SpawnRequest {
             key: key.clone(),
             home,
@@ -91,6 +90,10 @@ impl Ports for HubPorts {
                 "Another program may use that port. Restart Labdeck to choose anew.",
             )
         })?;
+        let api_url = match self.config.connect_url(options.spawner.kind()) {
+            Some(url) => format!("{url}{}hub/api", self.config.base_url),
+            None => api_url,
+        };
         let token = generate_token();
         let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));
         let minted: Result<(String, CardUse), StoreError> =

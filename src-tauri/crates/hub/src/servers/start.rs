@@ -37,7 +37,7 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
     let spawner = ctx.spawners.choose(kept, whom)?;
     let stack = if spawner.kind() == DOCKER { choose_stack(ctx, &options).await? } else { None };
-    let common = if spawner.kind() == DOCKER { &ctx.config.docker.common } else { &ctx.config.simple };
+    let common = ctx.config.common(spawner.kind());
     let base = stack.as_ref().map_or(common.limits, |stack| stack.limits);
     let mut grant = resources::choose(ctx, key, &options, choice, base).await?;
     grant.unenforced = spawner.unenforced(&grant.limits).await;

@@ -170,9 +170,6 @@ impl Order<'_> {
             all.insert("VIRTUAL_ENV".into(), managed.root.display().to_string());
         }
         all.extend(self.person());
-        if !self.request.gpus.is_empty() {
-            all.insert("CUDA_VISIBLE_DEVICES".into(), self.request.gpus.join(","));
-        }
         all.extend(env::server_environment(self.request, &format!("http://{listen}")));
         all.insert(MARK.into(), self.config.group_name(&self.request.key.object_name()));
         all

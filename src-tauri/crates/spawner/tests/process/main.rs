@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 
+mod account;
 mod lab;
 mod limits;
 

@@ -31,7 +31,7 @@ fn each_mistake_is_answered_with_place_and_remedy() {
         ("[hub]\nauthenticator_class = \"pam\"", "2: [hub] authenticator_class \"pam\" is not in this version; write native or dummy".into()),
         (
             "[hub]\nspawner_class = \"dockerspawner.DockerSpawner\"",
-            "2: [hub] spawner_class \"dockerspawner.DockerSpawner\" is a Python class, which Labdeck cannot load; write docker or simple".into(),
+            "2: [hub] spawner_class \"dockerspawner.DockerSpawner\" is a Python class, which Labdeck cannot load; write docker, simple or exec".into(),
         ),
         ("[authenticator]\nadmin_users = \"boss\"", "2: [authenticator] admin_users must be a list of texts, such as [\"a\", \"b\"], not \"boss\"".into()),
         (

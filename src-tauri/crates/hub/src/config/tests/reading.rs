@@ -5,7 +5,7 @@ use std::time::Duration;
 use labdeck_model::{ResourceLimits, UserName};
 
 use super::super::{
-    AuthenticatorKind, Config, ConfigInputs, Flag, NamedServers, Network, PullPolicy, Source, SpawnerChoice,
+    AuthenticatorKind, Config, ConfigInputs, Flag, NamedServers, Network, PullPolicy, RunAs, Source, SpawnerChoice,
     SpawnerKind,
 };
 use super::good;
@@ -212,4 +212,65 @@ fn every_setting_is_shown_with_its_source_and_without_its_secrets() {
     for secret in ["\"pw\"", "at-least-32", "0123456789abcdef", "hunter2"] {
         assert!(!all.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn what_local_processes_know_is_read_and_checked() {
+    let toml = r#"
+[spawner]
+debug = true
+disable_user_config = true
+[simple_spawner]
+run_as = "user"
+home_dir_template = "/srv/{username}"
+shell_cmd = ["bash", "-l", "-c"]
+env_keep = ["COURSE"]
+ip = "::1"
+port = 9000
+hub_connect_url = "http://127.0.0.1:8081/"
+term_timeout = 2.5
+"#;
+    let config = Config::from_toml("labdeck.toml", toml).unwrap();
+    let local = &config.local;
+    assert_eq!((local.run_as, local.home_dir.as_deref()), (RunAs::User, Some("/srv/{username}")));
+    assert_eq!((local.ip.to_string().as_str(), local.port), ("::1", 9000));
+    assert_eq!(config.connect_url("simple"), Some("http://127.0.0.1:8081"));
+    assert_eq!((config.connect_url("docker"), config.connect_url("exec")), (None, None));
+    assert_eq!((local.term_timeout, local.kill_timeout), (Duration::from_millis(2500), Duration::from_secs(5)));
+    for common in [&config.simple, &config.docker.common, &config.exec.common] {
+        assert_eq!(common.environment["JUPYTERHUB_DEBUG"], "1");
+        assert_eq!(common.environment["JUPYTERHUB_DISABLE_USER_CONFIG"], "1");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_for_local_processes_is_refused_in_words() {
+    for (line, words) in [
+        ("ip = \"0.0.0.0\"", "the hub's proxy is the only way"),
+        ("port = 70000", "a port from 0 to 65535"),
+        ("home_dir = \"homes/{username}\"", "whole path"),
+        ("home_dir = \"/srv/../{username}\"", "whole path"),
+        ("home_dir_template = \"/srv/%U\"", "{username} and {servername}"),
+        ("hub_connect_url = \"http://x/hub\"", "without a path"),
+        ("run_as = \"root\"", "must be hub or user"),
+        ("popen_kwargs = {}", "there is no Popen"),
+    ] {
+        let toml = format!("[simple_spawner]\n{line}\n");
+        let refused = Config::from_toml("labdeck.toml", &toml).unwrap_err().to_string();
+        assert!(refused.contains(words), "{line}: {refused}");
+    }
+    let elsewhere = Config::from_toml("labdeck.toml", "[spawner]\nip = \"127.0.0.1\"\n").unwrap_err().to_string();
+    assert!(elsewhere.contains("write it into [simple_spawner]"), "{elsewhere}");
+}
+
+#[test]
+fn only_servers_under_the_hubs_account_keep_the_hub_to_this_computer() {
+    let load = |run_as: &str| {
+        let toml = format!(
+            "[hub]\nspawner_class = \"simple\"\n[labdeck]\nnetwork = \"lan\"\n[simple_spawner]\nrun_as = {run_as:?}\n"
+        );
+        Config::from_toml("labdeck.toml", &toml)
+    };
+    assert!(load("hub").unwrap_err().to_string().contains("who can read all of them"));
+    load("user").unwrap();
 }
