@@ -112,7 +112,20 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 const STOREYS: &[&[&str]] = &[
     &["config", "error", "tasks"],
     &["authz", "events", "front", "jobs", "lifecycle", "local", "secrets", "seed", "session", "spawners"],
-    &["accounts", "health", "homes", "oauth", "overview", "resources", "servers", "stacks", "tickets", "tokens"],
+    &[
+        "accounts",
+        "diagnosis",
+        "health",
+        "homes",
+        "idle",
+        "oauth",
+        "overview",
+        "resources",
+        "servers",
+        "stacks",
+        "tickets",
+        "tokens",
+    ],
     &["api", "housekeeping", "pages"],
     &["hub", "routers"],
 ];

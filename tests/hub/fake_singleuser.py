@@ -3,6 +3,8 @@ and none of the notebook. Standard library only, so that it starts in an instant
 
 Modes, by the variable FAKE_MODE: serve (default), exit (ends at once with code 3), silent (runs and never listens),
 stubborn (serves, and does not end when asked politely). With FAKE_GATE it begins only once that file exists.
+With FAKE_KERNELS, a folder, it answers /api/kernels, /api/status and /api/terminals from the file USER.json in it
+({"kernels": [...], "status": {...}, "terminals": [...]}), and refuses to say anything where that holds no JSON.
 It ends by itself when its home vanishes (the test is over) or after ten minutes.
 """
 
@@ -124,6 +126,8 @@ class Handler(BaseHTTPRequestHandler):
             if status == 200:
                 user = json.loads(text)
                 if ACCESS & set(user["scopes"]):
+                    if page in ("api/kernels", "api/status", "api/terminals"):
+                        return self.jupyter(page[4:])
                     return self.answer(200, "%s sees %s of %s" % (user["name"], page or "the start", PREFIX))
                 return self.answer(403, "user %s is not allowed." % user["name"])
             if status >= 500:
@@ -139,6 +143,17 @@ class Handler(BaseHTTPRequestHandler):
         cookie = "%s-oauth-state=%s; Path=%s; HttpOnly; Max-Age=600" % (CLIENT, state, PREFIX)
         to = "%shub/api/oauth2/authorize?%s" % (BASE, query)
         return self.answer(302, "", ("Location", to), ("Set-Cookie", cookie))
+
+    def jupyter(self, what):
+        """What the real server says of its kernels."""
+        try:
+            with open(os.path.join(ENV["FAKE_KERNELS"], ENV["JUPYTERHUB_USER"] + ".json")) as file:
+                said = json.load(file)
+        except (KeyError, FileNotFoundError):
+            said = {}
+        except ValueError:
+            return self.answer(500, {"message": "the kernels do not answer"})
+        return self.answer(200, said.get(what, {} if what == "status" else []))
 
     def come_back(self, query):
         state = query.get("state")

@@ -171,6 +171,24 @@ export interface paths {
         patch: operations["patch-labdeck-hub"];
         trace?: never;
     };
+    "/hub/api/labdeck/idle-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET idle-rules`: the rules of all. */
+        get: operations["get-labdeck-idle-rules"];
+        /** `PUT idle-rules`: an absent field goes back to what holds where nobody says anything. */
+        put: operations["put-labdeck-idle-rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/images": {
         parameters: {
             query?: never;
@@ -217,6 +235,23 @@ export interface paths {
         post?: never;
         /** `DELETE jobs/{id}`: calls it off. */
         delete: operations["delete-labdeck-jobs-id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST messages`: a word from the lead on the pages of all running servers. */
+        post: operations["post-labdeck-messages"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -308,6 +343,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/servers/{name}/{server}/awake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST servers/{name}/{server}/awake`: by its owner for a day at most, by the lead for longer. */
+        post: operations["post-labdeck-servers-name-server-awake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/diagnosis`: what is wrong, or 404. */
+        get: operations["get-labdeck-servers-name-server-diagnosis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/events`: its history, newest first. */
+        get: operations["get-labdeck-servers-name-server-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/fix/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST servers/{name}/{server}/fix/{id}`: begins the repair that a diagnosis offers. */
+        post: operations["post-labdeck-servers-name-server-fix-id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/servers/{name}/{server}/log": {
         parameters: {
             query?: never;
@@ -319,6 +422,57 @@ export interface paths {
         get: operations["get-labdeck-servers-name-server-log"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/log/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/log/download`: the log as a text file. */
+        get: operations["get-labdeck-servers-name-server-log-download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/log/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/log/follow`: the last lines, then each new one, until the server ends. */
+        get: operations["get-labdeck-servers-name-server-log-follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/servers/{name}/{server}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST servers/{name}/{server}/message`: a word from the lead on the server's pages. */
+        post: operations["post-labdeck-servers-name-server-message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,6 +561,25 @@ export interface paths {
         /** `POST tickets`: a link for the lead's own browser. */
         post: operations["post-labdeck-tickets"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/users/{name}/idle-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET users/{name}/idle-rule`: what is said for this person alone; absent fields follow the rules of all. */
+        get: operations["get-labdeck-users-name-idle-rule"];
+        /** `PUT users/{name}/idle-rule`. */
+        put: operations["put-labdeck-users-name-idle-rule"];
+        post?: never;
+        /** `DELETE users/{name}/idle-rule`: the rules of all hold again. */
+        delete: operations["delete-labdeck-users-name-idle-rule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -706,11 +879,44 @@ export interface components {
                 [key: string]: components["schemas"]["ServerActivity"];
             };
         };
+        /** @description The rules of all, as they hold. */
+        AllRules: {
+            /**
+             * Format: int64
+             * @description Stop after so long of computing without a word.
+             */
+            busy_silent_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Stop after so long without use; `None` is never.
+             */
+            idle_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Stop so long after the start.
+             */
+            max_age_seconds: number | null;
+            /** @description Which of these the file sets: they cannot be changed here. */
+            pinned: string[];
+            /**
+             * Format: int64
+             * @description Tell people so long before.
+             */
+            warn_seconds: number;
+        };
         /**
          * @description What happens to running servers when Labdeck quits.
          * @enum {string}
          */
         AtQuit: "leave" | "stop";
+        /** @description The body of `awake`. */
+        AwakeBody: {
+            /**
+             * Format: int32
+             * @description For how many hours from now; `null` lets the rules rule again.
+             */
+            hours?: number | null;
+        };
         /** @description A graphics card and who holds it. */
         CardView: {
             /**
@@ -767,6 +973,22 @@ export interface components {
              * @description Users.
              */
             users: number;
+        };
+        /** @description What is wrong with a server. */
+        Diagnosis: {
+            /** @description What happened, with names and values. */
+            cause: string;
+            /** @description What happened before, newest first. */
+            entries: components["schemas"]["ServerEntry"][];
+            fix: null | components["schemas"]["FixOffer"];
+            /** @description The stable word for programs. */
+            kind: string;
+            /** @description The server's last lines. */
+            log: string[];
+            /** @description What to do, in this order. */
+            steps: string[];
+            /** @description What it is called. */
+            title: string;
         };
         /** @description How the container engine stands. */
         EngineState: {
@@ -922,6 +1144,13 @@ export interface components {
             message: string;
             /** @description What can be done about it, one sentence; empty where nothing better than trying again is known. */
             remedy: string;
+        };
+        /** @description What the hub can do about it: `POST …/fix/{id}`. */
+        FixOffer: {
+            /** @description The word by which it is asked for. */
+            id: string;
+            /** @description What its button says. */
+            label: string;
         };
         /** @description A folder that may be mounted. */
         FolderOption: {
@@ -1165,6 +1394,29 @@ export interface components {
             /** @description What can be done about it, one sentence; empty where nothing needs to be. */
             remedy?: string;
         };
+        /** @description What one place says about the rules. An absent field says nothing; `null` or 0 switches a rule off. */
+        Layer: {
+            /**
+             * Format: int64
+             * @description Seconds of computing without a word.
+             */
+            busy_silent_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Seconds without use.
+             */
+            idle_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Seconds since the start.
+             */
+            max_age_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Seconds of warning.
+             */
+            warn_seconds: number | null;
+        };
         /** @description How many servers there may be, and how long a start may take. */
         LimitsView: {
             /** @description How many may run at once; 0 is no limit. */
@@ -1181,6 +1433,11 @@ export interface components {
              * @description Seconds until a server must have started.
              */
             start_timeout_seconds: number;
+        };
+        /** @description One line of a log that is followed. */
+        LogLine: {
+            /** @description The line. */
+            line: string;
         };
         /** @description The computer. */
         Machine: {
@@ -1203,6 +1460,11 @@ export interface components {
         MadeToken: components["schemas"]["Token"] & {
             /** @description The token itself: shown this once. */
             token: string;
+        };
+        /** @description The body of a message. */
+        MessageBody: {
+            /** @description What people shall read. */
+            text: string;
         };
         /** @description What a reader who missed events is told. */
         Missed: {
@@ -1712,6 +1974,11 @@ export interface components {
         TokenList: {
             api_tokens: components["schemas"]["Token"][];
         };
+        /** @description To how many servers a message went. */
+        Told: {
+            /** @description How many. */
+            servers: number;
+        };
         /** @description A stop that the hub will do by itself. */
         UpcomingStop: {
             /** @description When. */
@@ -2214,6 +2481,74 @@ export interface operations {
             };
         };
     };
+    "get-labdeck-idle-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllRules"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-idle-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllRules"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-labdeck-images": {
         parameters: {
             query?: never;
@@ -2301,6 +2636,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"];
                 };
             };
             /** @description Refused or failed. */
@@ -2508,6 +2875,145 @@ export interface operations {
             };
         };
     };
+    "post-labdeck-servers-name-server-awake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwakeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-events": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerEntry"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-servers-name-server-fix-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null | components["schemas"]["Job"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-labdeck-servers-name-server-log": {
         parameters: {
             query?: {
@@ -2529,6 +3035,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ServerLog"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-log-download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-log-follow": {
+        parameters: {
+            query?: {
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LogLine"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-servers-name-server-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {
@@ -2757,6 +3360,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Ticket"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-users-name-idle-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layer"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-users-name-idle-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layer"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-users-name-idle-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {

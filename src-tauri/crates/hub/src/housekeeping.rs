@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use labdeck_model::{EngineState, Event, Sample, ServerKey, ServerName, Timestamp, UserName};
+use labdeck_model::{EngineState, Event, Sample};
 use labdeck_store::StoreError;
 use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
 use tokio_util::sync::CancellationToken;
@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::lifecycle::recover;
 use crate::overview::Problem;
-use crate::servers::Doors;
+use crate::servers::{Doors, list_moves};
 use crate::spawners::DOCKER;
-use crate::{homes, tasks};
+use crate::{diagnosis, homes, idle, tasks};
 
 /// How often running servers are measured while somebody watches.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
@@ -38,6 +38,8 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
     let here = ctx.clone();
     drop(tasks::spawn("housekeeping.leftovers", async move { homes::clear_leftovers(&here).await }));
+    drop(tasks::spawn("idle.watch", idle::watch(ctx.clone(), shutdown.clone())));
+    drop(tasks::spawn("diagnosis.watch", diagnosis::watch(ctx.clone(), shutdown.clone())));
     let (ctx, doors, shutdown) = (ctx.clone(), Arc::clone(doors), shutdown.clone());
     drop(tasks::spawn("housekeeping.engine", async move { watch_engine(&ctx, &doors, &shutdown).await }));
 }
@@ -92,17 +94,7 @@ async fn sample(ctx: Context) {
 
 /// Data that moves through a route is activity of its server and of its user.
 async fn activity(ctx: Context) {
-    let seen: Vec<(ServerKey, Timestamp)> = ctx
-        .routes
-        .list()
-        .into_iter()
-        .filter_map(|route| {
-            let user = UserName::parse(route.data.get("user")?.as_str()?).ok()?;
-            let server = ServerName::parse(route.data.get("server_name")?.as_str()?).ok()?;
-            let at = i64::try_from(route.last_activity.unix_timestamp_nanos() / 1000).ok()?;
-            Some((ServerKey::new(user, server), Timestamp::from_unix_micros(at)))
-        })
-        .collect();
+    let seen = list_moves(&ctx);
     if seen.is_empty() {
         return;
     }

@@ -3,7 +3,7 @@
 //! configuration, and serves its routers.
 //!
 //! Inside, arrows point down: `hub` builds everything and `routers` joins the edge, `api` and `pages`, which call
-//! use-cases (`accounts`, `servers`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`), which call mechanisms
+//! use-cases (`accounts`, `servers`, `diagnosis`, `idle`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`), which call mechanisms
 //! (`lifecycle`, `authz`, `session`, `events`, `front`, `spawners`), which stand on the ground (`config`, `error`,
 //! `tasks`). `context` holds a handle of each.
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@ pub mod api;
 pub mod authz;
 pub mod config;
 pub mod context;
+pub mod diagnosis;
 pub mod error;
 pub mod events;
 pub mod front;
@@ -20,6 +21,7 @@ pub mod health;
 pub mod homes;
 mod housekeeping;
 pub mod hub;
+pub mod idle;
 pub mod jobs;
 pub mod lifecycle;
 mod local;

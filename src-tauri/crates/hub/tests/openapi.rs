@@ -94,7 +94,7 @@ fn routes() -> BTreeSet<(String, String)> {
             found.extend(served.map(|method| ((*method).to_owned(), format!("{prefix}{path}"))));
         }
         if let Some((_, name)) = piece.rsplit_once("fn ") {
-            prefix = if name.starts_with("labdeck(") { "/labdeck" } else { "" };
+            prefix = if name.starts_with("labdeck") { "/labdeck" } else { "" };
         }
     }
     assert!(found.len() > 30, "the routes are written otherwise than this test reads them");

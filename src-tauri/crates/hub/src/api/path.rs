@@ -16,6 +16,26 @@ pub(super) struct UserPath(pub UserName);
 #[derive(Debug)]
 pub(super) struct ServerPath(pub ServerKey);
 
+/// A server, with the `{id}` of what is to be done to it.
+#[derive(Debug)]
+pub(super) struct FixPath {
+    pub key: ServerKey,
+    pub id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for FixPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let ServerPath(key) = ServerPath::from_request_parts(parts, state).await?;
+        let missing = || ApiError(Error::not_found("No access to resources or resources not found"));
+        let Path(pairs) =
+            Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        let id = pairs.into_iter().find(|(name, _)| name == "id").map(|(_, id)| id);
+        Ok(Self { key, id: id.ok_or_else(missing)? })
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = ApiError;
 

@@ -88,6 +88,22 @@ fn labdeck() -> Router<Context> {
         .route("/jobs/{id}", delete(stacks::cancel))
         .route("/servers", get(servers::list))
         .route("/servers/{name}/{server}/log", get(servers::log))
+        .merge(labdeck_why())
+}
+
+fn labdeck_why() -> Router<Context> {
+    use labdeck::{idle, why};
+    Router::new()
+        .route("/servers/{name}/{server}/log/follow", get(why::follow))
+        .route("/servers/{name}/{server}/log/download", get(why::download))
+        .route("/servers/{name}/{server}/diagnosis", get(why::get))
+        .route("/servers/{name}/{server}/events", get(why::events))
+        .route("/servers/{name}/{server}/fix/{id}", post(why::fix))
+        .route("/servers/{name}/{server}/message", post(why::message))
+        .route("/servers/{name}/{server}/awake", post(idle::awake))
+        .route("/messages", post(why::messages))
+        .route("/idle-rules", get(idle::rules).put(idle::set_rules))
+        .route("/users/{name}/idle-rule", get(idle::person).put(idle::set_person).delete(idle::clear_person))
 }
 
 async fn unknown() -> impl IntoResponse {

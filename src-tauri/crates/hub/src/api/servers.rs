@@ -117,7 +117,7 @@ pub(super) async fn stop(
         let deleting = async move { servers::delete(&ctx, &key, parting).await };
         return Ok(soon("api.delete_server", deleting).await?.into_response());
     }
-    let mut ticket = servers::stop(&ctx, &key, StopMode::Graceful);
+    let mut ticket = servers::stop_for(&ctx, &key, StopMode::Graceful, &caller);
     match ticket.ended_within(PATIENCE).await {
         Some(rest) => match rest.state() {
             // Not down, as far as anybody knows: saying so would be a lie.

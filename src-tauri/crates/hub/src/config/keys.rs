@@ -121,6 +121,10 @@ keys! {
     labdeck {
         network: Text = "", "Who can reach the hub: local or lan. Not set: the lead chooses.";
         advertised_names: Texts = "[]", "Further names under which people reach the hub.";
+        idle_stop_after: Seconds = "0", "Seconds without use after which a server is stopped; 0 is never.";
+        idle_busy_but_silent_after: Seconds = "0", "Seconds of computing without a word after which a server is stopped; 0 is never.";
+        idle_max_age: Seconds = "0", "Seconds after its start at which a server is stopped; 0 is never.";
+        idle_warn_before: Seconds = "600", "Seconds before such a stop at which its user is told.";
         i_accept_that_anyone_on_the_network_can_run_code_here: Bool = "false",
             "Lets dummy sign-in, or servers without containers, be used from other computers.";
         memory_reserve: Size = "", "Memory that servers never get. Not set: the lead chooses; else a tenth, at least 1G, at most half.";

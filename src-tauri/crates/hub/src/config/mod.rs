@@ -32,7 +32,7 @@ pub use error::{ConfigError, Problem};
 pub use local::{ExecSettings, LocalSettings, RunAs};
 pub use redact::Row;
 pub use settings::{
-    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, NamedServers, Network, PullPolicy, RoleSettings,
-    ServiceSettings, SpawnerChoice, SpawnerKind, SpawnerSettings,
+    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, IdleSettings, NamedServers, Network, PullPolicy,
+    RoleSettings, ServiceSettings, SpawnerChoice, SpawnerKind, SpawnerSettings,
 };
 pub use sources::{ConfigInputs, Source};

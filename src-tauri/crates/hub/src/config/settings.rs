@@ -55,6 +55,8 @@ pub struct Config {
     pub gpu_sharing: u32,
     /// NVIDIA's library, where it is not in its usual place.
     pub nvml_library: Option<PathBuf>,
+    /// When servers are stopped that nobody uses.
+    pub idle: IdleSettings,
     /// How long a browser stays signed in.
     pub cookie_max_age: Duration,
     /// Tokens of users, for programs.
@@ -66,6 +68,19 @@ pub struct Config {
     /// What is odd but no problem; to be logged at start.
     pub warnings: Vec<String>,
     pub(super) sources: Sources,
+}
+
+/// When servers are stopped that nobody uses. `None` was not said, zero is never.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IdleSettings {
+    /// Without use.
+    pub stop_after: Option<Duration>,
+    /// Computing without a word.
+    pub busy_but_silent_after: Option<Duration>,
+    /// Since the start.
+    pub max_age: Option<Duration>,
+    /// The warning before.
+    pub warn_before: Option<Duration>,
 }
 
 /// Who can reach the hub.

@@ -7,11 +7,11 @@ use labdeck_auth::Rules;
 use labdeck_model::UserName;
 
 use super::bind::{self, BindUrl};
-use super::convert::{Reader, to_bool, to_count, to_number, to_secret, to_size};
+use super::convert::{Reader, to_bool, to_count, to_number, to_seconds, to_secret, to_size};
 use super::sources::{ConfigInputs, Sources};
 use super::{
-    AuthenticatorKind, Config, ConfigError, ExecSettings, NamedServers, Network, Problem, Source, SpawnerChoice,
-    SpawnerKind, file, local, roles, services, spawners,
+    AuthenticatorKind, Config, ConfigError, ExecSettings, IdleSettings, NamedServers, Network, Problem, Source,
+    SpawnerChoice, SpawnerKind, file, local, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -112,6 +112,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         overcommit: reader.read("labdeck", "overcommit", to_bool).unwrap_or(true),
         gpu_sharing: reader.read("labdeck", "gpu_sharing", to_count).unwrap_or(1).max(1),
         nvml_library: reader.text("labdeck", "nvml_library").map(|(path, _)| path.into()),
+        idle: read_idle(reader),
         cookie_max_age: read_cookie_max_age(reader),
         api_tokens,
         roles: roles::read(reader, &services),
@@ -233,6 +234,20 @@ fn read_named_servers(reader: &mut Reader<'_>) -> NamedServers {
         (false, _) => NamedServers::Off,
         (true, Some(limit)) => NamedServers::UpTo(limit),
         (true, None) => NamedServers::Unlimited,
+    }
+}
+
+/// Only what somebody said: the window sets the rest.
+fn read_idle(reader: &mut Reader<'_>) -> IdleSettings {
+    let mut read = |name| {
+        let given = reader.sources.given("labdeck", name).is_some();
+        reader.read("labdeck", name, to_seconds).filter(|_| given)
+    };
+    IdleSettings {
+        stop_after: read("idle_stop_after"),
+        busy_but_silent_after: read("idle_busy_but_silent_after"),
+        max_age: read("idle_max_age"),
+        warn_before: read("idle_warn_before"),
     }
 }
 

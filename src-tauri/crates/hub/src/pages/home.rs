@@ -9,7 +9,7 @@ use super::caller::{PageCaller, Reader};
 use super::error::PageResult;
 use super::form::{Fields, PostedForm};
 use super::server::Catalogue;
-use super::view::{Doing, HomePage, NewServer, ServerCard, ServerLinks, Visit};
+use super::view::{Care, Doing, HomePage, NewServer, ServerCard, ServerLinks, Visit};
 use crate::accounts;
 use crate::api::{public_text, status_of};
 use crate::config::NamedServers;
@@ -111,6 +111,7 @@ fn never_started(page: &PageCaller, reader: &Reader<'_>) -> ServerCard {
         stack_title: None,
         failure: None,
         stopped: None,
+        care: Care::default(),
         links: ServerLinks::new(page.base(), &ServerKey::default_of(reader.name.clone())),
     }
 }

@@ -2,6 +2,7 @@
 //! ask for ([`static_files`]), and the handlers that call use-cases and fill the contexts. Every route stands in `router`.
 
 mod account;
+mod awake;
 mod caller;
 mod claim;
 mod device;

@@ -8,6 +8,11 @@ use super::caller::{PageCaller, Reader};
 use super::error::PageResult;
 use super::server::{Catalogue, Found};
 use super::view::{NotRunningPage, StopNote};
+use crate::error::Error;
+use crate::servers;
+
+/// So many lines of the history are looked through for what led to an end.
+const HISTORY: u32 = 50;
 
 /// The page of a server at rest.
 ///
@@ -32,6 +37,7 @@ pub(super) async fn draw(
         | ServerState::Stopping { .. }
         | ServerState::Checking { .. } => (None, None),
     };
+    let history = servers::history::list(&page.ctx.store, &found.key, HISTORY).await.map_err(Error::from)?;
     let not_running = NotRunningPage {
         owner: found.key.user.to_string(),
         yours: found.key.user == *reader.name,
@@ -40,7 +46,7 @@ pub(super) async fn draw(
         stack: found.stack().map(str::to_owned),
         stack_title: catalogue.title(found.stack()),
         several_stacks: catalogue.has_several(found.spawner()),
-        stopped: stopped.map(|exit| StopNote { reason: exit.reason.clone(), at: moment.words(exit.at) }),
+        stopped: stopped.map(|exit| StopNote::new(exit, &history, moment)),
         failure,
         next,
         links: found.links.clone(),

@@ -11,15 +11,17 @@ use serde::Serialize;
 
 use super::static_files::static_url;
 use super::view::{
-    AccountPage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage, NotRunningPage, OAuthPage,
-    Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
+    AccountPage, AwakePage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage, NotRunningPage,
+    OAuthPage, Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
 };
 
 /// Every template, by the name under which JupyterHub knows it; those with a leading `_` are ours.
 const TEMPLATES: &[(&str, &str)] = &[
     ("_parts.html", include_str!("../templates/_parts.html")),
     ("404.html", include_str!("../templates/404.html")),
+    ("_care.html", include_str!("../templates/_care.html")),
     ("account.html", include_str!("../templates/account.html")),
+    ("awake.html", include_str!("../templates/awake.html")),
     ("claim.html", include_str!("../templates/claim.html")),
     ("error.html", include_str!("../templates/error.html")),
     ("home.html", include_str!("../templates/home.html")),
@@ -127,6 +129,11 @@ impl Pages {
     /// Draws `not_running.html`.
     pub fn not_running(&self, shell: &Shell, page: &NotRunningPage) -> String {
         self.draw("not_running.html", shell, "", page)
+    }
+
+    /// Draws `awake.html`.
+    pub fn awake(&self, shell: &Shell, page: &AwakePage) -> String {
+        self.draw("awake.html", shell, "", page)
     }
 
     /// Draws `account.html`.

@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use super::{
-    account, claim, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics, stop, ticket, token,
-    user_url,
+    account, awake, claim, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics, stop, ticket,
+    token, user_url,
 };
 use crate::context::Context;
 
@@ -53,6 +53,8 @@ fn servers() -> Router<Context> {
         .route("/hub/spawn-pending/{name}/{server}", get(spawn_pending::get))
         .route("/hub/stop/{name}", post(stop::post))
         .route("/hub/stop/{name}/{server}", post(stop::post))
+        .route("/hub/awake/{name}", get(awake::get).post(awake::post))
+        .route("/hub/awake/{name}/{server}", get(awake::get).post(awake::post))
         .route("/hub/user-redirect", get(places::user_redirect))
         .route("/hub/user-redirect/{*path}", get(places::user_redirect))
         .route("/hub/user/{*path}", any(user_url::inside))

@@ -26,7 +26,7 @@ async fn stop(page: &PageCaller, of: ServerPath) -> PageResult {
     let key = of.key(&reader)?;
     reader.caller.require(&ScopeBase::DeleteServers, Target::Server(&key))?;
     let found = Found::load(page, key).await?;
-    let mut ticket = servers::stop(&page.ctx, &found.key, StopMode::Graceful);
+    let mut ticket = servers::stop_for(&page.ctx, &found.key, StopMode::Graceful, reader.caller);
     match ticket.ended_within(PATIENCE).await {
         Some(_) => Ok(page.redirect(&page.hub("home"))),
         None => Ok(page.redirect(&pending_url(&found, None))),

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use labdeck_model::{Event, Notice, ServerKey, ServerState, UpcomingStop, Waiting};
+use labdeck_spawner::diagnosis::kind;
 use labdeck_store::tables::spawners::SpawnerRow;
 use parking_lot::Mutex;
 
+use crate::JUPYTERHUB_VERSION;
 use crate::context::{Context, Inner};
 use crate::lifecycle::{Engine, Snapshot};
 
@@ -88,6 +90,11 @@ impl Board {
         before != stop
     }
 
+    /// The stop that is pinned, if one is.
+    pub fn find_stop(&self, key: &ServerKey) -> Option<UpcomingStop> {
+        self.stops.lock().get(key).cloned()
+    }
+
     /// Adds something that a running server's user should know.
     pub fn add_notice(&self, key: &ServerKey, notice: Notice) {
         let mut all = self.notices.lock();
@@ -95,6 +102,26 @@ impl Board {
         notices.push(notice);
         let too_many = notices.len().saturating_sub(KEPT_NOTICES);
         notices.drain(..too_many);
+    }
+
+    /// Pins once that the notebook server belongs to another generation of JupyterHub: it may turn people round at
+    /// the sign-in. Versions of one generation get on.
+    pub fn note_version(&self, snapshot: &Snapshot) {
+        let ServerState::Ready { started, .. } = snapshot.state() else { return };
+        let Some(theirs) = snapshot.version.as_deref().filter(|theirs| !is_compatible(theirs)) else { return };
+        let pinned = self
+            .notices
+            .lock()
+            .get(snapshot.key())
+            .is_some_and(|notices| notices.iter().any(|notice| notice.kind == kind::VERSION_MISMATCH));
+        if !pinned {
+            let message = format!(
+                "This server contains JupyterHub {theirs}; the hub speaks version {JUPYTERHUB_VERSION}. If the sign-in \
+                 goes round in circles, that is why: have jupyterhub in the image renewed."
+            );
+            let notice = Notice { at: *started, kind: kind::VERSION_MISMATCH.to_owned(), message };
+            self.add_notice(snapshot.key(), notice);
+        }
     }
 
     /// Takes everything about a server down: it stopped, or was deleted.
@@ -117,6 +144,12 @@ impl Board {
     pub fn find_usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration> {
         self.usual.lock().get(&(kind.to_owned(), stack.map(str::to_owned))).copied()
     }
+}
+
+/// Whether a notebook server of that version signs people in with this hub: the same first number.
+fn is_compatible(theirs: &str) -> bool {
+    let major = |version: &str| version.split('.').next().and_then(|major| major.trim().parse::<u32>().ok());
+    major(theirs).is_none_or(|theirs| Some(theirs) == major(JUPYTERHUB_VERSION))
 }
 
 /// Nobody waits for zero seconds.
@@ -145,6 +178,23 @@ mod tests {
         assert_eq!((kept.len(), kept[19].message.as_str()), (KEPT_NOTICES, "29"));
         board.forget(&key);
         assert!(board.notices.lock().is_empty());
+    }
+
+    #[test]
+    fn another_generation_of_jupyterhub_is_pinned_once() {
+        assert!(
+            is_compatible("6.0.0") && is_compatible("strange") && !is_compatible("1.5.1") && !is_compatible("5.4.0")
+        );
+        let key = ServerKey::default_of(UserName::parse("ada").unwrap());
+        let mut snapshot = Snapshot::of(crate::lifecycle::Record::new(key.clone()));
+        let started = Timestamp::from_unix_micros(0);
+        snapshot.record.state = ServerState::Ready { url: String::new(), started };
+        snapshot.version = Some("1.5.1".to_owned());
+        let board = Board::default();
+        board.note_version(&snapshot);
+        board.note_version(&snapshot);
+        let kept = board.notices.lock()[&key].clone();
+        assert_eq!((kept.len(), kept[0].message.contains("1.5.1")), (1, true));
     }
 
     #[test]

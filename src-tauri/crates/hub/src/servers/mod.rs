@@ -5,6 +5,7 @@ mod board;
 mod doors;
 pub mod history;
 mod list;
+mod log;
 mod ports;
 mod start;
 mod stop;
@@ -12,7 +13,8 @@ mod view;
 
 pub use board::{Board, Live, announce, live_of};
 pub use doors::{DoorError, Doors};
-pub use list::list_views;
+pub use list::{list_moves, list_views};
+pub use log::{follow_log, stop_for};
 pub use ports::{HubPorts, home_of};
 pub use start::{StartWish, prepare, start};
 pub use stop::{delete, log_lines, stop, stop_and_wait};

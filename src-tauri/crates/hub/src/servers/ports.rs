@@ -148,6 +148,7 @@ impl Ports for HubPorts {
         if snapshot.state().is_stopped() {
             self.board.forget(snapshot.key());
         }
+        self.board.note_version(snapshot);
         let key = snapshot.record.key.clone();
         let row = self.store.read(move |read| spawners::find_by_key(read, &key)).await;
         match row {

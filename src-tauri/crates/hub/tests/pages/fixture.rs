@@ -50,6 +50,7 @@ impl<F: Fn(&str) -> String> Words<F> {
             start: self.w(&format!("/hub/spawn/{below}")),
             pending: self.w(&format!("/hub/spawn-pending/{below}")),
             stop: self.w(&format!("/hub/stop/{below}")),
+            awake: self.w(&format!("/hub/awake/{below}")),
             progress: self.w(&format!("/hub/api/users/{below}/server/progress")),
         }
     }
@@ -66,12 +67,45 @@ impl<F: Fn(&str) -> String> Words<F> {
             stack_title: self.some("Scientific Python"),
             failure: None,
             stopped: None,
+            care: Care::default(),
             links: self.links(&below),
         }
     }
 
     fn stop_note(&self) -> StopNote {
-        StopNote { reason: self.w("It was idle for 60 minutes."), at: self.when("today 14:02") }
+        StopNote {
+            reason: self.w("It was stopped because nobody had used it for 60 minutes."),
+            at: self.when("today 14:02"),
+            remedy: String::new(),
+            trouble: false,
+            log: Vec::new(),
+            before: vec![self.note("A program in this server used all 2 GB and was ended. The server runs on; restart the kernel, or restart the server with a larger size.", "today 12:40")],
+        }
+    }
+
+    fn died(&self) -> StopNote {
+        StopNote {
+            reason: self.w("The server used more memory than it is allowed and was ended."),
+            remedy: self.w("Start it again, with a larger size if it needs that much."),
+            trouble: true,
+            log: self.failure().log,
+            ..self.stop_note()
+        }
+    }
+
+    fn note(&self, message: &str, at: &str) -> NoteLine {
+        NoteLine { message: self.w(message), at: self.when(at) }
+    }
+
+    fn care(&self) -> Care {
+        Care {
+            stops: Some(self.note(
+                "Servers that nobody uses are stopped after 2 hours. Work in it, or keep it awake, and it runs on.",
+                "today 14:10",
+            )),
+            awake_until: None,
+            notices: vec![self.note("Message from anna: The power goes at six.", "today 13:58")],
+        }
     }
 
     fn visits(&self) -> Vec<Visit> {
@@ -252,12 +286,18 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
     };
     let failed = ServerCard { failure: Some(words.failure()), ..words.server("torch-long-run", "Failed", Doing::Off) };
     let stopped = ServerCard { stopped: Some(words.stop_note()), ..words.server("thesis", "Off", Doing::Off) };
+    let kept = Care { awake_until: Some(words.when("today 18:10")), stops: None, notices: Vec::new() };
     let full = HomePage {
         notice: Some(Notice::ready(words.w("Your server thesis is stopped. Its files are kept."))),
-        server: words.server("", "Ready", Doing::Ready),
+        server: ServerCard { care: words.care(), ..words.server("", "Ready", Doing::Ready) },
         named: vec![
             words.server("gpu", "Fetching", Doing::Starting),
             stopped,
+            ServerCard {
+                stopped: Some(StopNote { log: Vec::new(), before: Vec::new(), ..words.died() }),
+                care: kept,
+                ..words.server("big", "Off", Doing::Off)
+            },
             words.server(
                 "a-name-of-sixty-four-characters-without-a-single-space-in-it-012345",
                 "Stopping",
@@ -351,6 +391,16 @@ fn draw_waits<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &She
         links: words.links("sara"),
     };
     let failed = NotRunningPage { failure: Some(words.failure()), stopped: None, ..off.clone() };
+    let died = NotRunningPage { stopped: Some(words.died()), ..off.clone() };
+    let awake = AwakePage {
+        owner: words.w("sara"),
+        yours: true,
+        name: words.w("gpu"),
+        runs: true,
+        care: words.care(),
+        error: words.some("A server can be kept awake for 1 to 24 hours at once, not 25."),
+        links: words.links("sara/gpu"),
+    };
     let others = NotRunningPage { yours: false, may_start: false, stopped: None, name: words.w("gpu"), ..off.clone() };
     vec![
         ("spawn_pending", pages.spawn_pending(mine, &pending)),
@@ -358,6 +408,8 @@ fn draw_waits<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &She
         ("stop_pending", pages.stop_pending(mine, &stopping)),
         ("not_running", pages.not_running(mine, &off)),
         ("not_running-failed", pages.not_running(mine, &failed)),
+        ("not_running-died", pages.not_running(mine, &died)),
+        ("awake", pages.awake(mine, &awake)),
         ("not_running-others", pages.not_running(mine, &others)),
     ]
 }

@@ -189,6 +189,12 @@ pub fn find_idle_rule(r: &Read<'_>, id: UserId) -> Result<Option<Value>, StoreEr
     Ok(rule.flatten())
 }
 
+/// All users' own rules for idle servers.
+pub fn list_idle_rules(r: &Read<'_>) -> Result<Vec<(UserId, Value)>, StoreError> {
+    let sql = "SELECT id, idle_rule FROM users WHERE idle_rule IS NOT NULL";
+    r.list(sql, [], |row| Ok((UserId(row.get("id")?), row::json(row, "idle_rule")?)))
+}
+
 /// Gives the user a rule for idle servers; `None` takes it away.
 pub fn set_idle_rule(tx: &mut Tx<'_>, id: UserId, rule: Option<&Value>) -> Result<(), StoreError> {
     let rule = row::to_json_opt("users.idle_rule", rule)?;

@@ -66,6 +66,18 @@ async fn revoked(ctx: Context, now: Arc<ArcSwap<Caller>>) {
     }
 }
 
+/// Resolves when a reader may no longer look into a server: for a log that is followed.
+pub(super) async fn revoked_token(ctx: Context, caller: Caller, key: ServerKey) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        match accounts::find_again(&ctx, &caller).await {
+            Ok(Some(now)) if now.may(&ScopeBase::AccessServers, Target::Server(&key)) => {}
+            Ok(_) => return,
+            Err(error) => tracing::debug!(%error, "Could not look again who reads a log"),
+        }
+    }
+}
+
 /// People see what concerns their own; who manages the hub sees everything.
 fn may_see(caller: &Caller, event: &HubEvent) -> bool {
     let manages = || caller.may(&ScopeBase::AdminUi, Target::Hub);

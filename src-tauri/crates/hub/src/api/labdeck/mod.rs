@@ -3,7 +3,9 @@
 pub(super) mod events;
 pub(super) mod homes;
 pub(super) mod hub;
+pub(super) mod idle;
 pub(super) mod people;
 pub(super) mod resources;
 pub(super) mod servers;
 pub(super) mod stacks;
+pub(super) mod why;

@@ -6,7 +6,7 @@ mod finish;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::labdeck::{events, homes, hub, people, resources, servers as all_servers, stacks};
+use super::labdeck::{events, homes, hub, idle, people, resources, servers as all_servers, stacks, why};
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
@@ -64,6 +64,19 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         stacks::cancel,
         all_servers::list,
         all_servers::log,
+        why::get,
+        why::events,
+        why::fix,
+        why::follow,
+        why::download,
+        why::message,
+        why::messages,
+        idle::rules,
+        idle::set_rules,
+        idle::person,
+        idle::set_person,
+        idle::clear_person,
+        idle::awake,
     ),
     components(schemas(crate::homes::Parting, error::ErrorBody))
 )]

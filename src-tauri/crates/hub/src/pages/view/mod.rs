@@ -3,6 +3,7 @@
 //! hub; anything else is not linked to.
 
 mod account;
+mod care;
 mod choices;
 mod message;
 mod server;
@@ -11,11 +12,12 @@ mod signin;
 mod when;
 
 pub use account::{AccountPage, AppRow, OAuthPage, ScopeLine, SessionRow, TokenPage, TokenRow, Visit};
+pub use care::{AwakePage, Care, NoteLine, StopNote};
 pub use choices::{FolderRow, ImageRow, SizeCard, StartChoices};
 pub use message::{ErrorPage, NextStep, Notice, Tone};
 pub use server::{
     Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
-    StopNote, StopPendingPage,
+    StopPendingPage,
 };
 pub use shell::{Shell, ShellUser};
 pub use signin::{

@@ -3,7 +3,7 @@
 use labdeck_model::{Failure, Pending, ServerKey, ServerView, Stack, StartStep, quote_path_part};
 use serde::Serialize;
 
-use super::{Moment, Notice, StartChoices, Visit, When};
+use super::{Care, Moment, Notice, StartChoices, StopNote, Visit, When};
 use crate::resources::limits_in_words;
 
 /// The addresses of one server's pages and forms, all as paths of this hub.
@@ -17,6 +17,8 @@ pub struct ServerLinks {
     pub pending: String,
     /// POST stops the server, or gives its start up: `{hub}stop/ada`.
     pub stop: String,
+    /// GET shows, POST sets for how long it is kept awake: `{hub}awake/ada`.
+    pub awake: String,
     /// The event stream of its start: `{hub}api/users/ada/server/progress`.
     pub progress: String,
 }
@@ -56,17 +58,10 @@ pub struct ServerCard {
     pub failure: Option<Failure>,
     /// How it ended last.
     pub stopped: Option<StopNote>,
+    /// What its user should know while it runs.
+    pub care: Care,
     /// Its addresses.
     pub links: ServerLinks,
-}
-
-/// How a server ended.
-#[derive(Debug, Clone, Serialize)]
-pub struct StopNote {
-    /// Why, in a sentence.
-    pub reason: String,
-    /// When.
-    pub at: When,
 }
 
 /// `home.html`: the user's servers and who else was in them.
@@ -221,6 +216,7 @@ impl ServerLinks {
             start: format!("{hub}spawn/{below}"),
             pending: format!("{hub}spawn-pending/{below}"),
             stop: format!("{hub}stop/{below}"),
+            awake: format!("{hub}awake/{below}"),
             progress: format!("{hub}api/{api}/progress"),
         }
     }
@@ -252,7 +248,9 @@ impl ServerCard {
             stack: view.labdeck_stack.clone(),
             stack_title,
             failure: view.labdeck_failure.clone(),
-            stopped: stopped.map(|exit| StopNote { reason: exit.reason.clone(), at: moment.words(exit.at) }),
+            // The page of the server has the log; here it would be in the way of the buttons.
+            stopped: stopped.map(|exit| StopNote { log: Vec::new(), ..StopNote::new(exit, &[], moment) }),
+            care: Care::new(view, moment),
             links,
         }
     }
