@@ -14,7 +14,8 @@ use labdeck_testkit::{Browser, Dice, Engine, HubProcess, STANDIN, eventually};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::books::{Keys, OF_A_RUNNING_SERVER, agree, keys};
+use crate::books::agree;
+use crate::keys::{Keys, OF_A_RUNNING_SERVER, keys};
 use crate::lab::builder_with;
 use crate::relay::{HoldAt, Relay, spawn};
 

@@ -15,6 +15,8 @@ mod books;
 mod door;
 mod failures;
 mod kernel;
+#[path = "../keys.rs"]
+mod keys;
 mod kills;
 mod lab;
 mod lifecycle;

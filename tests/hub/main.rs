@@ -3,6 +3,8 @@
 //! and real containers are tested elsewhere.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails ends the test")]
 
+#[path = "../keys.rs"]
+mod keys;
 mod support;
 
 mod api_servers;
@@ -11,6 +13,7 @@ mod api_users;
 mod claim;
 mod cli;
 mod control;
+mod crowds;
 mod events;
 mod exec;
 mod health;
@@ -18,6 +21,7 @@ mod history;
 mod homes;
 mod idle;
 mod invitations;
+mod kills;
 mod limits;
 mod login;
 mod oauth;

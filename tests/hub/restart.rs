@@ -14,7 +14,7 @@ use crate::support::{Daemon, SHORT, folder, server_path, sign_in_at, simple, sim
 const ADOPTION: Duration = Duration::from_secs(2);
 
 /// A port that is free now: a hub that starts again must be at the same address.
-fn fixed(toml: &str) -> String {
+pub(crate) fn fixed(toml: &str) -> String {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     toml.replace("http://127.0.0.1:0", &format!("http://127.0.0.1:{free}"))
 }
@@ -26,7 +26,7 @@ async fn signed_in(hub: &Daemon, name: &str) -> Browser {
     browser
 }
 
-async fn boss(data: &Path, hub: &Daemon) -> Browser {
+pub(crate) async fn boss(data: &Path, hub: &Daemon) -> Browser {
     let token = Daemon::run(data, &["token", "create", "--user", "boss"]).await.ok();
     hub.browser().with_token(token.trim())
 }
@@ -130,7 +130,7 @@ async fn a_hub_killed_during_a_start_leaves_nothing_that_nobody_knows_of() {
     let (starter, path) = (admin.clone(), server_path("boss", ""));
     // Its answer is lost with the hub.
     drop(tasks::spawn("start", async move { starter.json(Method::POST, &path, None).await }));
-    let pid = eventually("a process was made", SHORT, || async { process_in(&data) }).await;
+    let pid = eventually("a process was made", SHORT, || async { processes_in(&data).first().copied() }).await;
     hub.kill().await;
     let _hub = Daemon::start(&data).await;
     eventually("the process is adopted or ended", Duration::from_secs(60), || async {
@@ -144,15 +144,16 @@ async fn a_hub_killed_during_a_start_leaves_nothing_that_nobody_knows_of() {
     .await;
 }
 
-/// The process whose working folder is a home in this data folder.
-fn process_in(data: &Path) -> Option<u64> {
+/// The processes whose working folder is a home in this data folder.
+pub(crate) fn processes_in(data: &Path) -> Vec<u64> {
     let homes = data.join("homes");
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes.into_iter().find_map(|entry| {
+    let lies_there = |entry: fs::DirEntry| {
         let pid = entry.file_name().to_str()?.parse().ok()?;
         let folder = fs::read_link(entry.path().join("cwd")).ok()?;
         folder.starts_with(&homes).then_some(pid)
-    })
+    };
+    processes.filter_map(lies_there).collect()
 }
 
 #[tokio::test]
