@@ -16,6 +16,7 @@ mod control;
 mod crowds;
 mod events;
 mod exec;
+mod gpus;
 mod health;
 mod history;
 mod homes;

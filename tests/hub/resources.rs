@@ -4,7 +4,7 @@ use http::Method;
 use labdeck_testkit::Browser;
 use serde_json::{Value, json};
 
-use crate::support::{StandInMachine, TestHub, folder, simple, simple_with};
+use crate::support::{SHORT, StandInMachine, TestHub, folder, server_path, simple, simple_with};
 
 const RESOURCES: &str = "/hub/api/labdeck/resources";
 const GIB: u64 = 1 << 30;
@@ -68,4 +68,40 @@ async fn what_the_file_decides_cannot_be_changed_here() {
         assert!(refused.message().contains(setting), "{}", refused.message());
     }
     assert_eq!(window.json(Method::PATCH, RESOURCES, Some(json!({ "concurrent_starts": 5 }))).await.status, 200);
+}
+
+#[tokio::test]
+async fn people_see_samples_of_their_own_servers_and_the_lead_of_all() {
+    let hub = TestHub::start_on(&StandInMachine::new(64 * GIB, 1), folder(&simple())).await;
+    let wish = json!({ "display_name": "G", "offered": true, "limits": { "gpus": 1 } });
+    hub.window().api(Method::PUT, "/hub/api/labdeck/sizes/g", Some(wish)).await;
+    let (ada, bob, cy) = (hub.program("ada", &[]).await, hub.program("bob", &[]).await, hub.program("cy", &[]).await);
+    hub.start_server(&bob, "bob", "").await;
+    ada.json(Method::POST, &server_path("ada", ""), Some(json!({ "size": "g" }))).await;
+    hub.until_ready("ada", "").await;
+    let events = "/hub/api/labdeck/events";
+    let (mut own, mut all, mut none) =
+        (ada.events(events, &[]).await, hub.window().events(events, &[]).await, cy.events(events, &[]).await);
+    let sampled = |event: &Value| event["type"] == "sampled";
+    all.find(SHORT, |event| sampled(event) && event["samples"].as_array().unwrap().len() == 2).await;
+    let mine = own.find(SHORT, sampled).await;
+    assert_eq!((mine.data["samples"].as_array().unwrap().len(), &mine.data["samples"][0]["user"]), (1, &json!("ada")));
+    let other = none.all(std::time::Duration::from_secs(3)).await;
+    assert!(!other.iter().any(sampled), "{other:?}");
+}
+
+#[tokio::test]
+async fn the_overview_says_when_memory_is_short() {
+    let machine = StandInMachine::new(16 * GIB, 0);
+    let hub = TestHub::start_on(&machine, folder(&simple())).await;
+    let window = hub.window();
+    let memory = async || {
+        let overview = window.api(Method::GET, "/hub/api/labdeck/overview", None).await;
+        overview["problems"].as_array().unwrap().iter().find(|problem| problem["id"] == "memory").cloned()
+    };
+    assert_eq!(memory().await, None);
+    let mut events = window.events("/hub/api/labdeck/events", &[]).await;
+    machine.set_available(GIB);
+    assert!(memory().await.unwrap()["cause"].as_str().unwrap().contains("1 GB of 16 GB"));
+    events.find(SHORT, |event| event["type"] == "overview_changed").await;
 }

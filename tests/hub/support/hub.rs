@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use labdeck_hub::Machine;
 use labdeck_hub::config::{Config, ConfigInputs};
 use labdeck_hub::error::Error;
 use labdeck_hub::overview::{AtQuit, Desktop};
@@ -116,13 +117,21 @@ impl TestHub {
         Self::start_on(&StandInMachine::roomy(), dir).await
     }
 
+    /// The same on this very computer.
+    pub(crate) async fn start_here(dir: TempDir) -> Self {
+        Self::build(None, dir).await
+    }
+
     /// The same on a machine of one's own making.
     pub(crate) async fn start_on(machine: &StandInMachine, dir: TempDir) -> Self {
+        Self::build(Some(machine.as_machine()), dir).await
+    }
+
+    async fn build(machine: Option<Machine>, dir: TempDir) -> Self {
         let data_dir = dir.path().join("data");
         let inputs = ConfigInputs { file: Some(data_dir.join("labdeck.toml")), ..ConfigInputs::default() };
         let config = Config::load(&inputs).unwrap_or_else(|error| panic!("{error}"));
         let desktop = Arc::new(StubDesktop::default());
-        let machine = Some(machine.as_machine());
         let options = Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _), machine };
         let running = Composition::start(options).await.unwrap();
         running.open_front().await.unwrap();

@@ -20,7 +20,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
 use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
-use crate::resources::MachineRoom;
+use crate::resources::{MachineRoom, Meter};
 use crate::servers::Board;
 use crate::session::Keys;
 use crate::spawners::Spawners;
@@ -51,6 +51,8 @@ pub struct Inner {
     pub board: Arc<Board>,
     /// What the machine has for servers.
     pub machine: Arc<MachineRoom>,
+    /// What servers moved when they were last measured.
+    pub meter: Meter,
     /// The drivers and which of them new servers use.
     pub spawners: Spawners,
     /// The container engine, where there may be one.

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use labdeck_model::{EngineState, Event, Sample};
+use labdeck_model::{EngineState, Event};
 use labdeck_store::StoreError;
 use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +14,12 @@ use crate::lifecycle::recover;
 use crate::overview::Problem;
 use crate::servers::{Doors, list_moves};
 use crate::spawners::DOCKER;
-use crate::{diagnosis, homes, idle, tasks};
+use crate::{diagnosis, homes, idle, resources, tasks};
 
 /// How often running servers are measured while somebody watches.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether memory has become short, or is free again for those who wait.
+const MEMORY_EVERY: Duration = Duration::from_secs(5);
 /// How often activity goes from the routes to the store.
 const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
 /// How often what has ended is cleared away (JupyterHub's hour).
@@ -33,6 +34,7 @@ const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Begins all of it; it ends with `shutdown`.
 pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationToken) {
     every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
+    drop(tasks::spawn("housekeeping.memory", watch_memory(ctx.clone(), shutdown.clone())));
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
@@ -64,31 +66,29 @@ where
 }
 
 async fn sample(ctx: Context) {
-    if ctx.bus.listeners() == 0 {
+    if !ctx.streams.has_readers() {
         return;
     }
-    let running = ctx.registry.all().into_iter().filter(|server| server.state().is_ready());
-    let samples = join_all(running.map(|server| {
-        let ctx = ctx.clone();
-        async move {
-            let spawner = ctx.spawners.find(&server.record.spawner_kind)?;
-            let usage = spawner.sample(server.record.spawner_state.as_ref()?).await.ok()??;
-            let key = server.record.key;
-            Some(Sample {
-                user: key.user,
-                server: key.server.to_string(),
-                cpus: usage.cpus,
-                memory_bytes: usage.memory_bytes,
-                memory_limit_bytes: usage.memory_limit_bytes,
-                received_per_second: None,
-                sent_per_second: None,
-                gpus: Vec::new(),
-            })
-        }
-    }));
-    let samples: Vec<_> = samples.await.into_iter().flatten().collect();
+    let samples = resources::samples(&ctx).await;
     if !samples.is_empty() {
         ctx.bus.publish(Event::Sampled { samples });
+    }
+}
+
+/// Tells when memory becomes short and when it is there again.
+async fn watch_memory(ctx: Context, shutdown: CancellationToken) {
+    let mut was_short = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            () = tokio::time::sleep(MEMORY_EVERY) => {}
+        }
+        let is_short = ctx.machine.is_short();
+        if is_short != was_short {
+            was_short = is_short;
+            ctx.bus.publish(Event::OverviewChanged);
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
-use crate::resources::{Cards, Gauge, Kept, MachineRoom, NvidiaCards, ServersMachine};
+use crate::resources::{Cards, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{Board, Doors, HubPorts};
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
@@ -144,6 +144,7 @@ impl Hub {
             bus,
             registry,
             machine,
+            meter: Meter::default(),
             board,
             spawners,
             docker,

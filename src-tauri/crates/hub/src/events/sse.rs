@@ -13,17 +13,18 @@ use super::{Bus, Missed};
 /// Silence after which a comment is sent, so that proxies and sleeping laptops notice a dead connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(8);
 
-/// The stream for one reader: first what it missed, then what comes, until the hub ends or the reader leaves.
+/// The stream for one reader: first what it missed, then what comes, until the hub ends or the reader leaves. `shown`
+/// says what the reader sees of an event.
 ///
 /// # Cancellation
 /// Dropping the stream unsubscribes; nothing is left behind.
 pub fn event_stream<F>(
     bus: &Bus,
     after: Option<u64>,
-    may_see: F,
+    shown: F,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + use<F>
 where
-    F: Fn(&HubEvent) -> bool + Send + 'static,
+    F: Fn(HubEvent) -> Option<HubEvent> + Send + 'static,
 {
     let mut subscription = bus.subscribe(after);
     async_stream::stream! {
@@ -32,14 +33,15 @@ where
         if subscription.missed == Missed::Some {
             yield Ok(resync());
         }
-        for event in subscription.backlog.drain(..).filter(|event| may_see(event)) {
+        for event in subscription.backlog.drain(..).filter_map(&shown) {
             yield Ok(frame(&event));
         }
         loop {
             match tokio::time::timeout(KEEP_ALIVE, subscription.receiver.recv()).await {
                 Err(_) => yield Ok(Bytes::from_static(b": still here\n\n")),
-                Ok(Ok(event)) if may_see(&event) => yield Ok(frame(&event)),
-                Ok(Ok(_)) => {}
+                Ok(Ok(event)) => if let Some(event) = shown(event) {
+                    yield Ok(frame(&event));
+                },
                 Ok(Err(RecvError::Lagged(_))) => yield Ok(resync()),
                 Ok(Err(RecvError::Closed)) => break,
             }
@@ -70,7 +72,7 @@ mod tests {
     async fn the_stream_resumes_and_then_follows() {
         let bus = Bus::new(Arc::new(SystemClock));
         bus.publish_all([Event::OverviewChanged, Event::OverviewChanged]);
-        let mut stream = Box::pin(event_stream(&bus, Some(1), |_| true));
+        let mut stream = Box::pin(event_stream(&bus, Some(1), Some));
         assert_eq!(stream.next().await.unwrap().unwrap(), ": connected\n\n");
         assert!(stream.next().await.unwrap().unwrap().starts_with(b"id: 2\ndata: {"));
         bus.publish(Event::OverviewChanged);

@@ -40,6 +40,11 @@ impl Streams {
         *count += 1;
         Ok(Place { streams: self.clone(), caller: caller.to_owned() })
     }
+
+    /// Whether anybody reads.
+    pub fn has_readers(&self) -> bool {
+        !self.0.lock().is_empty()
+    }
 }
 
 impl Drop for Place {

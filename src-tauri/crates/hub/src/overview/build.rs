@@ -7,8 +7,9 @@ use labdeck_store::tables::{settings, stacks};
 use super::{Counts, EngineView, FrontState, HubChange, HubState, Network, Overview, Problem};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::resources::CardUse;
 use crate::spawners::DOCKER;
-use crate::{accounts, config, health};
+use crate::{accounts, config, health, resources};
 
 /// Under this key the store holds that the lead accepted local processes.
 pub const SIMPLE_ACCEPTED: &str = "simple_accepted";
@@ -18,11 +19,11 @@ pub const SIMPLE_ACCEPTED: &str = "simple_accepted";
 /// # Errors
 /// When the store fails.
 pub async fn build(ctx: &Context) -> Result<Overview> {
-    let (users, offered) = ctx
+    let (users, offered, cards) = ctx
         .store
         .read(|read| {
             let users = users::count(read, &UserQuery::default())?;
-            Ok::<_, Error>((users, stacks::find_default(read)?.is_some()))
+            Ok::<_, Error>((users, stacks::find_default(read)?.is_some(), CardUse::load(read)?))
         })
         .await?;
     let running = ctx.registry.all().iter().filter(|server| server.state().is_active()).count();
@@ -39,7 +40,7 @@ pub async fn build(ctx: &Context) -> Result<Overview> {
         addresses: if front.on && claimed { front.addresses.clone() } else { Vec::new() },
         local_url: front.local_url.clone(),
         port: front.port,
-        problems: problems(ctx, &front, &engine, offered),
+        problems: [problems(ctx, &front, &engine, offered), resources::problems(ctx, cards)].concat(),
         engine: EngineView { remedy: engine.remedy().to_owned(), state: engine },
         spawner: spawner.to_owned(),
         spawner_reason,

@@ -108,6 +108,12 @@ impl MachineRoom {
         self.gauge.memory()
     }
 
+    /// Whether less is free than is kept back.
+    pub fn is_short(&self) -> bool {
+        let memory = self.memory();
+        memory.available_bytes.is_some_and(|available| available < self.rules().reserve(memory.total_bytes))
+    }
+
     /// Its processors.
     pub fn cpus(&self) -> usize {
         self.gauge.cpus()

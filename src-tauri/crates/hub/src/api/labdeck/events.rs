@@ -43,7 +43,7 @@ pub(crate) async fn events(
     let place = ctx.streams.enter(&caller.label())?;
     let now = Arc::new(ArcSwap::from_pointee(caller.clone()));
     let seen = Arc::clone(&now);
-    let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| may_see(&seen.load(), event));
+    let stream = event_stream(&ctx.bus, query.since.or(returning), move |event| shown(&seen.load(), event));
     let (ending, gone) = (ctx.ending.clone().cancelled_owned(), revoked(ctx.clone(), now));
     let stream = stream.take_until(ending).take_until(Box::pin(gone)).map(move |frame| {
         let _held = &place;
@@ -78,6 +78,16 @@ pub(super) async fn revoked_token(ctx: Context, caller: Caller, key: ServerKey) 
     }
 }
 
+/// What a reader sees of an event. Of samples, people see those of the servers that they may read about.
+fn shown(caller: &Caller, mut event: HubEvent) -> Option<HubEvent> {
+    let Event::Sampled { samples } = &mut event.event else { return may_see(caller, &event).then_some(event) };
+    samples.retain(|sample| match ServerName::parse(&sample.server) {
+        Ok(name) => caller.may(&ScopeBase::ReadServers, Target::Server(&ServerKey::new(sample.user.clone(), name))),
+        Err(_) => false,
+    });
+    (!samples.is_empty()).then_some(event)
+}
+
 /// People see what concerns their own; who manages the hub sees everything.
 fn may_see(caller: &Caller, event: &HubEvent) -> bool {
     let manages = || caller.may(&ScopeBase::AdminUi, Target::Hub);
@@ -101,6 +111,7 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
         | Event::EngineChanged { .. }
         | Event::OverviewChanged
         | Event::FoldersChanged
+        // Each reader has samples of their own.
         | Event::Sampled { .. } => manages(),
     }
 }
