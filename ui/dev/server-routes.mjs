@@ -18,7 +18,7 @@ export function serverRoutes(hub, { publish, setServer, startServer, stopServer,
     const granted_bytes = hub.servers.reduce((sum, { server }) => sum + (server.stopped ? 0 : (server.labdeck_grant?.limits.memory_bytes ?? 0)), 0);
     const queue = hub.servers.filter(({ server }) => server.labdeck_waiting).map(({ user, server }) => ({ user, server: server.name, waiting: server.labdeck_waiting }));
     return {
-      cpus, memory_bytes, memory_used_bytes, reserve_bytes: hub.reserve ?? reserve_default_bytes, reserve_default_bytes, granted_bytes,
+      cpus, memory_bytes, memory_used_bytes, reserve_bytes: hub.reserve ?? reserve_default_bytes, reserve_default_bytes, granted_bytes, overcommit: false,
       gpus: hub.gpus, gpu_problem: hub.gpuProblem, queue, limits: hub.limits, pinned: ['concurrent_starts'],
     };
   };
@@ -59,8 +59,8 @@ export function serverRoutes(hub, { publish, setServer, startServer, stopServer,
     }],
     ['GET', /^labdeck\/users\/([^/]+)\/start-options$/, () => [200, {
       stacks: hub.stacks.filter((stack) => stack.offered), images: [],
-      sizes: hub.sizes.map((size) => ({ ...size, fits: size.limits.gpus === 0, why_not: size.limits.gpus === 0 ? null : 'All graphics cards are held; it would wait for one.' })),
-      folders: hub.folders.map(({ name, display_name, writable, target }) => ({ name, display_name, writable, target })), last: { stack: 'scipy', size: 'm' }, usual_seconds: { scipy: 8, deep: 14 },
+      sizes: hub.sizes.map((size) => ({ ...size, fits: true, why_not: size.limits.gpus === 0 ? null : 'All graphics cards are held; it would wait for one.' })),
+      folders: hub.folders.map(({ name, display_name, writable, target }) => ({ name, display_name, writable, target })), last: { stack: 'scipy', size: 'm', image: null, folders: null }, usual_seconds: { scipy: 8, deep: 14 },
     }]],
     ['GET', /^labdeck\/sizes$/, () => [200, hub.sizes]],
     ['PUT', /^labdeck\/sizes\/([^/]+)$/, ([, name], body) => {

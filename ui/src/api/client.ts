@@ -129,7 +129,7 @@ export class HubClient {
   }
 
   getStartOptions(name: string, server: string): Promise<StartOptions> {
-    return answer<StartOptions>(this.#draft.GET('/hub/api/labdeck/users/{name}/start-options', { params: { path: { name }, query: { server } } }));
+    return answer(this.#api.GET('/hub/api/labdeck/users/{name}/start-options', { params: { path: { name }, query: { server } } })) as Promise<StartOptions>;
   }
 
   /** The lines of a server's log as they are written, in the form of server-sent events. */
@@ -144,12 +144,12 @@ export class HubClient {
     return answer<Blob>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/log/download', { params: ofServer(user, server), parseAs: 'blob' }));
   }
 
-  getResources = (): Promise<Resources> => answer<Resources>(this.#draft.GET('/hub/api/labdeck/resources'));
-  updateResources = (body: ResourcesChange): Promise<Resources> => answer<Resources>(this.#draft.PATCH('/hub/api/labdeck/resources', { body }));
+  getResources = (): Promise<Resources> => answer(this.#api.GET('/hub/api/labdeck/resources'));
+  updateResources = (body: ResourcesChange): Promise<Resources> => answer(this.#api.PATCH('/hub/api/labdeck/resources', { body }));
 
-  listSizes = (): Promise<Size[]> => answer<Size[]>(this.#draft.GET('/hub/api/labdeck/sizes'));
-  updateSize = ({ name, ...body }: Size): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/sizes/{name}', { params: { path: { name } }, body }));
-  deleteSize = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/sizes/{name}', { params: { path: { name } } }));
+  listSizes = (): Promise<Size[]> => answer(this.#api.GET('/hub/api/labdeck/sizes')) as Promise<Size[]>;
+  updateSize = ({ name, ...body }: Size): Promise<void> => done(this.#api.PUT('/hub/api/labdeck/sizes/{name}', { params: { path: { name } }, body }));
+  deleteSize = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/sizes/{name}', { params: { path: { name } } }));
 
   getIdleRules = (): Promise<IdleRules> => answer<IdleRules>(this.#draft.GET('/hub/api/labdeck/idle-rules'));
   updateIdleRules = (body: IdleRule): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/idle-rules', { body }));

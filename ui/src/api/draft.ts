@@ -3,61 +3,6 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export interface Size {
-  name: string;
-  display_name: string;
-  limits: Schemas['ResourceLimits'];
-  offered: boolean;
-  is_default: boolean;
-  groups: string[];
-}
-
-export interface GpuHolder { user: string; server: string; since: string }
-
-export interface Gpu {
-  id: string;
-  index: number;
-  name: string;
-  memory_bytes: number | null;
-  memory_used_bytes: number | null;
-  busy: number | null;
-  temperature: number | null;
-  holders: GpuHolder[];
-}
-
-export interface Resources {
-  cpus: number;
-  memory_bytes: number;
-  memory_used_bytes: number;
-  reserve_bytes: number;
-  reserve_default_bytes: number;
-  granted_bytes: number;
-  gpus: Gpu[];
-  gpu_problem: string | null;
-  queue: { user: string; server: string; waiting: Schemas['Waiting'] }[];
-  limits: { concurrent_starts: number; active_servers: number; start_timeout_seconds: number; http_timeout_seconds: number };
-  pinned: string[];
-}
-
-export interface ResourcesChange {
-  reserve_bytes?: number | null;
-  concurrent_starts?: number | null;
-  active_servers?: number | null;
-}
-
-export interface SizeChoice extends Size { fits: boolean; why_not: string | null }
-export interface ImageChoice { label: string; image: string }
-export interface FolderChoice { name: string; display_name: string; writable: boolean; target: string }
-
-export interface StartOptions {
-  stacks: Schemas['Stack'][];
-  images: ImageChoice[];
-  sizes: SizeChoice[];
-  folders: FolderChoice[];
-  last: { stack?: string | null; size?: string | null; folders?: string[] | null; image?: string | null };
-  usual_seconds: Record<string, number>;
-}
-
 export interface Diagnosis {
   kind: string;
   title: string;

@@ -16,14 +16,22 @@ export type Problem = Schemas['Problem'];
 export type Refusal = Schemas['Error'];
 export type Grant = Schemas['Grant'];
 export type LastExit = Schemas['LastExit'];
+export type Gpu = Schemas['CardView'];
 export type ResourceLimits = Schemas['ResourceLimits'];
+export type Resources = Schemas['Resources'];
+export type ResourcesChange = Schemas['ResourcesChange'];
 export type Sample = Schemas['Sample'];
 export type ServerEntry = Schemas['ServerEntry'];
 export type ServerView = Schemas['ServerView'];
+export type SizeChoice = Size & Pick<Schemas['SizeOption'], 'fits' | 'why_not'>;
 export type Stack = Schemas['Stack'];
+export type StartOptions = Omit<Schemas['StartOffer'], 'sizes'> & { sizes: SizeChoice[] };
 export type Ticket = Schemas['Ticket'];
 
 export type * from './draft';
+
+/** A size as the hub answers it: with its groups, which a document of a wish may leave out. */
+export type Size = Required<Schemas['Size']>;
 
 /** A user as far as the window reads it: it holds every right, so none of these is kept from it. */
 export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>>;

@@ -1,6 +1,6 @@
 // The choices of a start: what is chosen at first, and what is sent. Pure.
 import type { StartChoice } from '../api/client';
-import type { SizeChoice, Stack, StartOptions } from '../api/types';
+import type { SizeChoice, StartOptions } from '../api/types';
 import { counted } from './format';
 import { firstChoice, limitsText } from './stack';
 
@@ -19,12 +19,13 @@ export function hasChoice(options: StartOptions): boolean {
 
 /** What the dialog begins with: the last choice where it is still there, else what is the default. */
 export function firstChosen({ stacks, sizes, images, folders, last }: StartOptions): Chosen {
-  const size = sizes.find((other) => other.name === last.size) ?? sizes.find((other) => other.is_default);
+  const able = sizes.filter((size) => size.fits);
+  const size = able.find((other) => other.name === last.size) ?? able.find((other) => other.is_default);
   const kept = last.folders ?? folders.map((folder) => folder.name);
   return {
     stack: firstChoice(stacks, last.stack ?? null),
     size: size?.name ?? '',
-    image: images.find((other) => other.image === last.image)?.image ?? '',
+    image: images.find((other) => other.label === last.image || other.image === last.image)?.label ?? '',
     folders: folders.map((folder) => folder.name).filter((name) => kept.includes(name)),
   };
 }
@@ -43,9 +44,4 @@ export function choiceOf(chosen: Chosen, options: StartOptions): StartChoice {
 export function sizeLimits(limits: SizeChoice['limits']): string {
   const gpus = limits.gpus ?? 0;
   return gpus > 0 ? `${limitsText(limits)} · ${counted(gpus, 'GPU', 'GPUs')}` : limitsText(limits);
-}
-
-/** The choices that the window knows by itself, for a hub that cannot be asked for them. */
-export function plainOptions(stacks: readonly Stack[] | null, last: string | null): StartOptions {
-  return { stacks: (stacks ?? []).filter((stack) => stack.offered), images: [], sizes: [], folders: [], last: { stack: last }, usual_seconds: {} };
 }

@@ -88,16 +88,19 @@ test('what belongs to nobody stands first, and only small archives are fetched i
   expect([archive, { ...archive, bytes: 2 ** 31 }, { ...archive, bytes: null }, home({ bytes: 5 })].map(canDownload)).toEqual([true, false, false, false]);
 });
 
+const NO_LAST = { stack: null, size: null, image: null, folders: null };
 const options = (over: Partial<StartOptions> = {}): StartOptions => ({
-  stacks: [], images: [], sizes: [], folders: [], last: {}, usual_seconds: {}, ...over,
+  stacks: [], images: [], sizes: [], folders: [], last: NO_LAST, usual_seconds: {}, ...over,
 });
 
 test('a start begins with the last choice as far as it is still there', () => {
   const size = (name: string, is_default = false) => ({ name, display_name: name, limits, offered: true, is_default, groups: [], fits: true, why_not: null });
   const folders = ['a', 'b'].map((name) => ({ name, display_name: name, writable: true, target: `/${name}` }));
-  const all = options({ sizes: [size('s', true), size('l')], folders, last: { size: 'l', folders: ['b', 'gone'] } });
+  const all = options({ sizes: [size('s', true), size('l')], folders, last: { ...NO_LAST, size: 'l', folders: ['b', 'gone'] } });
   expect(firstChosen(all)).toEqual({ stack: '', size: 'l', image: '', folders: ['b'] });
-  expect(firstChosen({ ...all, last: { size: 'gone' } })).toMatchObject({ size: 's', folders: ['a', 'b'] });
+  expect(firstChosen({ ...all, last: { ...NO_LAST, size: 'gone' } })).toMatchObject({ size: 's', folders: ['a', 'b'] });
+  const small = all.sizes.map((size) => ({ ...size, fits: size.name === 's' }));
+  expect(firstChosen({ ...all, sizes: small }).size).toBe('s');
   expect(choiceOf({ stack: 'x', size: '', image: '', folders: [] }, all)).toEqual({ stack: 'x', folders: [] });
   expect(choiceOf({ stack: 'x', size: 'l', image: 'a:1', folders: [] }, options())).toEqual({ stack: 'x', size: 'l', image: 'a:1' });
   expect([hasChoice(all), hasChoice(options({ sizes: [size('s')] }))]).toEqual([true, false]);

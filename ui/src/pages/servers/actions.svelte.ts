@@ -1,13 +1,12 @@
 // What can be done with a server, and which question is open for it. Shared by the servers' page and a server's own.
 import type { StartChoice } from '../../api/client';
-import { HubError } from '../../api/errors';
 import type { StartOptions } from '../../api/types';
 import { toasts } from '../../components/toasts.svelte';
 import { live } from '../../events/live.svelte';
 import { serverKey } from '../../events/snapshot';
 import { isVisit } from '../../model/person';
 import { busyWords, serverTitle, type ServerLine } from '../../model/server';
-import { hasChoice, plainOptions } from '../../model/start';
+import { hasChoice } from '../../model/start';
 
 type Open = 'why' | 'visit' | 'start' | 'restart' | 'stop' | 'awake' | 'message';
 
@@ -30,13 +29,13 @@ export class ServerActions {
 
   /** Starts at once where there is nothing to choose, else asks. */
   async start(line: ServerLine): Promise<void> {
-    this.options = await findOptions(line);
+    this.options = await live.client.getStartOptions(line.user, line.name);
     if (hasChoice(this.options)) this.show('start', line);
     else await live.client.startServer(line.user, line.name, null);
   }
 
   async restart(line: ServerLine): Promise<void> {
-    this.options = await findOptions(line);
+    this.options = await live.client.getStartOptions(line.user, line.name);
     this.show('restart', line);
   }
 
@@ -74,15 +73,5 @@ export class ServerActions {
 
   async openInBrowser(line: ServerLine): Promise<void> {
     if (line.server !== null) await live.client.createTicket(line.server.url);
-  }
-}
-
-async function findOptions(line: ServerLine): Promise<StartOptions> {
-  try {
-    return await live.client.getStartOptions(line.user, line.name);
-  } catch (cause) {
-    if (!(cause instanceof HubError && cause.status === 404)) throw cause;
-    const stacks = live.overview?.spawner === 'docker' ? live.snapshot.stacks : [];
-    return plainOptions(stacks, line.server?.labdeck_stack ?? null);
   }
 }

@@ -2,8 +2,7 @@
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { HubError } from '../../api/errors';
-import type { Diagnosis, Overview, Resources, ServerView, StartOptions } from '../../api/types';
+import type { Diagnosis, Resources, ServerView, StartOptions } from '../../api/types';
 import { toasts } from '../../components/toasts.svelte';
 import { serverView } from '../../events/fixtures';
 import { live } from '../../events/live.svelte';
@@ -26,8 +25,8 @@ const size = (name: string, over = {}) => ({
   limits: { memory_bytes: 2 ** 30, cpus: 1, pids: null, shm_bytes: null }, ...over,
 });
 const options: StartOptions = {
-  stacks: [], images: [], folders: [{ name: 'data', display_name: 'Data', writable: false, target: '/data' }], last: { size: 's' }, usual_seconds: {},
-  sizes: [size('s'), size('l', { fits: false, why_not: 'It waits for 4 GB.' })],
+  stacks: [], images: [], folders: [{ name: 'data', display_name: 'Data', writable: false, target: '/data' }], last: { stack: null, size: 's', image: null, folders: null }, usual_seconds: {},
+  sizes: [size('s'), size('l', { why_not: 'It waits for 4 GB.' })],
 };
 
 beforeEach(() => {
@@ -151,11 +150,4 @@ test('a card shows who holds it and the newest figures', async () => {
   };
   render(GpuBoard, { lines: [], actions: new ServerActions() });
   await vi.waitFor(() => expect(screen.getByTestId('gpu-card').textContent).toMatch(/maya.*1 GB of 4 GB.*50 % busy.*61 °C/s));
-});
-
-test('a hub that cannot be asked for choices still starts servers', async () => {
-  client.getStartOptions.mockRejectedValue(new HubError(404, 'No such page.'));
-  live.snapshot.overview = { spawner: 'simple' } as Overview;
-  await new ServerActions().start(line('ada', serverView()));
-  expect(client.startServer).toHaveBeenCalledWith('ada', '', null);
 });
