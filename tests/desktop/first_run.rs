@@ -40,7 +40,7 @@ async fn the_lead_claims_the_hub_and_invites_a_person() {
     assert!(answers(desk.public_port(), path), "the invitation opens: {link}");
     page.save_picture("invitation").await;
     page.run("location.hash = '#/stacks'; location.reload();").await;
-    for section in ["stacks", "servers", "people"] {
+    for section in ["stacks", "servers", "storage", "settings", "people"] {
         page.click(&format!("nav-{section}")).await;
         page.wait_for("//h1").await;
         page.save_picture(section).await;

@@ -57,6 +57,10 @@ async fn people_get_single_use_links_and_lose_their_place_when_removed() {
     page.press(&format!("{}//*[@data-testid='remove-person']", row("grace"))).await;
     page.wait_for("//*[@data-testid='remove-dialog']").await;
     page.save_picture("people-remove").await;
+    // To erase files the name is typed first; to keep them it is not.
+    page.press("//*[@data-testid='remove-homes'][@data-value='erase']").await;
+    page.wait_for("//*[@data-testid='remove-confirm'][@disabled]").await;
+    page.press("//*[@data-testid='remove-homes'][@data-value='keep']").await;
     page.click("remove-confirm").await;
     page.wait_until_gone(&row("grace")).await;
     assert_eq!(sign_in(&desk, "grace", SECOND_PASSWORD).await.path, "/hub/login", "a removed person stays outside");

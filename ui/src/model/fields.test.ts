@@ -49,9 +49,10 @@ test('a new size is larger than those there are, and its word is its own', () =>
 });
 
 test('the shares of memory fill the bar, even where more was given than there is', () => {
-  const shares = memoryShares({ memory_bytes: 16 * GIB, reserve_bytes: 2 * GIB, granted_bytes: 6 * GIB });
-  expect(shares.map((share) => [share.id, share.bytes / GIB])).toEqual([['granted', 6], ['free', 8], ['reserve', 2]]);
-  const over = memoryShares({ memory_bytes: 4 * GIB, reserve_bytes: 8 * GIB, granted_bytes: 6 * GIB });
+  const promised = { memory_bytes: 16 * GIB, memory_used_bytes: 9 * GIB, reserve_bytes: 2 * GIB, granted_bytes: 6 * GIB, overcommit: false };
+  expect(memoryShares(promised).map((share) => [share.id, share.bytes / GIB])).toEqual([['taken', 6], ['free', 8], ['reserve', 2]]);
+  expect(memoryShares({ ...promised, overcommit: true }).map((share) => share.bytes / GIB)).toEqual([9, 5, 2]);
+  const over = memoryShares({ ...promised, memory_bytes: 4 * GIB, reserve_bytes: 8 * GIB });
   expect(over.reduce((sum, share) => sum + share.part, 0)).toBeCloseTo(1);
   expect(over.find((share) => share.id === 'free')?.bytes).toBe(0);
 });
