@@ -62,7 +62,7 @@ export class HubClient {
   }
 
   deleteUser(name: string, labdeck_homes: HomesChoice): Promise<void> {
-    return done(this.#draft.DELETE('/hub/api/users/{name}', { params: { path: { name }, query: { labdeck_homes } } }));
+    return done(this.#api.DELETE('/hub/api/users/{name}', { params: { path: { name }, query: { labdeck_homes } } }));
   }
 
   async createUsers(usernames: string[]): Promise<User[]> {
@@ -165,12 +165,14 @@ export class HubClient {
 
   /** Everybody's homes; with `measure` their sizes too, which takes a while. */
   listHomes = (measure: 'measure' | 'at_once'): Promise<Home[]> =>
-    answer<Home[]>(this.#draft.GET('/hub/api/labdeck/homes', { params: { query: measure === 'measure' ? { measure: true } : {} } }));
-  deleteHome = (id: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/homes/{id}', { params: { path: { id } } }));
-  archiveHome = (id: string): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } } }));
-  restoreHome = (id: string, user: string, server: string): Promise<Job> =>
-    answer<Job>(this.#draft.POST('/hub/api/labdeck/homes/{id}/restore', { params: { path: { id } }, body: { user, server } }));
-  downloadHome = (id: string): Promise<Blob> => answer<Blob>(this.#draft.GET('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } }, parseAs: 'blob' }));
+    answer(this.#api.GET('/hub/api/labdeck/homes', { params: { query: measure === 'measure' ? { measure: true } : {} } }));
+  deleteHome = ({ id, home }: Home): Promise<void> =>
+    done(this.#api.DELETE('/hub/api/labdeck/homes/{id}', { params: { path: { id }, query: { confirm: home } } }));
+  archiveHome = (id: string): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } } }));
+  restoreHome = (id: string, body: { user: string; server: string; replace: boolean }): Promise<Job> =>
+    answer(this.#api.POST('/hub/api/labdeck/homes/{id}/restore', { params: { path: { id } }, body }));
+  downloadHome = (id: string): Promise<Blob> =>
+    answer(this.#api.GET('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } }, parseAs: 'blob' }));
 
   getEnvironment = (): Promise<Environment> => answer<Environment>(this.#draft.GET('/hub/api/labdeck/environment'));
   repairEnvironment = (): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/environment/repair'));

@@ -36,19 +36,6 @@ export interface Folder {
 
 export interface FolderView extends Folder { problem: { message: string; remedy: string; fix: string | null } | null }
 
-export interface Home {
-  id: string;
-  spawner: string;
-  home: string;
-  place: string;
-  user: string | null;
-  server: string | null;
-  status: 'in_use' | 'kept' | 'archived' | 'orphan';
-  bytes: number | null;
-  created: string | null;
-  kept_at: string | null;
-}
-
 export interface Environment {
   state: 'absent' | 'ready' | 'broken' | 'making';
   problem: string | null;

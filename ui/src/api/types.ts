@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Event = Schemas['Event'];
+export type Home = Schemas['HomeView'];
 export type HubChange = Schemas['HubChange'];
 export type HubEvent = Schemas['StreamEvent'];
 export type Image = Schemas['ImageView'];

@@ -33,9 +33,14 @@ export function measured(homes: readonly Home[]): { bytes: number; unknown: numb
   return { bytes: known.reduce((sum, bytes) => sum + bytes, 0), unknown: homes.length - known.length };
 }
 
-/** More than a web view holds in memory without pain: such an archive is copied from its place instead. */
+/** Where it is, from the root on: archives are named within the data folder. */
+export function homePlace(home: Home, dataDir: string): string {
+  return home.place === '' || home.place.startsWith('/') || home.status !== 'archived' ? home.place : `${dataDir}/${home.place}`;
+}
+
+/** More than a web view holds in memory without pain: such files are copied from their place instead. */
 const DOWNLOAD_LIMIT = 512 * 2 ** 20;
 
 export function canDownload(home: Home): boolean {
-  return home.status === 'archived' && home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT;
+  return home.status !== 'in_use' && home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT;
 }

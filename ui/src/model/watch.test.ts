@@ -4,7 +4,7 @@ import type { Home, OwnedServer, Sample, ServerEntry, ServerView, StartOptions }
 import { serverView } from '../events/fixtures';
 import { pathThrough, seriesWords } from './chart';
 import { entryTone, joinEntries } from './history';
-import { canDownload, homeSecret, homeTitle, measured, orderedHomes } from './home';
+import { canDownload, homePlace, homeSecret, homeTitle, measured, orderedHomes } from './home';
 import { countHits, findHits, nextHit } from './log';
 import { busyWords, diagnosisText, hasProblem, inHeldOrder, lineKey, liveFirst, plainDiagnosis, serverLines, sizeText } from './server';
 import { choiceOf, firstChosen, hasChoice } from './start';
@@ -80,11 +80,12 @@ const home = (over: Partial<Home>): Home => ({
   id: 'x', spawner: 'docker', home: 'labdeck-x', place: '/x', user: null, server: null, status: 'in_use', bytes: null, created: null, kept_at: null, ...over,
 });
 
-test('what belongs to nobody stands first, and only small archives are fetched into the window', () => {
+test('what belongs to nobody stands first, and only small homes are fetched into the window', () => {
   const homes = [home({ user: 'bob' }), home({ user: 'ada', server: 'gpu' }), home({ status: 'orphan', bytes: 5 })];
   expect(orderedHomes(homes).map(homeTitle)).toEqual(['labdeck-x', 'ada · gpu', 'bob']);
   expect([homes.map(homeSecret), measured(homes)]).toEqual([['bob', 'ada', 'labdeck-x'], { bytes: 5, unknown: 2 }]);
-  const archive = home({ status: 'archived', bytes: 1000 });
+  const archive = home({ status: 'archived', bytes: 1000, place: 'archives/a.tar.zst' });
+  expect([archive, home({ place: 'labdeck-x' })].map((one) => homePlace(one, '/data'))).toEqual(['/data/archives/a.tar.zst', 'labdeck-x']);
   expect([archive, { ...archive, bytes: 2 ** 31 }, { ...archive, bytes: null }, home({ bytes: 5 })].map(canDownload)).toEqual([true, false, false, false]);
 });
 

@@ -69,7 +69,7 @@ test('a home is deleted only after its owner was typed', async () => {
   await fireEvent.input(screen.getByTestId('home-typed'), { target: { value: 'ida' } });
   await fireEvent.click(confirm);
   await vi.waitFor(() => expect(deleted).toHaveBeenCalled());
-  expect(client.deleteHome).toHaveBeenCalledWith('h1');
+  expect(client.deleteHome).toHaveBeenCalledWith(home);
 });
 
 test('what belongs to nobody is offered, and homes are asked for again when a job ends', async () => {
