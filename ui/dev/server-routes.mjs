@@ -39,7 +39,7 @@ export function serverRoutes(hub, { publish, setServer, startServer, stopServer,
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/log(?:\/download)?$/, () => [200, { lines: hub.log }]],
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/events$/, () => [200, history]],
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/diagnosis$/, ([, user, word]) => [200, diagnosis(serverOf(user, word))]],
-    ['POST', /^labdeck\/servers\/([^/]+)\/([^/]+)\/fix\/([^/]+)$/, () => [202, {}]],
+    ['POST', /^labdeck\/servers\/([^/]+)\/([^/]+)\/fix\/([^/]+)$/, () => [202, startJob('Fixing the ownership of imaging-2026', () => undefined)]],
     ['POST', /^labdeck\/servers\/([^/]+)\/([^/]+)\/awake$/, ([, user, word], { hours }) => {
       const server = serverOf(user, word);
       Object.assign(server, { labdeck_awake_until: hours === null ? null : new Date(Date.now() + hours * 3.6e6).toISOString(), labdeck_stops: null });
@@ -82,8 +82,7 @@ export function serverRoutes(hub, { publish, setServer, startServer, stopServer,
     ['GET', /^labdeck\/idle-rules$/, () => [200, hub.idle]],
     ['PUT', /^labdeck\/idle-rules$/, (_, body) => [200, Object.assign(hub.idle, body)]],
     ['GET', /^labdeck\/users\/([^/]+)\/idle-rule$/, ([, name]) => {
-      if (hub.ownIdle[name] === undefined) throw refuse(404, 'There is none.');
-      return [200, hub.ownIdle[name]];
+      return [200, hub.ownIdle[name] ?? {}];
     }],
     ['PUT', /^labdeck\/users\/([^/]+)\/idle-rule$/, ([, name], body) => [200, (hub.ownIdle[name] = body)]],
     ['DELETE', /^labdeck\/users\/([^/]+)\/idle-rule$/, ([, name]) => {

@@ -101,31 +101,32 @@ export class HubClient {
 
   listEntries(user: string, server: string): Promise<ServerEntry[]> {
     const params = { ...ofServer(user, server), query: { limit: 200 } };
-    return answer<ServerEntry[]>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/events', { params }));
+    return answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/events', { params }));
   }
 
   /** What is wrong with a server; null where nothing is. */
   async findDiagnosis(user: string, server: string): Promise<Diagnosis | null> {
     try {
-      return await answer<Diagnosis>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/diagnosis', { params: ofServer(user, server) }));
+      return await answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/diagnosis', { params: ofServer(user, server) }));
     } catch (cause) {
       if (cause instanceof HubError && cause.status === 404) return null;
       throw cause;
     }
   }
 
-  fixServer(user: string, server: string, id: string): Promise<void> {
+  /** Begins to put something right; a job where that takes a while, null where it is done already. */
+  async fixServer(user: string, server: string, id: string): Promise<Job | null> {
     const params = { path: { ...ofServer(user, server).path, id } };
-    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/fix/{id}', { params }));
+    return (await answer(this.#api.POST('/hub/api/labdeck/servers/{name}/{server}/fix/{id}', { params }))) ?? null;
   }
 
   /** Keeps a server from being stopped for so many hours; null lets it go again. */
   keepAwake(user: string, server: string, hours: number | null): Promise<ServerView> {
-    return answer<ServerView>(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/awake', { params: ofServer(user, server), body: { hours } }));
+    return answer(this.#api.POST('/hub/api/labdeck/servers/{name}/{server}/awake', { params: ofServer(user, server), body: { hours } }));
   }
 
   sendMessage(user: string, server: string, text: string): Promise<void> {
-    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/message', { params: ofServer(user, server), body: { text } }));
+    return done(this.#api.POST('/hub/api/labdeck/servers/{name}/{server}/message', { params: ofServer(user, server), body: { text } }));
   }
 
   getStartOptions(name: string, server: string): Promise<StartOptions> {
@@ -135,13 +136,13 @@ export class HubClient {
   /** The lines of a server's log as they are written, in the form of server-sent events. */
   async openLog(user: string, server: string, lines: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const params = { ...ofServer(user, server), query: { lines } };
-    return answer<ReadableStream<Uint8Array>>(
-      this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/log/follow', { params, parseAs: 'stream', signal }),
-    );
+    const body = await answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log/follow', { params, parseAs: 'stream', signal }));
+    if (body === null || body === undefined) throw new HubError(0, NO_ANSWER);
+    return body;
   }
 
   downloadLog(user: string, server: string): Promise<Blob> {
-    return answer<Blob>(this.#draft.GET('/hub/api/labdeck/servers/{name}/{server}/log/download', { params: ofServer(user, server), parseAs: 'blob' }));
+    return answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log/download', { params: ofServer(user, server), parseAs: 'blob' }));
   }
 
   getResources = (): Promise<Resources> => answer(this.#api.GET('/hub/api/labdeck/resources'));
@@ -151,12 +152,14 @@ export class HubClient {
   updateSize = ({ name, ...body }: Size): Promise<void> => done(this.#api.PUT('/hub/api/labdeck/sizes/{name}', { params: { path: { name } }, body }));
   deleteSize = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/sizes/{name}', { params: { path: { name } } }));
 
-  getIdleRules = (): Promise<IdleRules> => answer<IdleRules>(this.#draft.GET('/hub/api/labdeck/idle-rules'));
-  updateIdleRules = (body: IdleRule): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/idle-rules', { body }));
-  getIdleRule = (name: string): Promise<IdleRule> => answer<IdleRule>(this.#draft.GET('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
+  getIdleRules = (): Promise<IdleRules> => answer(this.#api.GET('/hub/api/labdeck/idle-rules'));
+  updateIdleRules = (body: IdleRule): Promise<IdleRules> => answer(this.#api.PUT('/hub/api/labdeck/idle-rules', { body }));
+  /** What is said for one person; what is absent is as for all. */
+  getIdleRule = (name: string): Promise<Partial<IdleRule>> =>
+    answer(this.#api.GET('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
   updateIdleRule = (name: string, body: IdleRule): Promise<void> =>
-    done(this.#draft.PUT('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } }, body }));
-  deleteIdleRule = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
+    done(this.#api.PUT('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } }, body }));
+  deleteIdleRule = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
 
   listFolders = (): Promise<FolderView[]> => answer<FolderView[]>(this.#draft.GET('/hub/api/labdeck/folders'));
   updateFolder = ({ name, ...body }: Folder): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/folders/{name}', { params: { path: { name } }, body }));

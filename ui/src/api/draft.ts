@@ -1,28 +1,4 @@
 // Shapes of answers that the hub's document does not describe yet. Each goes as soon as `schema.ts` has it.
-import type { components } from './schema';
-
-type Schemas = components['schemas'];
-
-export interface Diagnosis {
-  kind: string;
-  title: string;
-  cause: string;
-  steps: string[];
-  fix: { id: string; label: string } | null;
-  log: string[];
-  entries: Schemas['ServerEntry'][];
-}
-
-export interface IdleRules {
-  idle_seconds: number | null;
-  busy_silent_seconds: number | null;
-  max_age_seconds: number | null;
-  warn_seconds: number;
-  pinned: string[];
-}
-
-export type IdleRule = Partial<Omit<IdleRules, 'pinned'>>;
-
 export type FolderAudience = { kind: 'everybody' } | { kind: 'groups'; groups: string[] } | { kind: 'users'; users: string[] };
 
 export interface Folder {

@@ -3,10 +3,13 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Diagnosis = Schemas['Diagnosis'];
 export type Event = Schemas['Event'];
 export type Home = Schemas['HomeView'];
 export type HubChange = Schemas['HubChange'];
 export type HubEvent = Schemas['StreamEvent'];
+export type IdleRule = Schemas['Layer'];
+export type IdleRules = Schemas['AllRules'];
 export type Image = Schemas['ImageView'];
 export type Invitation = Schemas['Invitation'];
 export type Job = Schemas['Job'];

@@ -29,8 +29,8 @@ export function formatDuration(seconds: number): string {
 }
 
 /** What the rules mean, sentence by sentence; `now` makes an example of a time of day. */
-export function ruleWords(rules: IdleRule, now: number, clock: (at: number) => string): string[] {
-  const { idle_seconds: idle = null, busy_silent_seconds: silent = null, max_age_seconds: age = null, warn_seconds: warn = 0 } = rules;
+export function ruleWords(rules: Partial<IdleRule>, now: number, clock: (at: number) => string): string[] {
+  const { idle_seconds: idle = null, busy_silent_seconds: silent = null, max_age_seconds: age = null, warn_seconds: warn = null } = rules;
   const words: string[] = [];
   if (idle !== null) {
     words.push(`A server that nobody used for ${formatDuration(idle)} is stopped. One last used just now stops at ${clock(now + idle * 1000)}.`);
@@ -39,6 +39,6 @@ export function ruleWords(rules: IdleRule, now: number, clock: (at: number) => s
   if (silent !== null) words.push(`A running cell that prints nothing for ${formatDuration(silent)} no longer counts as use.`);
   if (age !== null) words.push(`No server runs longer than ${formatDuration(age)}.`);
   if (words.length === 0) return ['No server is stopped by itself.'];
-  words.push(warn > 0 ? `People are told ${formatDuration(warn)} before, and can keep their server awake.` : 'Nobody is told before.');
+  words.push(warn ? `People are told ${formatDuration(warn)} before, and can keep their server awake.` : 'Nobody is told before.');
   return words;
 }

@@ -110,7 +110,7 @@ test('Why says the cause and the steps, and offers the fix', async () => {
     fix: { id: 'ownership', label: 'Fix the ownership' }, log: ['boom'], entries: [],
   };
   client.findDiagnosis.mockResolvedValue(found);
-  client.fixServer.mockResolvedValue(undefined);
+  client.fixServer.mockResolvedValue(null);
   const { container } = render(WhyPanel, { line: line('per', serverView()) });
   await vi.waitFor(() => expect(screen.getByTestId('why-message').textContent).toBe(found.title));
   expect(container.querySelector('img')).toBeNull();
