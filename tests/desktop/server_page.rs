@@ -46,7 +46,10 @@ async fn a_server_has_a_page_with_figures_log_history_and_settings() {
     page.save_picture("server-log").await;
 
     page.click("tab-used").await;
-    page.wait_for("//*[@data-testid='used'][contains(., 'lab') and contains(., 'up to 1 GB') and contains(., 'up to 2')]").await;
+    page.wait_for(
+        "//*[@data-testid='used'][contains(., 'lab') and contains(., 'up to 1 GB') and contains(., 'up to 2')]",
+    )
+    .await;
     page.save_picture("server-used").await;
 
     page.click("tab-events").await;
