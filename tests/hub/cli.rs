@@ -168,10 +168,12 @@ async fn secrets_that_others_can_read_are_refused() {
 
 #[tokio::test]
 async fn all_mistakes_of_a_file_are_told_at_once_with_what_was_meant() {
-    let toml = "[hub]\nbind_ulr = \"x\"\nallow_named_servers = \"perhaps\"\n[spwaner]\ncmd = [\"x\"]\n[docker_spawner]\nvolumes = {}\n";
+    let toml = "[hub]\nbind_ulr = \"x\"\nallow_named_servers = \"perhaps\"\n[spwaner]\ncmd = [\"x\"]\n[docker_spawner]\ncontainer_image = \"x\"\n";
     let dir = folder(toml);
     let said = Daemon::try_start(&data(&dir)).await.unwrap_err().failed();
-    for words in ["labdeck.toml:2", "bind_url", "labdeck.toml:3", "allow_named_servers", "[spawner]", "volumes"] {
+    for words in
+        ["labdeck.toml:2", "bind_url", "labdeck.toml:3", "allow_named_servers", "[spawner]", "write image instead"]
+    {
         assert!(said.contains(words), "{words}: {said}");
     }
 }

@@ -2,7 +2,7 @@
 //! end. The listeners themselves belong to the composition root, which gets one of `routers` for each.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use labdeck_auth::{Authenticator, DummyAuthenticator, NativeAuthenticator, Nativ
 use labdeck_model::{Clock, EngineState, Secret};
 use labdeck_proxy::RouteTable;
 use labdeck_spawner::Spawner;
-use labdeck_spawner::docker::{DockerConfig, DockerSpawner};
+use labdeck_spawner::docker::DockerSpawner;
 use labdeck_spawner::exec::ExecSpawner;
 use labdeck_spawner::process::ProcessSpawner;
 use labdeck_store::tables::{settings, users};
@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::StoreVault;
-use crate::config::{self, AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind};
+use crate::config::{AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind};
 use crate::context::{Context, Inner};
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
@@ -112,7 +112,7 @@ impl Hub {
         let secrets = Arc::clone(&parts.secrets);
         let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
         let facts = prepare(&parts).await?;
-        let docker = docker(&parts.config, &facts.hub_id);
+        let docker = docker(&parts.config, &facts.hub_id, &parts.data_dir);
         let processes = Arc::new(ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir)));
         let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
         let (engine, drivers) = drivers(docker.as_ref(), &processes, exec).await;
@@ -269,22 +269,12 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
         .await
 }
 
-fn docker(config: &Config, hub_id: &str) -> Option<Arc<DockerSpawner>> {
+fn docker(config: &Config, hub_id: &str, data_dir: &Path) -> Option<Arc<DockerSpawner>> {
     // Servers that are named to be elsewhere need no engine, and a test of them must not touch one.
     if matches!(config.spawner, SpawnerChoice::Named(SpawnerKind::Simple | SpawnerKind::Exec)) {
         return None;
     }
-    let settings = DockerConfig {
-        image: config.docker.image.clone(),
-        pull_policy: match config.docker.pull_policy {
-            config::PullPolicy::Always => labdeck_spawner::docker::PullPolicy::Always,
-            config::PullPolicy::IfNotPresent => labdeck_spawner::docker::PullPolicy::IfNotPresent,
-            config::PullPolicy::Never => labdeck_spawner::docker::PullPolicy::Never,
-        },
-        network_name: config.docker.network_name.clone(),
-        ..DockerConfig::new(hub_id)
-    };
-    Some(Arc::new(DockerSpawner::new(settings)))
+    Some(Arc::new(DockerSpawner::new(config.docker.driver_config(hub_id, data_dir))))
 }
 
 /// The drivers there are, and how the engine stands.

@@ -27,6 +27,8 @@ pub(super) enum Kind {
     SecretMap,
     /// A list of tables, each with names of its own.
     Tables,
+    /// Tables and lists as the container engine has them.
+    Engine,
 }
 
 /// One setting.
@@ -56,11 +58,13 @@ keys! {
         bind_url: Text = "http://127.0.0.1:8000/", "Address, port and path below which everything lies.";
         base_url: Text = "", "The path of bind_url, where it is to be set alone.";
         authenticator_class: Text = "native", "Who checks passwords: native or dummy.";
-        spawner_class: Text = "", "What starts servers: docker, simple or exec. Not set: docker, or simple while no engine answers.";
+        spawner_class: Text = "", "What starts servers: docker, docker-system-user, simple or exec. Not set: docker, or simple while no engine answers.";
         allow_named_servers: Bool = "false", "Whether a user may have more than the default server.";
         named_server_limit_per_user: Count = "0", "Named servers that a user may have; 0 is no limit.";
         concurrent_spawn_limit: Count = "100", "Servers that may be starting at once; 0 is no limit.";
         active_server_limit: Count = "0", "Servers that may run at once; 0 is no limit.";
+        hub_connect_ip: Text = "", "This computer's address or name as servers elsewhere reach it, with the port of bind_url.";
+        hub_connect_url: Text = "", "The same as a whole, such as http://192.168.1.20:8000.";
         cookie_max_age_days: Number = "14", "Days after which a browser signs in anew.";
         api_tokens: SecretMap = "{}", "Tokens for programs: token = user name.";
         services: Tables = "[]", "Programs that work with the hub, each with name and api_token.";
@@ -89,13 +93,37 @@ keys! {
         cpu_limit: Number = "1", "Processors of a server, also 0.5; 0 is no limit.";
         debug: Bool = "false", "Servers write more into their log.";
         disable_user_config: Bool = "false", "Servers do not read what their user configured.";
+        mem_guarantee: Size = "", "Memory that the engine tries to keep for a server in a container.";
+        cpu_guarantee: Number = "", "Share of processors that a server in a container has when all are busy.";
     }
     docker_spawner {
         image: Text = "", "The image of every server. Not set: the stack that is chosen.";
-        allowed_images: Texts = "[]", "Images that users may choose; also as a table of name = image.";
+        allowed_images: Engine = "[]", "Images that users may choose; also as a table of name = image, or \"*\" for any.";
         pull_policy: Text = "ifnotpresent", "When to fetch images: always, ifnotpresent, never.";
         network_name: Text = "", "The engine's network for servers. Not set: one that Labdeck makes.";
         remove: Bool = "true", "Containers are removed when they stop; homes are kept.";
+        env_keep: Texts = "[]", "Variables of the hub's environment that servers get too.";
+        notebook_dir: Text = "", "The folder that a server opens with; may hold {username}.";
+        hub_connect_url: Text = "", "Where servers reach the hub, without a path. Not set: a door on their network.";
+        prefix: Text = "", "What the names of containers begin with. Not set: labdeck.";
+        name_template: Text = "", "The name of a container, such as {prefix}-{username}. Not set: one that no other hub has.";
+        volumes: Engine = "{}", "Volumes and folders of every server: source = path, or { bind = path, mode = \"ro\" }.";
+        read_only_volumes: Engine = "{}", "The same, which servers can only read.";
+        mounts: Engine = "[]", "The same as tables with type, source, target, read_only.";
+        use_internal_ip: Bool = "false", "Reach servers at their own addresses instead of published ports.";
+        host_ip: Text = "", "The address on which ports are published. Not set: 127.0.0.1, or that of an engine elsewhere.";
+        links: TextMap = "{}", "Other containers that servers see: container = name.";
+        extra_host_config: Engine = "{}", "Further settings of the engine for each container, by docker-py's names.";
+        extra_create_kwargs: Engine = "{}", "The same for what docker-py gives to create_container.";
+        post_start_cmd: Command = "", "A command that runs in each container once it has started.";
+        group_add: Texts = "[]", "Further groups of the server's processes, by number or name.";
+        client_kwargs: TextMap = "{}", "The engine: base_url = \"tcp://10.0.0.9:2376\". Not set: DOCKER_HOST, Docker's context, the usual sockets.";
+        tls_config: Engine = "{}", "Certificates for an engine elsewhere: ca, cert and key, each a file.";
+    }
+    system_user_spawner {
+        host_homedir_format_string: Text = "", "The home on this computer, such as /home/{username}. Not set: as this computer's accounts say.";
+        image_homedir_format_string: Text = "/home/{username}", "Where a server sees that home.";
+        run_as_root: Bool = "false", "Containers start as root, and the image's start script becomes the person.";
     }
     simple_spawner {
         run_as: Text = "hub", "Whose account servers run under: hub, or user for the system's account of that name (the hub must be root).";
@@ -131,6 +159,8 @@ keys! {
         overcommit: Bool = "true", "Whether memory limits may add up to more than there is; false makes them reservations.";
         gpu_sharing: Count = "1", "Servers that may hold one graphics card at once.";
         nvml_library: Text = "", "NVIDIA's library libnvidia-ml. Not set: where the system has it.";
+        host_folders: Texts = "[]", "Folders of this computer below which servers in containers may mount.";
+        allow_any_host_config: Bool = "false", "Lets extra_host_config ask for what makes servers root of this computer.";
     }
 }
 
@@ -144,22 +174,50 @@ const BASES: [(&str, &str); 5] = [
 ];
 
 /// Other names of tables, from JupyterHub's class names.
-const ALIASES: [(&str, &str); 3] = [
+const ALIASES: [(&str, &str); 4] = [
+    ("docker_system_user_spawner", "system_user_spawner"),
     ("jupyter_hub", "hub"),
     ("simple_local_process_spawner", "simple_spawner"),
     ("local_process_spawner", "simple_spawner"),
 ];
 
 /// Settings that are refused with words of their own.
-pub(super) const REFUSED: [(&str, &str, &str); 10] = [
-    ("docker_spawner", "volumes", "this version mounts each user's home and nothing else; take the line out"),
-    ("docker_spawner", "mounts", "this version mounts each user's home and nothing else; take the line out"),
+pub(super) const REFUSED: &[(&str, &str, &str)] = &[
+    ("docker_spawner", "container_image", "write image instead"),
+    ("docker_spawner", "container_prefix", "write prefix instead"),
+    ("docker_spawner", "container_name_template", "write name_template instead"),
+    ("docker_spawner", "container_ip", "write host_ip instead"),
+    ("docker_spawner", "container_port", "servers listen on port 8888 of their container; take the line out"),
+    ("docker_spawner", "image_whitelist", "write allowed_images instead"),
+    ("docker_spawner", "remove_containers", "write remove instead"),
+    ("docker_spawner", "hub_ip_connect", "write hub_connect_ip in [hub] instead"),
+    ("docker_spawner", "use_docker_client_env", "DOCKER_HOST and its kin always count; take the line out"),
+    ("docker_spawner", "tls", "write tls_config = { ca = .., cert = .., key = .. } instead"),
+    ("docker_spawner", "tls_verify", "write tls_config = { ca = .., cert = .., key = .. } instead"),
+    ("docker_spawner", "tls_ca", "write tls_config = { ca = .., cert = .., key = .. } instead"),
+    ("docker_spawner", "tls_cert", "write tls_config = { ca = .., cert = .., key = .. } instead"),
+    ("docker_spawner", "tls_key", "write tls_config = { ca = .., cert = .., key = .. } instead"),
+    (
+        "docker_spawner",
+        "use_internal_hostname",
+        "the hub is no container and cannot look up names of the engine's; write use_internal_ip",
+    ),
+    ("docker_spawner", "certs_volume_name", "the hub has no internal_ssl; take the line out"),
+    ("docker_spawner", "move_certs_image", "the hub has no internal_ssl; take the line out"),
+    (
+        "docker_spawner",
+        "escape",
+        "names are escaped by dockerspawner's own rule, which cannot be changed; take the line out",
+    ),
+    ("docker_spawner", "format_volume_name", "it is a Python function; write names with {username} into volumes"),
+    ("system_user_spawner", "homedir_bind_propagation", "what is mounted in a server stays there; take the line out"),
+    ("hub", "hub_ip", "the hub opens a door on the servers' network by itself; take the line out"),
     ("authenticator", "username_pattern", "this version has one rule for names of users; take the line out"),
     ("spawner", "ip", "write it into [simple_spawner]; containers listen where their network is"),
     ("spawner", "port", "write it into [simple_spawner]; containers listen on 8888 inside, and on a free port outside"),
-    ("spawner", "env_keep", "write it into [simple_spawner]; containers get nothing of the hub's environment"),
-    ("spawner", "hub_connect_url", "write it into [simple_spawner] or [exec_spawner]"),
-    ("spawner", "notebook_dir", "write it into [simple_spawner]"),
+    ("spawner", "env_keep", "write it into [docker_spawner] or [simple_spawner]"),
+    ("spawner", "hub_connect_url", "write it into [docker_spawner], [simple_spawner] or [exec_spawner]"),
+    ("spawner", "notebook_dir", "write it into [docker_spawner] or [simple_spawner]"),
     (
         "simple_spawner",
         "popen_kwargs",
@@ -169,13 +227,13 @@ pub(super) const REFUSED: [(&str, &str, &str); 10] = [
 ];
 
 /// JupyterHub's settings that this version does not know what to do with.
-pub(super) const LATER: [(&str, &str); 5] = [
+pub(super) const LATER: &[(&str, &str)] = &[
     (
         "hub",
         "activity_resolution admin_access admin_users allow_existing_invalid_named_servers authenticate_prometheus \
          bind_ssl cleanup_proxy cleanup_servers confirm_no_ssl consecutive_failure_limit cookie_secret \
          cookie_secret_file custom_scopes data_files_path db_url default_server_name default_url \
-         extra_handlers extra_log_file hub_bind_url hub_connect_ip hub_connect_url hub_ip hub_port hub_prefix \
+         extra_handlers extra_log_file hub_bind_url hub_port hub_prefix \
          hub_routespec init_spawners_timeout internal_certs_location internal_ssl ip jinja_environment_options \
          last_activity_interval load_groups log_level logo_file oauth_token_expires_in page_default_limit \
          page_max_limit pid_file proxy_class public_url redirect_to_server \
@@ -195,15 +253,9 @@ pub(super) const LATER: [(&str, &str); 5] = [
     ),
     (
         "spawner",
-        "auth_state_hook cpu_guarantee consecutive_failure_limit \
-         mem_guarantee oauth_roles oauth_client_allowed_scopes options_form options_from_form \
+        "auth_state_hook consecutive_failure_limit \
+         oauth_roles oauth_client_allowed_scopes options_form options_from_form \
          post_stop_hook pre_spawn_hook progress_ready_hook server_token_scopes ssl_alt_names",
-    ),
-    (
-        "docker_spawner",
-        "client_kwargs container_image container_prefix escape extra_create_kwargs extra_host_config format_volume_name \
-         host_ip hub_ip_connect image_whitelist links move_certs_image name_template post_start_cmd prefix read_only_volumes \
-         remove_containers tls_config use_docker_client_env use_internal_hostname use_internal_ip",
     ),
 ];
 
@@ -251,12 +303,12 @@ mod tests {
 
     #[test]
     fn a_name_is_either_known_or_not() {
-        for (table, names) in LATER {
+        for &(table, names) in LATER {
             for name in names.split_ascii_whitespace() {
                 assert!(find_key(table, name).is_none(), "[{table}] {name}");
             }
         }
-        for (table, name, _) in REFUSED {
+        for &(table, name, _) in REFUSED {
             assert!(find_key(table, name).is_none() && !comes_later(table, name), "[{table}] {name}");
         }
     }

@@ -8,7 +8,10 @@
 //! table wins. Settings of our own stand in `[labdeck]`.
 
 mod bind;
+mod containers;
 mod convert;
+mod docker;
+mod driver;
 mod env;
 mod error;
 mod file;
@@ -32,7 +35,7 @@ pub use error::{ConfigError, Problem};
 pub use local::{ExecSettings, LocalSettings, RunAs};
 pub use redact::Row;
 pub use settings::{
-    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, IdleSettings, NamedServers, Network, PullPolicy,
-    RoleSettings, ServiceSettings, SpawnerChoice, SpawnerKind, SpawnerSettings,
+    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, EngineSettings, IdleSettings, NamedServers,
+    Network, PullPolicy, RoleSettings, ServiceSettings, SpawnerChoice, SpawnerKind, SpawnerSettings,
 };
 pub use sources::{ConfigInputs, Source};

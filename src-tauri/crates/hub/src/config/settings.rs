@@ -8,6 +8,7 @@ use std::time::Duration;
 use labdeck_auth::Rules;
 use labdeck_model::scope::ScopeSet;
 use labdeck_model::{GroupName, ImageRef, ResourceLimits, RoleName, Secret, ServiceName, UserName};
+use labdeck_spawner::docker::{ContainerSettings, TlsFiles};
 
 use super::sources::Sources;
 use super::{ExecSettings, LocalSettings, Problem, RunAs, bind};
@@ -173,10 +174,29 @@ pub struct DockerSettings {
     pub image: Option<ImageRef>,
     /// Images that users may choose.
     pub allowed_images: Vec<AllowedImage>,
+    /// Whether users may choose any image at all.
+    pub any_image_allowed: bool,
     /// When images are fetched.
     pub pull_policy: PullPolicy,
     /// The engine's network; `None` is one of our own.
     pub network_name: Option<String>,
+    /// Where the engine is.
+    pub engine: EngineSettings,
+    /// Where servers reach the hub, without a path; `None` is a door on their network.
+    pub hub_connect_url: Option<String>,
+    /// Variables of the hub that servers get too.
+    pub env_keep: Vec<String>,
+    /// What is added to every container.
+    pub containers: ContainerSettings,
+}
+
+/// Where the container engine is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// Its address; `None` looks where engines usually are.
+    pub host: Option<String>,
+    /// The certificates that show each side to the other.
+    pub tls: Option<TlsFiles>,
 }
 
 /// An image that users may choose.
@@ -260,6 +280,7 @@ impl Config {
     /// Where servers of that kind reach the hub, where the configuration says so.
     pub fn connect_url(&self, kind: &str) -> Option<&str> {
         match kind {
+            "docker" => self.docker.hub_connect_url.as_deref(),
             "simple" => self.local.hub_connect_url.as_deref(),
             "exec" => self.exec.hub_connect_url.as_deref(),
             _ => None,

@@ -1,13 +1,12 @@
-//! `[spawner]`, `[docker_spawner]` and `[simple_spawner]`.
+//! `[spawner]` and `[simple_spawner]`: what every spawner knows. What only containers have is in `docker`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use labdeck_model::{ImageRef, ResourceLimits};
+use labdeck_model::ResourceLimits;
 
-use super::convert::{Reader, to_bool, to_command, to_map, to_number, to_seconds, to_size, to_texts, to_timeout};
-use super::tree::Value;
-use super::{AllowedImage, DockerSettings, Problem, PullPolicy, SpawnerSettings};
+use super::convert::{Reader, to_bool, to_command, to_map, to_number, to_seconds, to_size, to_timeout};
+use super::{Problem, SpawnerSettings};
 
 /// Set by the hub for every server; a value of one's own would break the sign-in.
 const OURS: [&str; 2] = ["JUPYTERHUB_", "JPY_"];
@@ -76,64 +75,7 @@ fn read_default_url(table: &'static str, reader: &mut Reader<'_>) -> Option<Stri
     None
 }
 
-/// Reads what the Docker spawner knows.
-pub(super) fn read_docker(reader: &mut Reader<'_>) -> DockerSettings {
-    const TABLE: &str = "docker_spawner";
-    let common = read_common(TABLE, reader);
-    let image = reader.text(TABLE, "image").and_then(|(text, at)| {
-        let told = |e| reader.problems.push(Problem::new(&at, format!("[{TABLE}] image: {e}")));
-        ImageRef::parse(&text).map_err(told).ok()
-    });
-    let policies = [
-        ("ifnotpresent", PullPolicy::IfNotPresent),
-        ("always", PullPolicy::Always),
-        ("never", PullPolicy::Never),
-        ("skip", PullPolicy::Never),
-    ];
-    let pull_policy = reader.choice(TABLE, "pull_policy", &policies, |_| None).unwrap_or(PullPolicy::IfNotPresent);
-    if reader.read(TABLE, "remove", to_bool) == Some(false)
-        && let Some(node) = reader.sources.given(TABLE, "remove")
-    {
-        let words = format!("[{TABLE}] remove can only be true: stopped containers are removed, and homes are kept");
-        reader.problems.push(Problem::new(&node.at, words));
-    }
-    let network_name = read_network_name(reader);
-    DockerSettings { common, image, allowed_images: read_allowed_images(reader), pull_policy, network_name }
-}
-
-fn read_network_name(reader: &mut Reader<'_>) -> Option<String> {
-    let (text, at) = reader.text("docker_spawner", "network_name")?;
-    let fits = text.len() <= 128
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-    if matches!(text.as_str(), "host" | "none") || !fits {
-        let words = format!(
-            "[docker_spawner] network_name must be a network of the engine that servers can share, not {:?}",
-            cut(&text)
-        );
-        reader.problems.push(Problem::new(&at, words));
-        return None;
-    }
-    Some(text)
-}
-
-/// A list of images, or a table of label and image; both are dockerspawner's.
-fn read_allowed_images(reader: &mut Reader<'_>) -> Vec<AllowedImage> {
-    const NAME: &str = "allowed_images";
-    let entries = reader.read("docker_spawner", NAME, |node| match &node.value {
-        Value::Table(_) => to_map(node),
-        _ => Ok(to_texts(node)?.into_iter().map(|(text, at)| (text.clone(), text, at)).collect()),
-    });
-    let mut images = Vec::new();
-    for (label, image, at) in entries.unwrap_or_default() {
-        match ImageRef::parse(&image) {
-            Ok(image) => images.push(AllowedImage { label, image }),
-            Err(e) => reader.problems.push(Problem::new(&at, format!("[docker_spawner] {NAME}: {e}"))),
-        }
-    }
-    images
-}
-
+/// What of a text is shown in a message.
 pub(super) fn cut(text: &str) -> String {
     text.chars().take(60).collect()
 }

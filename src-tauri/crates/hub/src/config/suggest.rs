@@ -104,10 +104,7 @@ mod tests {
                 unknown_key("hub", "ssl_key"),
                 "[hub] ssl_key is JupyterHub's, and not in this version; take the line out",
             ),
-            (
-                unknown_key("docker_spawner", "volumes"),
-                "[docker_spawner] volumes: this version mounts each user's home and nothing else; take the line out",
-            ),
+            (unknown_key("docker_spawner", "container_image"), "[docker_spawner] container_image: write image instead"),
             (unknown_key("hub", "zzzz"), "[hub] has no setting \"zzzz\"; 'labdeckd config show' lists all there are"),
         ];
         for (text, expected) in rows {

@@ -104,7 +104,11 @@ pub(super) fn from_text(text: &str, kind: Kind, at: &Source) -> Node {
             let parts = trimmed.split(',').map(str::trim).filter(|part| !part.is_empty());
             Value::List(parts.map(|part| Node { value: Value::Text(part.to_owned()), at: at.clone() }).collect())
         }
-        Kind::Command | Kind::Texts | Kind::TextMap | Kind::SecretMap | Kind::Tables => {
+        Kind::Engine if !trimmed.starts_with(['[', '{', '*', '"']) => {
+            let parts = trimmed.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::List(parts.map(|part| Node { value: Value::Text(part.to_owned()), at: at.clone() }).collect())
+        }
+        Kind::Command | Kind::Texts | Kind::TextMap | Kind::SecretMap | Kind::Tables | Kind::Engine => {
             DeValue::parse(trimmed).map_or_else(|_| raw(), |value| value_of(value.get_ref(), &|_| at.clone()))
         }
     };

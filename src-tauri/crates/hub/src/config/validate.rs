@@ -8,10 +8,11 @@ use labdeck_model::UserName;
 
 use super::bind::{self, BindUrl};
 use super::convert::{Reader, to_bool, to_count, to_number, to_seconds, to_secret, to_size};
+use super::docker::SystemUsers;
 use super::sources::{ConfigInputs, Sources};
 use super::{
     AuthenticatorKind, Config, ConfigError, ExecSettings, IdleSettings, NamedServers, Network, Problem, Source,
-    SpawnerChoice, SpawnerKind, file, local, roles, services, spawners,
+    SpawnerChoice, SpawnerKind, docker, file, local, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -21,8 +22,11 @@ const TWO_WEEKS: f64 = 14.0;
 const OTHER_AUTHENTICATORS: &str = "pam local null default shared-password ldap ldapauthenticator firstuse tmp lti lti13 github \
     gitlab google generic generic-oauth azuread auth0 bitbucket cilogon globus openshift mediawiki okpy oauthenticator";
 
+/// dockerspawner's name of containers that are accounts of this computer.
+const SYSTEM_USERS: &str = "docker-system-user";
+
 /// JupyterHub's (and its companions') names of spawners that this version has not.
-const OTHER_SPAWNERS: &str = "local localprocess default docker-swarm docker-system-user swarm system-user sudo systemd \
+const OTHER_SPAWNERS: &str = "local localprocess default docker-swarm swarm system-user sudo systemd \
     kube kubespawner batch slurm ssh yarn ecs marathon wrap";
 
 // === impl Config ===
@@ -85,6 +89,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
     let [native, dummy] = ["native_authenticator", "dummy_authenticator"].map(|table| read_rules(table, reader));
     spawners::read_common("spawner", reader);
     let spawner = read_spawner(reader);
+    let system_users = read_system_users(reader);
     let (services, api_tokens) = (services::read(reader), services::read_api_tokens(reader));
     services::check_distinct(&services, &api_tokens, reader);
     Config {
@@ -100,7 +105,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
             AuthenticatorKind::Dummy => dummy,
         },
         spawner,
-        docker: spawners::read_docker(reader),
+        docker: docker::read(reader, system_users),
         simple: spawners::read_common("simple_spawner", reader),
         local: local::read_local(reader),
         exec: read_exec(spawner, reader),
@@ -184,7 +189,12 @@ fn read_authenticator(reader: &mut Reader<'_>) -> AuthenticatorKind {
 }
 
 fn read_spawner(reader: &mut Reader<'_>) -> SpawnerChoice {
-    let choices = [("docker", SpawnerKind::Docker), ("simple", SpawnerKind::Simple), ("exec", SpawnerKind::Exec)];
+    let choices = [
+        ("docker", SpawnerKind::Docker),
+        ("simple", SpawnerKind::Simple),
+        ("exec", SpawnerKind::Exec),
+        (SYSTEM_USERS, SpawnerKind::Docker),
+    ];
     let explain = |text: &str| other_class(text, OTHER_SPAWNERS, "docker, simple or exec");
     reader.choice("hub", "spawner_class", &choices, explain).map_or(SpawnerChoice::Unnamed, SpawnerChoice::Named)
 }
@@ -198,6 +208,14 @@ fn read_exec(spawner: SpawnerChoice, reader: &mut Reader<'_>) -> ExecSettings {
         reader.problems.push(Problem::new(&at.unwrap_or(Source::Default), words.to_owned()));
     }
     exec
+}
+
+/// Whether Docker is named in its kind of accounts of this computer.
+fn read_system_users(reader: &mut Reader<'_>) -> SystemUsers {
+    match reader.text("hub", "spawner_class") {
+        Some((text, _)) if text == SYSTEM_USERS => SystemUsers::Yes,
+        Some(_) | None => SystemUsers::No,
+    }
 }
 
 fn other_class(text: &str, others: &str, ours: &str) -> Option<String> {

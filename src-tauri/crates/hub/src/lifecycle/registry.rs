@@ -117,7 +117,8 @@ impl Registry {
             state: known.state().clone(),
             spawner_kind: options.spawner.kind().to_owned(),
             spawner_state: leftover(&known.record, &*options.spawner),
-            stack: options.stack.as_ref().map(|stack| stack.name.clone()),
+            // A stack without a name is an image that was chosen by itself.
+            stack: options.stack.as_ref().map(|stack| stack.name.clone()).filter(|name| !name.is_empty()),
             user_options: options.user_options.clone(),
             grant: options.grant.clone(),
             started: None,

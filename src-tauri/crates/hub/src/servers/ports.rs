@@ -66,6 +66,22 @@ impl HubPorts {
         }
     }
 
+    /// The API as the server reaches it: where the configuration says, or through a door that is opened for it.
+    async fn api_url(&self, options: &StartOptions) -> Result<String, Failure> {
+        if let Some(url) = self.config.connect_url(options.spawner.kind()) {
+            return Ok(format!("{url}{}hub/api", self.config.base_url));
+        }
+        let access = options.spawner.hub_access().await.map_err(|error| error.failure())?;
+        self.doors.api_url(&access).await.map_err(|error| {
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Failure::new(
+                "hub_unreachable",
+                format!("{error}: {source}"),
+                "Another program may use that port. Restart Labdeck to choose anew.",
+            )
+        })
+    }
+
     /// The proxy's name for a server's path.
     fn routespec(&self, key: &ServerKey) -> Result<Routespec, Failure> {
         Routespec::parse(&key.path_below(&self.config.base_url)).map_err(|error| {
@@ -81,19 +97,7 @@ impl Ports for HubPorts {
     }
 
     async fn mint_tokens(&self, key: &ServerKey, options: &StartOptions) -> Result<Minted, Failure> {
-        let access = options.spawner.hub_access().await.map_err(|error| error.failure())?;
-        let api_url = self.doors.api_url(&access).await.map_err(|error| {
-            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            Failure::new(
-                "hub_unreachable",
-                format!("{error}: {source}"),
-                "Another program may use that port. Restart Labdeck to choose anew.",
-            )
-        })?;
-        let api_url = match self.config.connect_url(options.spawner.kind()) {
-            Some(url) => format!("{url}{}hub/api", self.config.base_url),
-            None => api_url,
-        };
+        let api_url = self.api_url(options).await?;
         let token = generate_token();
         let (key_, secret, path) = (key.clone(), token.clone(), key.path_below(&self.config.base_url));
         let minted: Result<(String, CardUse), StoreError> =

@@ -36,7 +36,7 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     // The driver with the files: a server that never got any may go elsewhere.
     let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
     let spawner = ctx.spawners.choose(kept, whom)?;
-    let stack = if spawner.kind() == DOCKER { choose_stack(ctx, &options).await? } else { None };
+    let stack = if spawner.kind() == DOCKER { choose_software(ctx, &options).await? } else { None };
     let common = ctx.config.common(spawner.kind());
     let base = stack.as_ref().map_or(common.limits, |stack| stack.limits);
     let mut grant = resources::choose(ctx, key, &options, choice, base).await?;
@@ -92,6 +92,17 @@ fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow])
 async fn whom_of(ctx: &Context, key: &ServerKey) -> Result<For> {
     let user = crate::accounts::get(ctx, &key.user).await?;
     Ok(if user.admin { For::Lead } else { For::Person })
+}
+
+/// The stack, with the image that was chosen beside it or in its place.
+async fn choose_software(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
+    let Some(chosen) = crate::stacks::choose_image(&ctx.config.docker, options)? else {
+        return choose_stack(ctx, options).await;
+    };
+    if options.get("stack").and_then(resources::first_text).is_none() {
+        return Ok(Some(crate::stacks::unnamed_stack(chosen, ctx.config.docker.common.limits)));
+    }
+    Ok(choose_stack(ctx, options).await?.map(|stack| Stack { image: chosen.image, ..stack }))
 }
 
 /// The stack named by the options, else the default one. No stack at all leaves it to the configuration's image.

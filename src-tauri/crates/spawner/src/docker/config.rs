@@ -6,6 +6,7 @@ use std::time::Duration;
 use labdeck_model::ImageRef;
 use sha2::{Digest, Sha256};
 
+use super::locate::TlsFiles;
 use super::settings::ContainerSettings;
 use super::template::{Names, escape};
 
@@ -16,6 +17,8 @@ pub struct DockerConfig {
     pub hub_id: String,
     /// The engine's address as `DOCKER_HOST` writes it; `None` looks where engines usually are.
     pub host: Option<String>,
+    /// The certificates for an engine on another machine.
+    pub tls: Option<TlsFiles>,
     /// The image of a request that brings no stack.
     pub image: Option<ImageRef>,
     /// When an image is fetched at a start.
@@ -51,6 +54,7 @@ impl DockerConfig {
         Self {
             hub_id: hub_id.into(),
             host: None,
+            tls: None,
             image: None,
             pull_policy: PullPolicy::IfNotPresent,
             network_name: None,
@@ -66,10 +70,15 @@ impl DockerConfig {
     pub(super) fn container_name(&self, names: &Names<'_>) -> String {
         let key = names.key;
         match &self.containers.name_template {
-            None => format!("{}-{}-{}", self.prefix, self.hub_id, key.object_name()),
+            None => format!("{}-{}-{}", self.container_prefix(), self.hub_id, key.object_name()),
             Some(template) if key.server.is_default() || template.names_the_server() => template.render(names),
             Some(template) => format!("{}--{}", template.render(names), escape(key.server.as_str())),
         }
+    }
+
+    /// What the names of containers begin with. Volumes and the network keep theirs: another word must not hide homes.
+    pub(super) fn container_prefix(&self) -> &str {
+        self.containers.prefix.as_deref().unwrap_or(&self.prefix)
     }
 
     /// The name of a server's home volume.

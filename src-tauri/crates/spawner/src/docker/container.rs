@@ -15,7 +15,7 @@ use super::limits;
 use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::{Names, Template};
-use crate::SpawnError;
+use crate::{SpawnError, SpawnRequest, env};
 
 /// The port that servers listen on inside; that of Jupyter's images.
 pub(super) const PORT: &str = "8888/tcp";
@@ -94,6 +94,25 @@ fn own(plan: Plan<'_>) -> ContainerCreateBody {
         host_config: Some(host_config(plan)),
         ..ContainerCreateBody::default()
     }
+}
+
+/// The variables of a server: those of the hub, and what the configuration adds. Reference: JupyterHub 6.1
+/// `spawner.py`, `get_env`.
+pub(super) fn environment(
+    config: &DockerConfig,
+    request: &SpawnRequest,
+    names: &Names<'_>,
+) -> BTreeMap<String, String> {
+    let settings = &config.containers;
+    let mut all: BTreeMap<String, String> = settings.kept_environment.iter().cloned().collect();
+    let promised = [
+        ("JUPYTERHUB_ROOT_DIR", settings.notebook_dir.as_ref().map(|folder| folder.render(names))),
+        ("MEM_GUARANTEE", settings.memory_guarantee_bytes.map(|bytes| bytes.to_string())),
+        ("CPU_GUARANTEE", settings.cpu_guarantee.map(|cpus| cpus.to_string())),
+    ];
+    all.extend(promised.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    all.extend(env::server_environment(request, LISTEN));
+    all
 }
 
 /// The key that a container's labels name, if they are a server's.
@@ -277,6 +296,20 @@ mod tests {
         assert_eq!(sent["HostConfig"]["CapAdd"], json!(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]));
         assert_eq!(sent["HostConfig"]["SecurityOpt"], json!(["no-new-privileges"]));
         assert!(sent["Env"].as_array().unwrap().contains(&json!("NB_UID=1001")));
+    }
+
+    #[test]
+    fn variables_of_the_configuration_never_hide_the_hubs() {
+        let mut config = DockerConfig::new("h1");
+        config.containers.kept_environment =
+            vec![("LANG".into(), "C".into()), ("JUPYTERHUB_USER".into(), "eve".into()), ("COURSE".into(), "a".into())];
+        config.containers.notebook_dir = Some(Template::parse("/home/jovyan/{username}").unwrap());
+        let mut request = env::tests::request("ada", "");
+        request.environment.insert("COURSE".into(), "b".into());
+        let names = Names { key: &request.key, image: "i", prefix: "p" };
+        let all = environment(&config, &request, &names);
+        assert_eq!((all["LANG"].as_str(), all["JUPYTERHUB_USER"].as_str(), all["COURSE"].as_str()), ("C", "ada", "b"));
+        assert_eq!(all["JUPYTERHUB_ROOT_DIR"], "/home/jovyan/ada");
     }
 
     #[test]

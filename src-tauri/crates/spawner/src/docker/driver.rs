@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bollard::errors::Error as EngineError;
 use bollard::query_parameters::{RemoveVolumeOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::StreamExt;
-use labdeck_model::{EngineState, ImageRef, ServerKey};
+use labdeck_model::{EngineState, Failure, ImageRef, ResourceLimits, ServerKey};
 use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -60,7 +60,7 @@ impl DockerSpawner {
     /// A driver with these settings. Talks to nobody yet.
     pub fn new(config: DockerConfig) -> Self {
         Self {
-            engine: Arc::new(Engine::new(config.host.clone())),
+            engine: Arc::new(Engine::new(config.host.clone(), config.tls.clone())),
             config,
             prober: Prober::default(),
             network: Network::default(),
@@ -163,6 +163,11 @@ impl Spawner for DockerSpawner {
     }
 
     async fn hub_access(&self) -> Result<HubAccess, SpawnError> {
+        let elsewhere = || "the engine is on another computer; set hub_connect_ip in [hub] of labdeck.toml".to_owned();
+        let remote = self.engine.host().map(|_| elsewhere());
+        if let Some(said) = remote.or(self.engine.connect().await?.abilities.no_bridge()) {
+            return Err(SpawnError::Refused(Failure::new("hub_unreachable", "Servers would not find the hub.", said)));
+        }
         self.network.ensure(&self.engine, &self.config).await
     }
 
@@ -250,6 +255,11 @@ impl Spawner for DockerSpawner {
 
     fn homes(&self) -> Option<&dyn Homes> {
         Some(self)
+    }
+
+    async fn unenforced(&self, limits: &ResourceLimits) -> Vec<String> {
+        // An engine that is away fails the start in its own words.
+        self.engine.connect().await.map(|engine| engine.abilities.unenforced(limits)).unwrap_or_default()
     }
 
     fn happenings(&self) -> Option<broadcast::Receiver<Happening>> {

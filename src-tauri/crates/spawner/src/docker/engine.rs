@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
-#[cfg(unix)]
-use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,22 +13,21 @@ use labdeck_model::EngineState;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
+use super::kind::Abilities;
+use super::locate::{Located, Surroundings, TlsFiles};
 use super::mounts::Place;
 use crate::SpawnError;
 
 /// How long the engine may take to say what it is. A healthy one needs milliseconds.
 const HELLO_DEADLINE: Duration = Duration::from_secs(5);
 
-#[cfg(unix)]
-const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
-/// Docker Desktop's pipe; as with sockets, a program finds it in the file system.
-#[cfg(windows)]
-const DEFAULT_PIPE: &str = "npipe:////./pipe/docker_engine";
+/// How long one call may take. Fetching and following take longer; they are streams.
+const CALL_DEADLINE_S: u64 = 120;
 
 /// The connection, made when it is first needed and again after the engine was away.
 #[derive(Debug)]
 pub(super) struct Engine {
-    host: Option<String>,
+    told: Option<Located>,
     connected: Mutex<Option<Connected>>,
 }
 
@@ -45,13 +42,20 @@ pub(super) struct Connected {
     pub(super) memory_bytes: u64,
     /// Whether it can hand NVIDIA's cards to containers, by its runtime or by the container device interface.
     pub(super) has_nvidia: bool,
+    pub(super) abilities: Abilities,
 }
 
 // === impl Engine ===
 
 impl Engine {
-    pub(super) fn new(host: Option<String>) -> Self {
-        Self { host, connected: Mutex::new(None) }
+    /// At that address; `None` looks where engines are.
+    pub(super) fn new(host: Option<String>, tls: Option<TlsFiles>) -> Self {
+        let told = match (host, tls) {
+            (Some(address), tls) => Some(Located { address, tls }),
+            (None, Some(tls)) => Some(Located { tls: Some(tls), ..Surroundings::of_process().find() }),
+            (None, None) => None,
+        };
+        Self { told, connected: Mutex::new(None) }
     }
 
     /// A client that was answered before, or a new one.
@@ -75,11 +79,12 @@ impl Engine {
 
     async fn hello(&self) -> Result<Connected, EngineError> {
         let greeting = async {
-            let client = Docker::connect_with_host(&self.address())?.negotiate_version().await?;
-            let version = client.version().await?;
-            let info = client.info().await?;
+            let client = open(&self.located())?.negotiate_version().await?;
+            let (version, info) = tokio::try_join!(client.version(), client.info())?;
+            let abilities = Abilities::of(&version, &info);
             Ok(Connected {
                 client,
+                abilities,
                 version: version.version.unwrap_or_default(),
                 arch: version.arch.unwrap_or_default(),
                 cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or(1),
@@ -126,10 +131,13 @@ impl Engine {
         judge(ErrorKind::NotFound, is_installed())
     }
 
-    /// Where the engine is: the configured place, `DOCKER_HOST`, or the first usual socket that exists.
+    /// Where the engine is: the configured place, or where engines are found.
+    fn located(&self) -> Located {
+        self.told.clone().unwrap_or_else(|| Surroundings::of_process().find())
+    }
+
     fn address(&self) -> String {
-        let told = self.host.clone().or_else(|| std::env::var("DOCKER_HOST").ok()).filter(|host| !host.is_empty());
-        told.unwrap_or_else(usual_address)
+        self.located().address
     }
 
     /// The engine's socket, where it is one of this machine.
@@ -227,26 +235,19 @@ fn host_of(address: &str) -> Option<String> {
         Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
         None => place.rsplit_once(':').map_or(place, |(host, _)| host),
     };
-    (!host.is_empty()).then(|| host.to_owned())
+    // By loopback the engine is here, or somebody made it look so.
+    let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    (!host.is_empty() && !here).then(|| host.to_owned())
 }
 
-#[cfg(windows)]
-fn usual_address() -> String {
-    DEFAULT_PIPE.to_owned()
-}
-
-#[cfg(unix)]
-fn usual_address() -> String {
-    let below = |variable: &str, rest: &str| std::env::var_os(variable).map(|dir| Path::new(&dir).join(rest));
-    let sockets = [
-        Some(PathBuf::from(DEFAULT_SOCKET)),
-        below("XDG_RUNTIME_DIR", "docker.sock"),
-        below("HOME", ".docker/run/docker.sock"),
-        below("HOME", ".docker/desktop/docker.sock"),
-        below("HOME", ".colima/default/docker.sock"),
-    ];
-    let found = sockets.into_iter().flatten().find(|path| path.exists());
-    format!("unix://{}", found.unwrap_or_else(|| DEFAULT_SOCKET.into()).display())
+/// A client for a place; nobody is asked yet.
+fn open(located: &Located) -> Result<Docker, EngineError> {
+    match &located.tls {
+        Some(TlsFiles { ca, cert, key }) => {
+            Docker::connect_with_ssl(&located.address, key, cert, ca, CALL_DEADLINE_S, bollard::API_DEFAULT_VERSION)
+        }
+        None => Docker::connect_with_host(&located.address),
+    }
 }
 
 #[cfg(test)]
@@ -266,7 +267,9 @@ mod tests {
         assert_eq!(host_of("tcp://10.0.0.9:2376").as_deref(), Some("10.0.0.9"));
         assert_eq!(host_of("https://gpu.lab:2376/x").as_deref(), Some("gpu.lab"));
         assert_eq!(host_of("tcp://[fd00::1]:2376").as_deref(), Some("fd00::1"));
-        assert_eq!(host_of("unix:///var/run/docker.sock"), None);
+        for here in ["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375", "tcp://[::1]:1", "tcp://localhost:2375"] {
+            assert_eq!(host_of(here), None, "{here}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ use super::template::Template;
 /// The settings of all containers of one driver.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContainerSettings {
+    /// What the names of containers begin with; `None` is the hub's own word.
+    pub prefix: Option<String>,
     /// The name of a container; `None` is one that no other hub has.
     pub name_template: Option<Template>,
     /// What is mounted beside the home. One whose target is the home takes the home's place.
@@ -30,6 +32,10 @@ pub struct ContainerSettings {
     pub memory_guarantee_bytes: Option<u64>,
     /// The share of processors that a server gets when all are busy.
     pub cpu_guarantee: Option<f64>,
+    /// Variables of the hub's own that servers get too; every other one wins over them.
+    pub kept_environment: Vec<(String, String)>,
+    /// The folder that a server opens with.
+    pub notebook_dir: Option<Template>,
     /// Further groups of the server's processes, by name or number in the image.
     pub group_add: Vec<String>,
     /// Servers run as the person's account of this machine, with its home.

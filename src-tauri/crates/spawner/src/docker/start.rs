@@ -1,21 +1,19 @@
-//! Bringing a container up, step by step: image, network, create, checkpoint, start, address. Owns the promise that
-//! at any moment nothing exists that was not checkpointed, except for the instant that the create call itself takes.
+//! Bringing a container up, step by step: image, network, create, checkpoint, start, address. At any moment nothing
+//! exists that was not checkpointed, except for the instant that the create call itself takes (see `create`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::errors::Error as EngineError;
-use bollard::models::{ContainerCreateBody, Mount};
-use bollard::query_parameters::CreateContainerOptionsBuilder;
-use labdeck_model::{Failure, ImageRef, ServerKey, StartStep};
-use tokio::sync::oneshot;
+use bollard::models::Mount;
+use labdeck_model::{Failure, ImageRef, StartStep};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::config::{DockerConfig, PullPolicy};
-use super::container::{self, LISTEN, Plan, labels};
-use super::engine::{Engine, is_gone, said, status};
+use super::container::{self, Plan};
+use super::create::{self, Owner};
+use super::engine::{Engine, is_gone, said};
 use super::image::{self, Checked, Look, absent};
 use super::mounts::MountPlan;
 use super::network::Network;
@@ -25,7 +23,7 @@ use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::Names;
 use super::{adopt, after, fresh, inspect, pull, stop, system_user};
-use crate::{Progress, SpawnError, SpawnRequest, SpawnerState, StartContext, env, tasks};
+use crate::{Progress, SpawnError, SpawnRequest, StartContext};
 
 /// What a start works with.
 #[derive(Debug)]
@@ -48,12 +46,6 @@ struct Around {
     fresh: BTreeSet<String>,
 }
 
-/// A created container that nobody has written down yet: dropped, it is removed.
-struct Unsaved {
-    engine: Arc<Engine>,
-    id: Option<String>,
-}
-
 // === impl Starter ===
 
 impl Starter<'_> {
@@ -65,7 +57,7 @@ impl Starter<'_> {
             () = ctx.cancelled() => return Err(SpawnError::Cancelled),
             connected = self.engine.connect() => connected?,
         };
-        let names = Names { key: &request.key, image: reference.as_str(), prefix: &self.config.prefix };
+        let names = Names { key: &request.key, image: reference.as_str(), prefix: self.config.container_prefix() };
         let begun = Instant::now();
         // None of these needs another; together they take as long as the longest.
         let (image, around, _, ()) = Box::pin(async {
@@ -98,14 +90,15 @@ impl Starter<'_> {
             account: around.account.as_ref(),
             publish_on: way.publish_on(),
             cmd: command(request, &image),
-            environment: env::server_environment(request, LISTEN),
+            environment: container::environment(self.config, request, &names),
             limits: request.limits,
             machine_cpus: machine.cpus,
         })?;
         ctx.check()?;
         let name = self.config.container_name(&names);
         let state = |id: &str| inspect::state_of(id, &name, reference.as_str(), &image.id);
-        let id = self.create(&name, body, &request.key).await?.save(state, ctx).await?;
+        let owner = Owner { hub_id: self.config.hub_id.clone(), key: request.key.clone() };
+        let id = create::create(self.engine, owner, &name, body).await?.save(state, ctx).await?;
         info!(container.id = %id, server.name = %request.key, "Created container {name} for {}", request.key);
         ctx.check()?;
         ctx.step(StartStep::Booting, "Starting the container");
@@ -113,12 +106,13 @@ impl Starter<'_> {
         self.mount_plan(request, names, around.account.as_ref()).check_again(&around.mounts).await?;
         self.run(&reference, &id).await?;
         let address = inspect::address(self.engine, &id, &way).await?;
-        let after = &self.config.containers.post_start_cmd;
-        if !after.is_empty() {
-            let command = after.iter().map(|word| word.render(&names)).collect();
-            after::run(self.engine, &id, command).await?;
-        }
+        self.post_start(&names, &id).await?;
         Ok(address)
+    }
+
+    async fn post_start(&self, names: &Names<'_>, id: &str) -> Result<(), SpawnError> {
+        let command: Vec<_> = self.config.containers.post_start_cmd.iter().map(|word| word.render(names)).collect();
+        if command.is_empty() { Ok(()) } else { after::run(self.engine, id, command).await }
     }
 
     /// What a server gets of the machine, found out beside its image.
@@ -214,22 +208,6 @@ impl Starter<'_> {
         Ok(())
     }
 
-    /// Creates the container. The call runs to its end even if this start is dropped in the middle of it: whoever
-    /// made something must learn its id to remove it.
-    async fn create(&self, name: &str, body: ContainerCreateBody, key: &ServerKey) -> Result<Unsaved, SpawnError> {
-        let (sender, receiver) = oneshot::channel();
-        let owner = Owner { hub_id: self.config.hub_id.clone(), key: key.clone() };
-        let (engine, name) = (self.engine.clone(), name.to_owned());
-        tasks::detach("create container", async move {
-            let made = create_once_or_twice(&engine, &owner, &name, body).await;
-            // A closed channel drops the container with the message: it is removed.
-            let _ = sender.send(made.map(|id| Unsaved { engine, id: Some(id) }));
-        });
-        receiver.await.unwrap_or_else(|_| {
-            Err(SpawnError::Engine { doing: "creating a server", said: "the hub is ending".into() })
-        })
-    }
-
     async fn run(&self, reference: &ImageRef, id: &str) -> Result<(), SpawnError> {
         match self.engine.client().await?.start_container(id, None).await {
             Ok(()) => Ok(()),
@@ -253,49 +231,6 @@ fn command(request: &SpawnRequest, image: &Checked) -> Option<Vec<String>> {
         (None, true, true) => None,
         (cmd, _, _) => Some(cmd.clone().unwrap_or_else(own).into_iter().chain(request.args.iter().cloned()).collect()),
     }
-}
-
-/// Whose container it shall be.
-struct Owner {
-    hub_id: String,
-    key: ServerKey,
-}
-
-async fn create_once_or_twice(
-    engine: &Engine,
-    owner: &Owner,
-    name: &str,
-    body: ContainerCreateBody,
-) -> Result<String, SpawnError> {
-    let client = engine.client().await?;
-    let options = || Some(CreateContainerOptionsBuilder::new().name(name).build());
-    match client.create_container(options(), body.clone()).await {
-        Ok(made) => Ok(made.id),
-        Err(refused) if name_is_taken(&refused) => {
-            free_name(engine, owner, name).await?;
-            let made = client.create_container(options(), body).await;
-            made.map(|made| made.id).map_err(engine.failed("creating a server"))
-        }
-        Err(error) => Err(engine.failed("creating a server")(error)),
-    }
-}
-
-/// Docker says 409, Podman 500 with these words.
-fn name_is_taken(refused: &EngineError) -> bool {
-    status(refused) == Some(409) || (status(refused) == Some(500) && said(refused).contains("already in use"))
-}
-
-/// Removes the holder of a name if it is an earlier life of this server; anybody else keeps it.
-async fn free_name(engine: &Engine, owner: &Owner, name: &str) -> Result<(), SpawnError> {
-    let Some(holder) = inspect::inspect(engine, name).await? else { return Ok(()) };
-    let its_labels = holder.config.and_then(|config| config.labels).unwrap_or_default();
-    let ours = its_labels.get(labels::HUB) == Some(&owner.hub_id);
-    if !ours || container::key_of(&its_labels).is_some_and(|key| key != owner.key) {
-        let whose = if ours { "another server" } else { "another container, not of this hub," };
-        let said = format!("{whose} is named {name}; the lead changes name_template or prefix");
-        return Err(SpawnError::Engine { doing: "creating a server", said });
-    }
-    stop::remove(engine, &holder.id.unwrap_or_else(|| name.to_owned())).await
 }
 
 /// A start that the engine refused, by its words.
@@ -326,49 +261,13 @@ fn refused_start(reference: &ImageRef, said: &str) -> SpawnError {
     SpawnError::Engine { doing: "starting a server", said: said.to_owned() }
 }
 
-// === impl Unsaved ===
-
-impl Unsaved {
-    /// Writes the container down; where that fails or is no longer wanted, removes it.
-    async fn save(
-        mut self,
-        state: impl FnOnce(&str) -> SpawnerState,
-        ctx: &StartContext,
-    ) -> Result<String, SpawnError> {
-        let id = self.id.clone().unwrap_or_default();
-        let saved = match ctx.check() {
-            Ok(()) => ctx.checkpoint(state(&id)).await,
-            Err(cancelled) => Err(cancelled),
-        };
-        if saved.is_err() {
-            stop::remove(&self.engine, &id).await?;
-        }
-        self.id = None;
-        saved.map(|()| id)
-    }
-}
-
-impl Drop for Unsaved {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
-        let engine = self.engine.clone();
-        // Without a runtime the hub is ending; its next start finds the container by its labels.
-        if tokio::runtime::Handle::try_current().is_ok() {
-            tasks::detach("remove unsaved container", async move {
-                if let Err(error) = stop::remove(&engine, &id).await {
-                    warn!(container.id = %id, "Container {id} of an abandoned start could not be removed: {error}");
-                }
-            });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bollard::models::ImageConfig;
 
     use super::super::probe::Verdict;
     use super::*;
+    use crate::env;
 
     fn checked(starts_by_itself: bool) -> Checked {
         let config = ImageConfig { cmd: Some(vec!["start-notebook.py".into()]), ..ImageConfig::default() };

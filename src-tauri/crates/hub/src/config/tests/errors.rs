@@ -55,7 +55,7 @@ fn each_mistake_is_answered_with_place_and_remedy() {
         ("[docker_spawner]\npull_policy = \"sometimes\"", "2: [docker_spawner] pull_policy must be ifnotpresent or always or never or skip, not \"sometimes\"".into()),
         ("[docker_spawner]\nnetwork_name = \"host\"", "2: [docker_spawner] network_name must be a network of the engine that servers can share, not \"host\"".into()),
         ("[docker_spawner]\nremove = false", "2: [docker_spawner] remove can only be true: stopped containers are removed, and homes are kept".into()),
-        ("[docker_spawner]\nvolumes = {}", "2: [docker_spawner] volumes: this version mounts each user's home and nothing else; take the line out".into()),
+        ("[docker_spawner]\nescape = \"legacy\"", "2: [docker_spawner] escape: names are escaped by dockerspawner's own rule, which cannot be changed; take the line out".into()),
         ("[labdeck]\nnetwork = \"LAN\"", "2: [labdeck] network must be local or lan, not \"LAN\"; did you mean \"lan\"?".into()),
         (
             "[labdeck]\nadvertised_names = [\"http://hub\"]",

@@ -1,5 +1,6 @@
 //! The configuration from outside: what it reads, which source wins, what it says of mistakes.
 
+mod containers;
 mod errors;
 mod reading;
 
