@@ -12,6 +12,7 @@
 
 mod adopt;
 mod books;
+mod diagnosis;
 mod door;
 mod failures;
 mod kernel;
@@ -20,6 +21,8 @@ mod keys;
 mod kills;
 mod lab;
 mod lifecycle;
+mod memory;
+mod registry;
 mod relay;
 mod spec;
 mod stacks;
