@@ -16,6 +16,7 @@ mod control;
 mod crowds;
 mod events;
 mod exec;
+mod folders;
 mod gpus;
 mod health;
 mod history;

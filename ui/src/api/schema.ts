@@ -85,6 +85,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET folders`: all of them, with what keeps servers from using each. */
+        get: operations["get-labdeck-folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/folders/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT folders/{name}`: servers get it from their next start on. */
+        put: operations["put-labdeck-folders-name"];
+        post?: never;
+        /** `DELETE folders/{name}`: its files stay where they are. */
+        delete: operations["delete-labdeck-folders-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/folders/{name}/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST folders/{name}/fix`: does what the problem's remedy says; the answer is the job to watch. */
+        post: operations["post-labdeck-folders-name-fix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/homes": {
         parameters: {
             query?: never;
@@ -1152,6 +1204,41 @@ export interface components {
             /** @description What its button says. */
             label: string;
         };
+        /** @description A folder that several servers mount. */
+        Folder: {
+            /** @description Who gets it. */
+            audience: components["schemas"]["FolderAudience"];
+            /** @description What people read. */
+            display_name: string;
+            /** @description Where it is on the hub's computer; `None` is a volume that Labdeck keeps. */
+            host_path: string | null;
+            /** @description A stable word for programs and forms; also its name below the mount point. */
+            name: string;
+            /** @description Where servers see it; an absolute path. */
+            target: string;
+            /** @description Whether servers may write into it. */
+            writable: boolean;
+        };
+        /** @description Who gets a folder. */
+        FolderAudience: {
+            /** @enum {string} */
+            kind: "everybody";
+        } | {
+            /** @description Their names. */
+            groups: string[];
+            /** @enum {string} */
+            kind: "groups";
+        } | {
+            /** @enum {string} */
+            kind: "users";
+            /** @description Their names. */
+            users: string[];
+        };
+        /**
+         * @description What Labdeck can do about a folder.
+         * @enum {string}
+         */
+        FolderFix: "ownership";
         /** @description A folder that may be mounted. */
         FolderOption: {
             /** @description What people read. */
@@ -1162,6 +1249,31 @@ export interface components {
             target: string;
             /** @description Whether the server may write into it. */
             writable: boolean;
+        };
+        /** @description What keeps servers from using a folder. */
+        FolderProblem: {
+            fix: null | components["schemas"]["FolderFix"];
+            /** @description What is wrong. */
+            message: string;
+            /** @description What helps. Where there is a fix, exactly what that will change. */
+            remedy: string;
+        };
+        /** @description A folder with what is wrong with it. */
+        FolderView: components["schemas"]["Folder"] & {
+            problem: null | components["schemas"]["FolderProblem"];
+        };
+        /** @description A folder as it is put into the list. */
+        FolderWish: {
+            /** @description Who gets it. */
+            audience: components["schemas"]["FolderAudience"];
+            /** @description What people read. */
+            display_name: string;
+            /** @description Where it is on this computer; `null` is a volume that Labdeck keeps. */
+            host_path?: string | null;
+            /** @description Where servers see it. */
+            target: string;
+            /** @description Whether servers may write into it. */
+            writable?: boolean;
         };
         /** @description One graphics card at a moment. */
         GpuSample: {
@@ -2208,6 +2320,166 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderView"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-folders-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-folders-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-folders-name-fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */

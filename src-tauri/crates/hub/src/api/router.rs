@@ -62,7 +62,7 @@ fn tokens() -> Router<Context> {
 }
 
 fn labdeck() -> Router<Context> {
-    use labdeck::{events, homes, hub, people, resources, servers, stacks};
+    use labdeck::{events, folders, homes, hub, people, resources, servers, stacks};
     Router::new()
         .route("/overview", get(hub::overview))
         .route("/claim", post(hub::claim))
@@ -80,6 +80,9 @@ fn labdeck() -> Router<Context> {
         .route("/stacks", get(stacks::list))
         .route("/stacks/{name}", put(stacks::put).delete(stacks::delete))
         .route("/pulls", post(stacks::pull))
+        .route("/folders", get(folders::list))
+        .route("/folders/{name}", put(folders::put).delete(folders::delete))
+        .route("/folders/{name}/fix", post(folders::fix))
         .route("/homes", get(homes::list))
         .route("/homes/{id}", delete(homes::erase))
         .route("/homes/{id}/archive", get(homes::download).post(homes::archive))

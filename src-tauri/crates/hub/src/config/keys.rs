@@ -155,6 +155,7 @@ keys! {
         idle_warn_before: Seconds = "600", "Seconds before such a stop at which its user is told.";
         i_accept_that_anyone_on_the_network_can_run_code_here: Bool = "false",
             "Lets dummy sign-in, or servers without containers, be used from other computers.";
+        host_folders: Texts = "[]", "Folders of this computer below which servers in containers may mount.";
         memory_reserve: Size = "", "Memory that servers never get. Not set: the lead chooses; else a tenth, at least 1G, at most half.";
         overcommit: Bool = "true", "Whether memory limits may add up to more than there is; false makes them reservations.";
         gpu_sharing: Count = "1", "Servers that may hold one graphics card at once.";

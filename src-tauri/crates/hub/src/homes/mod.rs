@@ -5,6 +5,7 @@
 mod archive;
 mod download;
 mod erase;
+mod folders;
 mod leftovers;
 mod list;
 mod pack;
@@ -15,9 +16,13 @@ mod space;
 pub use archive::archive;
 pub use download::{Download, download};
 pub use erase::erase;
+pub use folders::{
+    FolderFix, FolderProblem, FolderView, FolderWish, check_host_path, delete as delete_folder, fix as fix_folder,
+    list as list_folders, mounts, offered as offered_folders, put as put_folder,
+};
 pub use leftovers::clear_leftovers;
 pub use list::{HomeStatus, HomeView, Measure, list};
-pub use parting::{Parting, Parts, note_kept};
+pub use parting::{Parting, Parts};
 pub use restore::{RestoreWish, restore};
 
 use std::path::PathBuf;

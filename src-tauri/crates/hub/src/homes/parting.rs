@@ -32,6 +32,8 @@ pub enum Parting {
 /// What was prepared for a deletion. Dropped, archives that were made for it are deleted again.
 #[derive(Debug, Default)]
 pub struct Parts {
+    /// The drivers that keep homes.
+    keeping: Vec<&'static str>,
     archived: Mutex<Vec<(SpawnerRow, Packed)>>,
 }
 
@@ -43,7 +45,8 @@ impl Parting {
     /// # Errors
     /// 503 with the reason; nothing was deleted then, or only what was asked to be.
     pub async fn prepare(self, ctx: &Context, servers: &[SpawnerRow]) -> Result<Parts> {
-        let parts = Parts::default();
+        let keeping = ctx.spawners.all().iter().filter(|spawner| spawner.homes().is_some());
+        let parts = Parts { keeping: keeping.map(|spawner| spawner.kind()).collect(), ..Parts::default() };
         match self {
             Self::Keep => {}
             Self::Archive => {
@@ -102,7 +105,7 @@ impl Parts {
     /// When the store fails.
     pub fn note(&self, tx: &mut Tx<'_>, parting: Parting, servers: &[SpawnerRow]) -> Result<(), StoreError> {
         match parting {
-            Parting::Keep => note_kept(tx, servers),
+            Parting::Keep => self.note_kept(tx, servers),
             Parting::Archive => {
                 self.archived.lock().iter().try_for_each(|(_, packed)| kept_homes::add(tx, &packed.row))
             }
@@ -120,17 +123,15 @@ impl Parts {
             }
         }
     }
-}
 
-/// Writes down that the homes of these servers are kept.
-///
-/// # Errors
-/// When the store fails.
-pub fn note_kept(tx: &mut Tx<'_>, servers: &[SpawnerRow]) -> Result<(), StoreError> {
-    for row in servers {
-        if let (Some(kind), Some(home)) = (&row.spawner_kind, &row.home) {
-            kept_homes::add(tx, &kept_row(row, kind, home))?;
+    fn note_kept(&self, tx: &mut Tx<'_>, servers: &[SpawnerRow]) -> Result<(), StoreError> {
+        for row in servers {
+            if let (Some(kind), Some(home)) = (&row.spawner_kind, &row.home)
+                && self.keeping.contains(&kind.as_str())
+            {
+                kept_homes::add(tx, &kept_row(row, kind, home))?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

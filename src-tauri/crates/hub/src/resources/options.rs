@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use labdeck_model::{Grant, ServerKey, Size, Stack};
+use labdeck_model::{Folder, Grant, ServerKey, Size, Stack};
 use labdeck_store::tables::spawners::SpawnerRow;
 use labdeck_store::tables::{spawners, stacks, starts};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use super::sizes;
 use super::state::held_of;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::homes;
 use crate::lifecycle::{Held, Room as _, RoomAnswer};
 use crate::spawners::DOCKER;
 
@@ -105,7 +106,7 @@ pub async fn offer(ctx: &Context, key: &ServerKey) -> Result<StartOffer> {
             .map(|allowed| ImageOption { label: allowed.label.clone(), image: allowed.image.to_string() })
             .collect(),
         sizes: sizes.map(|size| SizeOption::of(ctx, size, &held)).collect(),
-        folders: Vec::new(),
+        folders: homes::offered_folders(ctx, key).await?.into_iter().map(FolderOption::from).collect(),
         last: row.map(|row| LastChoice::of(&row)).unwrap_or_default(),
         usual_seconds,
     })
@@ -140,6 +141,13 @@ impl SizeOption {
             RoomAnswer::Never(failure) => (false, Some(failure.message)),
         };
         Self { size, fits, why_not }
+    }
+}
+
+impl From<Folder> for FolderOption {
+    fn from(folder: Folder) -> Self {
+        let Folder { name, display_name, writable, target, .. } = folder;
+        Self { name, display_name, writable, target }
     }
 }
 

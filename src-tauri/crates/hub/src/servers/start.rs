@@ -9,6 +9,7 @@ use crate::authz::Caller;
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::homes;
 use crate::lifecycle::{StartOptions, StartRefused, StartTicket};
 use crate::resources::{self, Choice};
 use crate::spawners::{DOCKER, For};
@@ -42,7 +43,8 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     let mut grant = resources::choose(ctx, key, &options, choice, base).await?;
     grant.unenforced = spawner.unenforced(&grant.limits).await;
     let groups = resources::groups_of(ctx, key).await?;
-    let start = StartOptions { spawner, stack, user_options: options, grant, mounts: Vec::new(), groups };
+    let mounts = homes::mounts(ctx, key, &*spawner, &options, choice).await?;
+    let start = StartOptions { spawner, stack, user_options: options, grant, mounts, groups };
     ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
 }
 

@@ -282,7 +282,8 @@ impl Spawner for ProcessSpawner {
     }
 
     fn homes(&self) -> Option<&dyn Homes> {
-        Some(self)
+        // Folders that the configuration or the system names are not the driver's to list, pack or delete.
+        self.config.keeps_homes().then_some(self as &dyn Homes)
     }
 }
 

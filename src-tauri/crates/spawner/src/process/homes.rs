@@ -99,8 +99,7 @@ impl Homes for ProcessSpawner {
     }
 
     async fn prepare_folder(&self, name: &str) -> Result<(), SpawnError> {
-        let folder = self.config().data_dir.join("folders").join(name);
-        record::make_private(&folder).map_err(SpawnError::io("making a shared folder"))
+        record::make_private(&self.config().volume(name)).map_err(SpawnError::io("making a shared folder"))
     }
 
     async fn try_folder(&self, name: &str, source: &MountSource) -> Result<FolderAccess, SpawnError> {
@@ -108,7 +107,7 @@ impl Homes for ProcessSpawner {
             MountSource::Host(path) => PathBuf::from(path),
             MountSource::Volume => {
                 self.prepare_folder(name).await?;
-                self.config().data_dir.join("folders").join(name)
+                self.config().volume(name)
             }
         };
         let tried = tokio::task::spawn_blocking(move || try_in(&folder)).await;

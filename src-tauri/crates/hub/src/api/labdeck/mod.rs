@@ -1,6 +1,7 @@
 //! What JupyterHub has not: the window's own calls. Below `/hub/api/labdeck`.
 
 pub(super) mod events;
+pub(super) mod folders;
 pub(super) mod homes;
 pub(super) mod hub;
 pub(super) mod idle;

@@ -6,7 +6,7 @@ mod finish;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::labdeck::{events, homes, hub, idle, people, resources, servers as all_servers, stacks, why};
+use super::labdeck::{events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why};
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
@@ -55,6 +55,10 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         stacks::put,
         stacks::delete,
         stacks::pull,
+        folders::list,
+        folders::put,
+        folders::delete,
+        folders::fix,
         homes::list,
         homes::erase,
         homes::archive,

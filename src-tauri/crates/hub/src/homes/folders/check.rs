@@ -1,0 +1,178 @@
+//! What may be mounted: a folder of this computer only below one that the configuration opened, looked up with all its
+//! links and compared part by part; a place in a server only where it hides nothing that the server needs.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// Folders of a machine that are never given to servers, whole or in part.
+const SYSTEMS: [&str; 9] =
+    ["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/var/run", "/var/lib/docker", "/root/.ssh"];
+/// Folders inside a server that belong to its system or to its image.
+const IMAGES: [&str; 16] = [
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/sys",
+    "/tmp", "/usr", "/var",
+];
+/// Where servers in containers have their homes.
+const HOME: &str = "/home/jovyan";
+
+/// The folder that a path leads to in the end, if servers may have it.
+///
+/// # Errors
+/// 400 with the reason.
+pub fn check_host_path(config: &Config, data_dir: &Path, path: &Path) -> Result<PathBuf> {
+    check_below(&config.host_folders, data_dir, path)
+}
+
+fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf> {
+    let shown = path.display();
+    if !is_plain(path) {
+        return Err(Error::invalid(format!("{shown} is no whole path: write it from / on and without \"..\".")));
+    }
+    let found = path.canonicalize().map_err(|error| {
+        Error::invalid(format!("The folder {shown} cannot be found on this computer: {error}. Make it first."))
+    })?;
+    if !found.is_dir() {
+        return Err(Error::invalid(format!("{shown} is no folder.")));
+    }
+    // An open folder may itself be a link; what counts is where it leads.
+    let below = open.iter().filter_map(|root| root.canonicalize().ok()).any(|root| found.starts_with(root));
+    if !below {
+        let leads = if found == path { String::new() } else { format!(" (it leads to {})", found.display()) };
+        return Err(Error::invalid(format!(
+            "The folder {shown}{leads} is not open to servers. Add it, or a folder above it, to host_folders in \
+             [labdeck] of labdeck.toml and start the hub again."
+        )));
+    }
+    let data = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
+    let kept = SYSTEMS.iter().map(PathBuf::from).chain([data]);
+    for kept in kept {
+        if found.starts_with(&kept) || kept.starts_with(&found) {
+            return Err(Error::invalid(format!(
+                "The folder {shown} cannot be given to servers: it is, holds or lies in {}, which would give them more \
+                 than files.",
+                kept.display()
+            )));
+        }
+    }
+    Ok(found)
+}
+
+/// Where servers may see a folder.
+///
+/// # Errors
+/// 400 with a place that would do.
+pub(super) fn check_target(target: &str) -> Result<()> {
+    let path = Path::new(target);
+    let instead = "Choose a place such as /home/jovyan/shared or /data.";
+    let tame = target.len() <= 200 && !target.chars().any(char::is_control) && !target.ends_with('/');
+    if !tame || !is_plain(path) || target.contains("//") {
+        return Err(Error::invalid(format!("{target:?} is no whole path without a slash at its end. {instead}")));
+    }
+    let home = Path::new(HOME);
+    let covers = home.starts_with(path);
+    let hidden = path.strip_prefix(home).is_ok_and(|rest| rest.to_string_lossy().starts_with('.'));
+    let images = IMAGES.iter().any(|folder| path.starts_with(folder));
+    if covers || hidden || images {
+        return Err(Error::invalid(format!(
+            "A folder at {target} would hide what the server needs to start. {instead}"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a path is whole and has no way back in it.
+fn is_plain(path: &Path) -> bool {
+    let down = |part: Component<'_>| matches!(part, Component::RootDir | Component::Normal(_) | Component::Prefix(_));
+    path.is_absolute() && path.components().all(down) && !path.to_string_lossy().contains("/./")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_lies_below_an_open_folder_is_given() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        for folder in ["data/ada", "data-secret", "elsewhere", "data/labdeck/keys", "up"] {
+            std::fs::create_dir_all(top.join(folder)).unwrap();
+        }
+        std::fs::write(top.join("data/file"), "x").unwrap();
+        let link = |from: &str, to: &str| std::os::unix::fs::symlink(top.join(to), top.join(from)).unwrap();
+        link("data/inside", "data/ada");
+        link("data/out", "elsewhere");
+        link("data/ada/up", "data-secret");
+        link("linked-root", "data");
+        std::os::unix::fs::symlink("/etc", top.join("data/system")).unwrap();
+        std::os::unix::net::UnixListener::bind(top.join("data/engine.sock")).unwrap();
+        let rows = [
+            ("data/ada", true),
+            ("data/inside", true),
+            ("linked-root/ada", true),
+            // The hub's own files lie in it.
+            ("data", false),
+            ("data/labdeck", false),
+            ("data/labdeck/keys", false),
+            ("data/out", false),
+            ("data/ada/up", false),
+            ("data/system", false),
+            ("data-secret", false),
+            ("data/../data-secret", false),
+            ("data/./ada", false),
+            ("data/ada/../../elsewhere", false),
+            ("data/missing", false),
+            ("data/file", false),
+            ("data/engine.sock", false),
+        ];
+        let check = |path: &Path| check_below(&[top.join("data")], &top.join("data/labdeck"), path);
+        for (path, good) in rows {
+            let seen = check(&top.join(path));
+            assert_eq!(seen.is_ok(), good, "{path}: {seen:?}");
+        }
+        assert_eq!(check(&top.join("data/inside")).unwrap(), top.join("data/ada"));
+        for path in ["", "data/ada", "/", "/etc", "/var/run/docker.sock", "/var/run"] {
+            assert!(check(Path::new(path)).is_err(), "{path}");
+        }
+        // A link that is put in the place of a folder after the first look.
+        std::fs::rename(top.join("data/ada"), top.join("data/gone")).unwrap();
+        std::os::unix::fs::symlink("/etc", top.join("data/ada")).unwrap();
+        assert!(check(&top.join("data/ada")).is_err());
+        let everything = check_below(&[PathBuf::from("/")], &top.join("data/labdeck"), Path::new("/etc"));
+        assert!(everything.unwrap_err().public().contains("more than files"), "not even where / is open");
+    }
+
+    #[test]
+    fn a_folder_never_hides_what_a_server_needs() {
+        for good in ["/data", "/srv/course", "/home/jovyan/shared", "/home/jovyan/work/data", "/mnt/x", "/home/other"] {
+            check_target(good).unwrap();
+        }
+        let bad = [
+            "",
+            "/",
+            "data",
+            "/home",
+            "/home/jovyan",
+            "/home/jovyan/",
+            "/home/jovyan/.local",
+            "/home/jovyan/.jupyter/x",
+            "/etc",
+            "/etc/x",
+            "/opt/conda",
+            "/usr/share",
+            "/proc",
+            "/dev/shm",
+            "/a/../etc",
+            "/a/./b",
+            "/a//b",
+            "/a\n",
+            "/tmp/x",
+            "/var/lib",
+        ];
+        for bad in bad {
+            assert!(check_target(bad).is_err(), "{bad:?}");
+        }
+    }
+}
