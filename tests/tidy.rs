@@ -115,6 +115,7 @@ const STOREYS: &[&[&str]] = &[
     &[
         "accounts",
         "diagnosis",
+        "environment",
         "health",
         "homes",
         "idle",

@@ -14,6 +14,7 @@ mod claim;
 mod cli;
 mod control;
 mod crowds;
+mod environment;
 mod events;
 mod exec;
 mod folders;

@@ -14,6 +14,7 @@ pub mod authz;
 pub mod config;
 pub mod context;
 pub mod diagnosis;
+pub mod environment;
 pub mod error;
 pub mod events;
 pub mod front;

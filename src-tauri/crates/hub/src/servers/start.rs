@@ -44,6 +44,7 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     grant.unenforced = spawner.unenforced(&grant.limits).await;
     let groups = resources::groups_of(ctx, key).await?;
     let mounts = homes::mounts(ctx, key, &*spawner, &options, choice).await?;
+    grant.unenforced.extend(spawner.unenforced_mounts(&mounts).await);
     let start = StartOptions { spawner, stack, user_options: options, grant, mounts, groups };
     ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
 }

@@ -132,7 +132,7 @@ impl ProcessConfig {
 
     /// Where folders lie that people share.
     pub(super) fn volume(&self, name: &str) -> PathBuf {
-        self.data_dir.join("volumes").join(name)
+        self.data_dir.join("folders").join(name)
     }
 
     /// Where a server's log and what is written down of it lie.

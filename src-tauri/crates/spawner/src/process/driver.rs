@@ -16,7 +16,7 @@ use tracing::info;
 
 use super::cgroup::{Surroundings, Way};
 use super::config::{ProcessConfig, find_program};
-use super::environment::{self, Environment};
+use super::environment::{self, Environment, EnvironmentReport, Repaired};
 use super::memory::MemoryWatch;
 use super::record::{self, Run};
 use super::signal::{self, Ask};
@@ -74,7 +74,7 @@ impl ProcessSpawner {
     /// Whether a start can begin at once: nothing must be installed before.
     pub fn is_prepared(&self) -> bool {
         let configured = self.config.cmd.as_ref().and_then(|cmd| find_program(cmd.first()?));
-        configured.is_some() || environment::is_complete(&self.config)
+        configured.is_some() || environment::is_usable(&self.config)
     }
 
     /// Makes the environment that servers run in, if it is needed and not there; a start does the same by itself.
@@ -98,6 +98,31 @@ impl ProcessSpawner {
 
     pub(super) async fn way(&self) -> &Way {
         self.way.get_or_init(|| Way::find(Surroundings::here())).await
+    }
+
+    /// How the environment stands that servers run in where no other is configured.
+    pub async fn environment_report(&self) -> EnvironmentReport {
+        self.environment.report(&self.config)
+    }
+
+    /// Looks whether that environment is whole, and makes it anew if not. Servers that run keep the old one.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`]; the old one then stays as it is.
+    pub async fn repair_environment(&self, ctx: &StartContext) -> Result<Repaired, SpawnError> {
+        let repaired = self.environment.repair(&self.config, ctx).await;
+        self.environment.clean(&self.config);
+        repaired
+    }
+
+    /// Makes that environment anew with the newest packages that the configuration allows.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`]; the old one then stays as it is.
+    pub async fn upgrade_environment(&self, ctx: &StartContext) -> Result<(), SpawnError> {
+        let upgraded = self.environment.upgrade(&self.config, ctx).await;
+        self.environment.clean(&self.config);
+        upgraded
     }
 
     /// Ends what an earlier start of this server left running.
@@ -127,6 +152,9 @@ impl ProcessSpawner {
         self.memory.forget(run);
         self.codes.lock().remove(&(run.pid, run.start_time));
         self.readings.forget(run);
+        if run.environment.is_some() {
+            self.environment.clean(&self.config);
+        }
         Ok(())
     }
 
@@ -165,6 +193,8 @@ impl Spawner for ProcessSpawner {
     }
 
     async fn start(&self, request: SpawnRequest, ctx: StartContext) -> Result<String, SpawnError> {
+        // Until the server is written down, the environment that was chosen for it must not be taken for unused.
+        let _lease = self.environment.lease().await;
         let program = self.program(&request, &ctx).await?;
         ctx.check()?;
         ctx.step(StartStep::Creating, "Starting a process");

@@ -1,218 +1,204 @@
-//! The Python environment that local servers run in where nobody configured another: made once, kept, and made anew
-//! when it was left half-made, when its contents shall change or when the Python below it went away.
+//! The Python environment that local servers run in where nobody configured another: made once and kept. Repairing and
+//! upgrading make a new version beside the old one and then let it count; servers that run keep theirs until they are
+//! stopped. Owns who may make and remove versions at what time.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use labdeck_model::StartStep;
-use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
-use tracing::info;
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, RwLock};
+use tracing::warn;
 
-use super::config::{ProcessConfig, find_program};
-use super::pip::{self, explain, failure};
-use super::record::make_private;
-use crate::{Progress, SpawnError, StartContext};
-
-/// The oldest Python that JupyterHub 6 runs on.
-const OLDEST: (u32, u32) = (3, 10);
-/// Looked for in this order. Distributions name their own Python `python3`.
-const PYTHONS: [&str; 6] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
-/// Prints the version, then whether environments can be made (Debian packs that part separately).
-const ASK_PYTHON: &str = "import sys\nprint('%d.%d' % sys.version_info[:2])\nimport venv, ensurepip\nprint('venv')";
+use super::config::ProcessConfig;
+use super::version::Version;
+use super::{record, venv, version};
+use crate::{SpawnError, StartContext};
 
 /// Makes and keeps the environment. One per driver.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
     /// Held by whoever makes it; the others wait and find it made.
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
+    /// Read by starts, from the choice of a version until it is written down that a server uses it; written by whoever
+    /// removes versions.
+    starts: Arc<RwLock<()>>,
+    /// Whether one is being made at this moment.
+    making: AtomicBool,
 }
 
-/// What stands in the file that is written last.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Complete {
-    requirements: Vec<String>,
+/// Says that an environment is being made, until it is dropped.
+struct Making<'a>(&'a AtomicBool);
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// How the managed environment stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentReport {
+    /// In one word.
+    pub state: EnvironmentState,
+    /// What is wrong or could be better, in a sentence.
+    pub problem: Option<String>,
+    /// Its Python, `3.11.2`.
+    pub python: Option<String>,
+    /// What was asked for, with the versions that are there.
+    pub packages: BTreeMap<String, String>,
+    /// Where it lies, or will lie.
+    pub path: PathBuf,
+    /// Whether other packages are wished for than those that it was made with: an upgrade brings them.
+    pub outdated: bool,
+}
+
+/// The state of the managed environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvironmentState {
+    /// There is none; the first start makes it.
+    Absent,
+    /// Servers can run in it.
+    Ready,
+    /// They cannot; the next start, or a repair, makes it anew.
+    Broken,
+    /// It is being made.
+    Making,
+}
+
+/// What a repair found to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repaired {
+    /// Nothing: it is whole.
+    WasWhole,
+    /// It was made anew.
+    Made,
 }
 
 // === impl Environment ===
 
 impl Environment {
-    /// The folder of the environment's programs, once it is whole.
-    pub(super) async fn ensure(&self, config: &ProcessConfig, ctx: &StartContext) -> Result<PathBuf, SpawnError> {
-        if is_complete(config) {
-            return Ok(bin(config));
+    /// Keeps every version that can be chosen from now on, until it is dropped.
+    pub(super) async fn lease(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.starts).read_owned().await
+    }
+
+    /// The version for a start, made if there is none that is whole.
+    pub(super) async fn ensure(&self, config: &ProcessConfig, ctx: &StartContext) -> Result<Version, SpawnError> {
+        if let Some(version) = usable(config) {
+            return Ok(version);
         }
         ctx.step(StartStep::Pulling, "Waiting for the notebook environment");
-        let _turn = tokio::select! {
+        let _turn = self.turn(ctx).await?;
+        match usable(config) {
+            Some(version) => Ok(version),
+            None => self.make_next(config, ctx).await,
+        }
+    }
+
+    /// Makes it anew if it is broken.
+    pub(super) async fn repair(&self, config: &ProcessConfig, ctx: &StartContext) -> Result<Repaired, SpawnError> {
+        let _turn = self.turn(ctx).await?;
+        if let Some(version) = usable(config)
+            && venv::fits_together(&version, ctx).await?
+        {
+            return Ok(Repaired::WasWhole);
+        }
+        self.make_next(config, ctx).await.map(|_| Repaired::Made)
+    }
+
+    /// Makes it anew with the newest versions that the wishes allow.
+    pub(super) async fn upgrade(&self, config: &ProcessConfig, ctx: &StartContext) -> Result<(), SpawnError> {
+        let _turn = self.turn(ctx).await?;
+        self.make_next(config, ctx).await.map(drop)
+    }
+
+    /// Makes a new version and lets it count. Whoever calls has the turn.
+    async fn make_next(&self, config: &ProcessConfig, ctx: &StartContext) -> Result<Version, SpawnError> {
+        self.making.store(true, Ordering::Release);
+        let _making = Making(&self.making);
+        let fresh = version::next(config);
+        if let Err(error) = venv::make(config, &fresh, ctx).await {
+            let (left, of) = (fresh.clone(), config.clone());
+            // Half of it is of no use, and what cannot be removed now is removed as unused later.
+            let _ = tokio::task::spawn_blocking(move || left.remove(&of)).await;
+            return Err(error);
+        }
+        version::choose(config, &fresh).map_err(SpawnError::io("switching to the new notebook environment"))?;
+        Ok(fresh)
+    }
+
+    async fn turn(&self, ctx: &StartContext) -> Result<tokio::sync::MutexGuard<'_, ()>, SpawnError> {
+        tokio::select! {
             biased;
-            () = ctx.cancelled() => return Err(SpawnError::Cancelled),
-            turn = self.turn.lock() => turn,
+            () = ctx.cancelled() => Err(SpawnError::Cancelled),
+            turn = self.turn.lock() => Ok(turn),
+        }
+    }
+
+    /// How it stands.
+    pub(super) fn report(&self, config: &ProcessConfig) -> EnvironmentReport {
+        let version = version::current(config);
+        let problem = version.as_ref().and_then(|version| version.check().err());
+        let outdated = version.as_ref().is_some_and(|version| version.is_outdated(config));
+        let state = match (self.making.load(Ordering::Acquire), &version, &problem) {
+            (true, ..) => EnvironmentState::Making,
+            (_, None, _) => EnvironmentState::Absent,
+            (_, Some(_), Some(_)) => EnvironmentState::Broken,
+            (_, Some(_), None) => EnvironmentState::Ready,
         };
-        if !is_complete(config) {
-            make(config, ctx).await?;
+        let newer = || outdated.then(|| "Other packages are wished for by now; an upgrade installs them.".to_owned());
+        EnvironmentReport {
+            state,
+            problem: problem.or_else(newer),
+            python: version.as_ref().and_then(Version::python_version),
+            packages: version.as_ref().map(Version::asked_packages).unwrap_or_default(),
+            path: version.map_or_else(|| config.environment(), |version| version.root),
+            outdated,
         }
-        Ok(bin(config))
+    }
+
+    /// Removes versions that no server runs in any more, in the background, if nobody starts or makes anything now:
+    /// else whoever comes next does.
+    pub(super) fn clean(&self, config: &Arc<ProcessConfig>) {
+        let (Ok(turn), Ok(alone)) =
+            (Arc::clone(&self.turn).try_lock_owned(), Arc::clone(&self.starts).try_write_owned())
+        else {
+            return;
+        };
+        let config = Arc::clone(config);
+        drop(tokio::task::spawn_blocking(move || {
+            remove_unused(&config);
+            drop((turn, alone));
+        }));
     }
 }
 
-/// Whether the environment is whole and its Python still there.
-pub(super) fn is_complete(config: &ProcessConfig) -> bool {
-    let read = fs::read(marker(config)).ok().and_then(|bytes| serde_json::from_slice::<Complete>(&bytes).ok());
-    let wanted = Complete { requirements: config.requirements.clone() };
-    read == Some(wanted) && bin(config).join("python").is_file()
+/// Whether servers can run in it now.
+pub(super) fn is_usable(config: &ProcessConfig) -> bool {
+    usable(config).is_some()
 }
 
-async fn make(config: &ProcessConfig, ctx: &StartContext) -> Result<(), SpawnError> {
-    let root = config.environment();
-    let say = |percent, message: String| ctx.progress(Progress { step: StartStep::Pulling, percent, message });
-    say(Some(0), "Looking for Python".into());
-    let python = python(config, ctx).await?;
-    if root.exists() {
-        let left = root.clone();
-        let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(left)).await;
-        removed.unwrap_or(Ok(())).map_err(SpawnError::io("removing a half-made notebook environment"))?;
-    }
-    make_private(&config.data_dir).map_err(SpawnError::io("making the data folder"))?;
-    say(Some(2), "Making the notebook environment".into());
-    let root_text = root.display().to_string();
-    let made = pip::run(&python, &["-m", "venv", &root_text], ctx, |_| {}).await?;
-    if !made.status.success() {
-        return Err(SpawnError::Environment(explain(made.log)));
-    }
-    install(config, ctx).await?;
-    let complete = Complete { requirements: config.requirements.clone() };
-    let written =
-        serde_json::to_vec(&complete).map_err(std::io::Error::from).and_then(|text| fs::write(marker(config), text));
-    written.map_err(SpawnError::io("writing down that the notebook environment is whole"))?;
-    info!("Made the notebook environment with {}", python.display());
-    Ok(())
+fn usable(config: &ProcessConfig) -> Option<Version> {
+    version::current(config).filter(|version| version.check().is_ok())
 }
 
-async fn install(config: &ProcessConfig, ctx: &StartContext) -> Result<(), SpawnError> {
-    let mut args = vec!["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"];
-    args.extend(config.requirements.iter().map(String::as_str));
-    let seen = std::sync::atomic::AtomicU32::new(0);
-    let on_line = |line: &str| {
-        let Some(message) = tell(line) else { return };
-        let count = seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        ctx.progress(Progress { step: StartStep::Pulling, percent: Some(percent(count, line)), message });
+fn remove_unused(config: &ProcessConfig) {
+    let counts = version::current(config);
+    let living: Vec<_> = record::all_noted(config).into_iter().filter(|(_, run)| run.is_alive()).collect();
+    let is_used = |version: &Version| {
+        living.iter().any(|(_, run)| match &run.environment {
+            Some(root) => PathBuf::from(root) == version.root,
+            // A server of the first release, which wrote nothing of this down.
+            None => version.root == config.environment(),
+        })
     };
-    let done = pip::run(&bin(config).join("python"), &args, ctx, on_line).await?;
-    if done.status.success() { Ok(()) } else { Err(SpawnError::Environment(explain(done.log))) }
-}
-
-/// What of pip's lines people read.
-fn tell(line: &str) -> Option<String> {
-    let line = line.trim();
-    let package =
-        |rest: &str| rest.split([' ', '=', '<', '>', '!', '~', ';', '[']).next().unwrap_or_default().to_owned();
-    if let Some(rest) = line.strip_prefix("Collecting ") {
-        return Some(format!("Finding {}", package(rest)));
-    }
-    if let Some(rest) = line.strip_prefix("Downloading ") {
-        let file = rest.split_whitespace().next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-        return Some(format!("Downloading {}", file.split('-').next().unwrap_or_default()));
-    }
-    if line.starts_with("Installing collected packages") {
-        return Some("Installing the packages".into());
-    }
-    let unsettled = line.contains("Retrying (");
-    unsettled.then(|| "The package index does not answer; trying again".into())
-}
-
-/// A share that grows with each line: pip does not know how much there is. About a hundred packages, two lines each.
-fn percent(lines: u32, line: &str) -> u8 {
-    if line.starts_with("Installing collected packages") {
-        return 85;
-    }
-    u8::try_from(5 + (lines * 75 / 220).min(75)).unwrap_or(80)
-}
-
-/// A Python that is new enough and can make environments.
-async fn python(config: &ProcessConfig, ctx: &StartContext) -> Result<PathBuf, SpawnError> {
-    let told = config.python.clone().map(|path| path.display().to_string());
-    let names: Vec<String> = told.map_or_else(|| PYTHONS.map(str::to_owned).to_vec(), |told| vec![told]);
-    let (mut old, mut bare) = (None, None);
-    for path in names.iter().filter_map(|name| find_program(name)) {
-        let asked = pip::run(&path, &["-c", ASK_PYTHON], ctx, |_| {}).await?;
-        let version = asked.log.first().and_then(|line| version(line));
-        match version {
-            Some(version) if version < OLDEST => old = Some(version),
-            Some(_) if asked.status.success() => return Ok(path),
-            Some(version) => bare = Some(version),
-            None => {}
+    for version in version::all(config).into_iter().filter(|version| Some(version) != counts.as_ref()) {
+        if !is_used(&version)
+            && let Err(error) = version.remove(config)
+        {
+            warn!("Could not remove the old notebook environment {}: {error}", version.root.display());
         }
-    }
-    Err(match (bare, old) {
-        (Some((major, minor)), _) => failure(
-            "venv_missing",
-            format!("Python {major}.{minor} is here, but without its part for environments (venv)."),
-            "Install it (on Debian and Ubuntu: sudo apt install python3-venv), then start again.",
-            Vec::new(),
-        ),
-        (None, Some((major, minor))) => failure(
-            "python_too_old",
-            format!("This computer has Python {major}.{minor}; JupyterHub needs 3.10 or newer."),
-            "Install a newer Python, then start again.",
-            Vec::new(),
-        ),
-        (None, None) => failure(
-            "python_missing",
-            "Python 3 is not installed on this computer, and notebooks need it.",
-            "Install it (on Debian and Ubuntu: sudo apt install python3 python3-venv), then start again.",
-            Vec::new(),
-        ),
-    })
-}
-
-fn version(line: &str) -> Option<(u32, u32)> {
-    let (major, minor) = line.trim().split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-fn marker(config: &ProcessConfig) -> PathBuf {
-    config.environment().join("labdeck-complete.json")
-}
-
-/// Where the environment's programs lie.
-pub(super) fn bin(config: &ProcessConfig) -> PathBuf {
-    let folder = if cfg!(windows) { "Scripts" } else { "bin" };
-    config.environment().join(Path::new(folder))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pips_lines_become_words() {
-        assert_eq!(tell("Collecting jupyterhub==6.1.1").as_deref(), Some("Finding jupyterhub"));
-        assert_eq!(
-            tell("  Downloading jupyterlab-4.6.6-py3-none-any.whl (12.0 MB)").as_deref(),
-            Some("Downloading jupyterlab")
-        );
-        assert_eq!(tell("Installing collected packages: a, b").as_deref(), Some("Installing the packages"));
-        assert_eq!(tell("  Using cached x"), None);
-    }
-
-    #[test]
-    fn the_share_grows_and_stays_below_the_end() {
-        assert_eq!(percent(0, ""), 5);
-        assert_eq!(percent(9999, ""), 80);
-        assert_eq!(percent(3, "Installing collected packages: x"), 85);
-    }
-
-    #[test]
-    fn an_environment_is_whole_only_with_its_marker_its_python_and_the_same_wishes() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = ProcessConfig::new(folder.path());
-        fs::create_dir_all(bin(&config)).unwrap();
-        fs::write(bin(&config).join("python"), "").unwrap();
-        assert!(!is_complete(&config));
-        let complete = Complete { requirements: config.requirements.clone() };
-        fs::write(marker(&config), serde_json::to_vec(&complete).unwrap()).unwrap();
-        assert!(is_complete(&config));
-        config.requirements.push("numpy".into());
-        assert!(!is_complete(&config));
     }
 }

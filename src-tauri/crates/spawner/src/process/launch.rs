@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
@@ -16,6 +16,7 @@ use super::config::{ProcessConfig, fill, find_program};
 use super::links::Link;
 use super::procfs;
 use super::record::{self, Run};
+use super::version::Version;
 use crate::{SpawnError, SpawnRequest, env};
 
 /// The gate: waits for one line, then becomes the server in its folder. No input is left open to it.
@@ -44,7 +45,7 @@ pub(super) struct Order<'a> {
     pub(super) program: PathBuf,
     pub(super) args: Vec<String>,
     /// The managed environment that comes first on the server's PATH, where it runs in that.
-    pub(super) environment: Option<Managed>,
+    pub(super) environment: Option<Version>,
     /// The account, where it is not the hub's.
     pub(super) account: Option<Account>,
     pub(super) home: PathBuf,
@@ -52,13 +53,6 @@ pub(super) struct Order<'a> {
     pub(super) way: &'a Way,
     /// The groups that were made for it.
     pub(super) groups: Groups,
-}
-
-/// One version of the managed environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Managed {
-    pub(super) root: PathBuf,
-    pub(super) bin: PathBuf,
 }
 
 // === impl Order ===
@@ -165,7 +159,7 @@ impl Order<'_> {
         }
         if let Some(managed) = &self.environment {
             let rest = all.get("PATH").cloned().unwrap_or_default();
-            all.insert("PATH".into(), format!("{}:{rest}", managed.bin.display()));
+            all.insert("PATH".into(), format!("{}:{rest}", managed.bin().display()));
             all.remove("PYTHONPATH");
             all.insert("VIRTUAL_ENV".into(), managed.root.display().to_string());
         }
@@ -217,11 +211,6 @@ fn quote(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r#"'"'"'"#))
     }
-}
-
-/// The folder of a program's environment, from its `bin`.
-pub(super) fn managed(bin: &Path) -> Managed {
-    Managed { root: bin.parent().unwrap_or(bin).to_path_buf(), bin: bin.to_path_buf() }
 }
 
 #[cfg(test)]

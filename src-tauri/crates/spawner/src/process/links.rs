@@ -160,7 +160,7 @@ mod tests {
         let wishes = [wish("course", host(), false), wish("lab", MountSource::Volume, true)];
         let links = make(&config, &home, &wishes, None).await.unwrap();
         assert_eq!(fs::read_link(home.join("course")).unwrap(), course);
-        assert!(home.join("lab").is_dir() && fs::read_link(home.join("lab")).unwrap().ends_with("volumes/lab"));
+        assert!(home.join("lab").is_dir() && fs::read_link(home.join("lab")).unwrap().ends_with("folders/lab"));
         assert_eq!(make(&config, &home, &wishes, None).await.unwrap(), links, "a second time is no error");
         links.iter().for_each(Link::remove);
         assert!(!home.join("course").exists() && course.is_dir());

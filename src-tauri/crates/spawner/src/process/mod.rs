@@ -1,6 +1,6 @@
 //! The local-process driver, `simple` in configuration: the answer where there is no Docker. Every server is a process
 //! in a session of its own, of the hub's account (which it can read whole; saying so and asking for consent is the
-//! hub's duty) or, when the hub is root, of its person's. Its parts: `environment` (the Python it keeps), `launch` (the
+//! hub's duty) or, when the hub is root, of its person's. Its parts: `environment` (the Python it keeps, in `version`s that `venv` makes), `launch` (the
 //! process itself), `account`, `links`, `record` (what is written down), `cgroup` and `memory` (limits), `procfs` and
 //! `signal` (the system), `follow` (the log).
 
@@ -21,6 +21,9 @@ mod procfs;
 mod record;
 mod signal;
 mod usage;
+mod venv;
+mod version;
 
 pub use config::{ProcessConfig, RunAs};
 pub use driver::ProcessSpawner;
+pub use environment::{EnvironmentReport, EnvironmentState, Repaired};

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use super::account::Account;
 use super::config::{RunAs, find_program};
 use super::driver::ProcessSpawner;
-use super::launch::{Gated, Managed, Order, managed};
+use super::launch::{Gated, Order};
 use super::record::make_private;
+use super::version::Version;
 use super::{links, pip};
 use crate::{SpawnError, SpawnRequest, StartContext};
 
@@ -18,7 +19,7 @@ const SINGLEUSER: &str = "jupyterhub-singleuser";
 pub(super) struct Program {
     path: PathBuf,
     args: Vec<String>,
-    environment: Option<Managed>,
+    environment: Option<Version>,
 }
 
 impl ProcessSpawner {
@@ -45,8 +46,8 @@ impl ProcessSpawner {
                 Vec::new(),
             ));
         }
-        let bin = Box::pin(self.environment.ensure(&self.config, ctx)).await?;
-        Ok(Program { path: bin.join(SINGLEUSER), args, environment: Some(managed(&bin)) })
+        let version = Box::pin(self.environment.ensure(&self.config, ctx)).await?;
+        Ok(Program { path: version.bin().join(SINGLEUSER), args, environment: Some(version) })
     }
 
     /// The folder that a server works in, made where it is the driver's to make.

@@ -6,7 +6,9 @@ mod finish;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::labdeck::{events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why};
+use super::labdeck::{
+    environment, events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why,
+};
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
@@ -64,6 +66,9 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         homes::archive,
         homes::download,
         homes::restore,
+        environment::state,
+        environment::repair,
+        environment::upgrade,
         stacks::jobs,
         stacks::cancel,
         all_servers::list,
