@@ -68,7 +68,7 @@ export function serverOf(user: string, servers: OwnedServer[] | null): ServerVie
 }
 
 /** Ends that are as they should be: somebody asked for them, or a rule did. */
-const CALM_ENDS = new Set(['', 'asked', 'idle', 'culled', 'busy_but_silent', 'max_age', 'quit', 'deleted']);
+const CALM_ENDS = new Set(['', 'asked', 'shutdown', 'idle', 'busy_but_silent', 'max_age', 'service', 'restart']);
 
 /** Whether somebody should look: it failed, ended by itself or ran out of memory. */
 export function hasProblem(server: ServerView | null): boolean {
