@@ -161,10 +161,10 @@ export class HubClient {
     done(this.#api.PUT('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } }, body }));
   deleteIdleRule = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/users/{name}/idle-rule', { params: { path: { name } } }));
 
-  listFolders = (): Promise<FolderView[]> => answer<FolderView[]>(this.#draft.GET('/hub/api/labdeck/folders'));
-  updateFolder = ({ name, ...body }: Folder): Promise<void> => done(this.#draft.PUT('/hub/api/labdeck/folders/{name}', { params: { path: { name } }, body }));
-  deleteFolder = (name: string): Promise<void> => done(this.#draft.DELETE('/hub/api/labdeck/folders/{name}', { params: { path: { name } } }));
-  fixFolder = (name: string): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/folders/{name}/fix', { params: { path: { name } } }));
+  listFolders = (): Promise<FolderView[]> => answer(this.#api.GET('/hub/api/labdeck/folders'));
+  updateFolder = ({ name, ...body }: Folder): Promise<void> => done(this.#api.PUT('/hub/api/labdeck/folders/{name}', { params: { path: { name } }, body }));
+  deleteFolder = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/labdeck/folders/{name}', { params: { path: { name } } }));
+  fixFolder = (name: string): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/folders/{name}/fix', { params: { path: { name } } }));
 
   /** Everybody's homes; with `measure` their sizes too, which takes a while. */
   listHomes = (measure: 'measure' | 'at_once'): Promise<Home[]> =>

@@ -5,6 +5,9 @@ type Schemas = components['schemas'];
 
 export type Diagnosis = Schemas['Diagnosis'];
 export type Event = Schemas['Event'];
+export type Folder = Schemas['Folder'];
+export type FolderAudience = Schemas['FolderAudience'];
+export type FolderView = Schemas['FolderView'];
 export type Home = Schemas['HomeView'];
 export type HubChange = Schemas['HubChange'];
 export type HubEvent = Schemas['StreamEvent'];
