@@ -25,6 +25,7 @@ async fn a_servers_container_has_no_privileges_and_firm_limits() {
     assert_eq!(host["MemorySwap"], host["Memory"]);
     assert_eq!(host["NanoCpus"], json!(2_000_000_000u64));
     assert_eq!(host["AutoRemove"], json!(false));
+    assert_eq!(host["OomScoreAdj"], json!(500), "where memory ends, a server ends first");
     assert_eq!(host["NetworkMode"], json!(hub.network()));
     let mounts = found["Mounts"].as_array().expect("mounts");
     assert_eq!(mounts.len(), 1, "{mounts:?}");

@@ -105,3 +105,18 @@ async fn the_overview_says_when_memory_is_short() {
     assert!(memory().await.unwrap()["cause"].as_str().unwrap().contains("1 GB of 16 GB"));
     events.find(SHORT, |event| event["type"] == "overview_changed").await;
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn where_memory_ends_a_server_ends_before_the_hub() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    hub.start_server(&ada, "ada", "").await;
+    let pid = hub.browser().get("/user/ada/facts").await.value()["pid"].as_u64().unwrap();
+    let inclination = |pid: &str| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap();
+        text.trim().parse::<i32>().unwrap()
+    };
+    assert_eq!(inclination(&pid.to_string()), 500);
+    assert!(inclination("self") < 500, "the hub itself is not offered");
+}

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use labdeck_model::{ResourceLimits, Secret, ServerKey, Stack};
 use serde_json::Value;
 
+/// How inclined the kernel is to end a server where memory ends (`oom_score_adj`, 0 for other programs, 1000 for the
+/// first victim): before the hub and the desktop, and the largest server first.
+pub(crate) const ENDED_FIRST: i32 = 500;
+
 /// What to bring up.
 #[derive(Debug, Clone)]
 pub struct SpawnRequest {

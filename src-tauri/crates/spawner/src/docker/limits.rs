@@ -4,6 +4,8 @@
 use bollard::models::{DeviceRequest, HostConfig};
 use labdeck_model::ResourceLimits;
 
+use crate::request::ENDED_FIRST;
+
 /// The least memory that engines accept (Docker: 6 MiB).
 const LEAST_MEMORY_BYTES: u64 = 6 << 20;
 /// The least share of a processor that engines accept.
@@ -46,6 +48,7 @@ pub(super) fn apply(host: &mut HostConfig, limits: &ResourceLimits, machine_cpus
     host.memory_swap = memory;
     host.nano_cpus = limits.cpus.map(|cpus| nano_cpus(cpus, machine_cpus));
     host.pids_limit = limits.pids.map(i64::from);
+    host.oom_score_adj = Some(i64::from(ENDED_FIRST));
     host.shm_size = limits.shm_bytes.and_then(|bytes| i64::try_from(bytes).ok());
 }
 
@@ -71,6 +74,7 @@ mod tests {
         assert_eq!(host.memory_swap, host.memory);
         assert_eq!(host.nano_cpus, Some(2_000_000_000));
         assert_eq!(host.pids_limit, Some(9));
+        assert_eq!(host.oom_score_adj, Some(500));
         assert_eq!(nano_cpus(f64::NAN, 2), 2_000_000_000);
         assert_eq!(nano_cpus(0.0, 2), 10_000_000);
     }

@@ -78,6 +78,7 @@ impl Order<'_> {
         let (Some(line), Some(pid)) = (line, pid) else {
             return Err(SpawnError::io("starting a server's process")(std::io::ErrorKind::BrokenPipe.into()));
         };
+        procfs::offer_first(pid);
         let groups = self.enter(pid, &self.config.group_name(&name)).await;
         let run = Run {
             pid,

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::fs;
 
+use crate::request::ENDED_FIRST;
+
 /// Clock ticks in a second, as the kernel shows them to programs (`USER_HZ`, 100 on every Linux).
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -32,6 +34,12 @@ pub(super) struct Total {
 /// Reads the line of one process; `None` if there is none such.
 pub(super) fn stat(pid: i32) -> Option<Stat> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Offers a process, and all that it will start, to the kernel as what to end first where memory ends. A system that has
+/// no such thing goes on without.
+pub(super) fn offer_first(pid: i32) {
+    let _ = fs::write(format!("/proc/{pid}/oom_score_adj"), ENDED_FIRST.to_string());
 }
 
 /// This start of the machine. Ticks count from it, so a start time means something only together with it.
