@@ -1772,6 +1772,11 @@ export interface components {
             html_message?: string;
             /** @description Which step of the start it belongs to; our own addition, for the page that shows the steps. */
             labdeck_step?: components["schemas"]["StartStep"];
+            /**
+             * Format: int32
+             * @description How long a start like this one took lately, in seconds; our own addition, in the first events of a start.
+             */
+            labdeck_usual_seconds?: number;
             /** @description One line for the server's user. */
             message: string;
             /**
@@ -2079,6 +2084,8 @@ export interface components {
         StartBody: {
             /** @description The name that people shall read. */
             display_name?: string | null;
+            /** @description Whether to wait in the queue where there is no room now; else such a start is refused with 429. */
+            labdeck_queue?: boolean | null;
             /** @description What the user chose: `{"stack": "…"}`. */
             user_options?: unknown;
         };

@@ -31,7 +31,7 @@ use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
 use crate::resources::{Cards, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
-use crate::servers::{Board, Doors, HubPorts};
+use crate::servers::{self, Board, Doors, HubPorts};
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
 use crate::{health, housekeeping, local, routers, seed, tasks};
 
@@ -170,6 +170,7 @@ impl Hub {
     /// # Errors
     /// [`BuildError`] when the store cannot be read.
     pub async fn start(&self) -> Result<(), BuildError> {
+        servers::recall(&self.ctx.store, &self.ctx.board).await?;
         recover::recover(&self.ctx.registry).await.map_err(BuildError::Recover)?;
         housekeeping::begin(&self.ctx, &self.doors, &self.shutdown);
         Ok(())
@@ -350,7 +351,12 @@ fn named_kind(config: &Config) -> Option<String> {
 fn lifecycle_settings(config: &Config, kept: &Kept, machine: &Arc<MachineRoom>) -> Settings {
     let common = config.common(named_kind(config).as_deref().unwrap_or(DOCKER));
     Settings {
-        timeouts: Timeouts { start: common.start_timeout, answer: common.http_timeout, ..Timeouts::default() },
+        timeouts: Timeouts {
+            start: common.start_timeout,
+            answer: common.http_timeout,
+            poll: common.poll_interval,
+            ..Timeouts::default()
+        },
         limits: kept.limits(config),
         base_url: config.base_url.clone(),
         room: Arc::clone(machine) as _,

@@ -14,9 +14,14 @@ pub enum ServerState {
         /// How it ended last time, where that is known.
         last_exit: Option<LastExit>,
     },
+    /// A start was asked for and its turn has not come. Nothing of it runs and nothing is reserved for it.
+    Queued {
+        /// When it was asked for.
+        since: Timestamp,
+    },
     /// The spawner is bringing it up.
     Starting {
-        /// When the start was asked for.
+        /// When its turn came.
         since: Timestamp,
         /// When the attempt is given up. It does not run while an image is being fetched.
         deadline: Timestamp,
@@ -90,6 +95,8 @@ pub enum StartStep {
 pub enum StopReason {
     /// Somebody asked.
     Asked,
+    /// Somebody asked for a restart: a start follows.
+    Restart,
     /// The hub found that nobody used it.
     Culled {
         /// Which rule: `idle`, `busy_but_silent`, `max_age`.
@@ -168,7 +175,9 @@ impl ServerState {
     /// JupyterHub's `pending`.
     pub fn pending(&self) -> Option<Pending> {
         match self {
-            Self::Starting { .. } | Self::Waiting { .. } | Self::Routing { .. } => Some(Pending::Spawn),
+            Self::Queued { .. } | Self::Starting { .. } | Self::Waiting { .. } | Self::Routing { .. } => {
+                Some(Pending::Spawn)
+            }
             Self::Stopping { .. } => Some(Pending::Stop),
             Self::Checking { .. } => Some(Pending::Check),
             Self::Stopped { .. } | Self::Ready { .. } | Self::Failed { .. } => None,
@@ -194,7 +203,7 @@ impl ServerState {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Stopped { .. } => "Off",
-            Self::Starting { step: StartStep::Queued, .. } => "Queued",
+            Self::Queued { .. } | Self::Starting { step: StartStep::Queued, .. } => "Queued",
             Self::Starting { step: StartStep::Pulling, .. } => "Fetching",
             Self::Starting { .. } | Self::Waiting { .. } | Self::Routing { .. } | Self::Checking { .. } => "Starting",
             Self::Ready { .. } => "Ready",
@@ -207,7 +216,8 @@ impl ServerState {
     pub fn since(&self) -> Option<Timestamp> {
         match self {
             Self::Stopped { last_exit } => last_exit.as_ref().map(|exit| exit.at),
-            Self::Starting { since, .. }
+            Self::Queued { since }
+            | Self::Starting { since, .. }
             | Self::Waiting { since, .. }
             | Self::Routing { since, .. }
             | Self::Stopping { since, .. }
@@ -222,6 +232,7 @@ impl ServerState {
         match self {
             Self::Waiting { url, .. } | Self::Routing { url, .. } | Self::Ready { url, .. } => Some(url),
             Self::Stopped { .. }
+            | Self::Queued { .. }
             | Self::Starting { .. }
             | Self::Stopping { .. }
             | Self::Checking { .. }
@@ -260,6 +271,7 @@ mod tests {
         let url = || "http://127.0.0.1:1".to_owned();
         let table = [
             (ServerState::new(), None, false, true, "Off"),
+            (ServerState::Queued { since: at }, Some(Pending::Spawn), false, false, "Queued"),
             (
                 ServerState::Starting { since: at, deadline: at, step: StartStep::Queued },
                 Some(Pending::Spawn),

@@ -92,6 +92,10 @@ impl Exit {
             let remedy = "Start it with a larger size, or ask the person who runs the hub for one.";
             return self.told(kind::OUT_OF_MEMORY_AT_START, message.into(), remedy);
         }
+        if self.with_engine && self.was_ended() {
+            let message = "Docker was restarted while the server was starting.".to_owned();
+            return self.told(kind::ENGINE_RESTARTED, message, "Start it again.");
+        }
         self.cause()
     }
 

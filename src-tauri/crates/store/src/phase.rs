@@ -11,7 +11,7 @@ pub enum Phase {
     /// Off.
     #[default]
     Stopped,
-    /// The spawner was bringing it up.
+    /// Its start was waiting for its turn, or the spawner was bringing it up.
     Starting,
     /// It ran and had not answered yet.
     Waiting,
@@ -40,7 +40,7 @@ impl Phase {
     pub fn of(state: &ServerState) -> Option<Self> {
         match state {
             ServerState::Stopped { .. } => Some(Self::Stopped),
-            ServerState::Starting { .. } => Some(Self::Starting),
+            ServerState::Queued { .. } | ServerState::Starting { .. } => Some(Self::Starting),
             ServerState::Waiting { .. } => Some(Self::Waiting),
             ServerState::Routing { .. } => Some(Self::Routing),
             ServerState::Ready { .. } => Some(Self::Ready),

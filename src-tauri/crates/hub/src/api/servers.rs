@@ -21,7 +21,7 @@ use super::users::{PartingQuery, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind};
-use crate::lifecycle::{ProgressEvent, StartEnd};
+use crate::lifecycle::{Patience, ProgressEvent, StartEnd};
 use crate::servers::{self, StartWish};
 
 /// How long a call waits for the end of what it began before it answers 202 (JupyterHub's `slow_spawn_timeout` and
@@ -37,6 +37,8 @@ pub(super) struct StartBody {
     user_options: Option<Value>,
     /// The name that people shall read.
     display_name: Option<String>,
+    /// Whether to wait in the queue where there is no room now; else such a start is refused with 429.
+    labdeck_queue: Option<bool>,
 }
 
 /// The body of a stop.
@@ -89,12 +91,15 @@ pub(super) async fn start(
 /// New clients send `user_options` and `display_name`; where neither is there, the whole body is the options.
 fn wish_of(body: Value) -> StartWish {
     let Value::Object(mut fields) = body else { return StartWish::default() };
+    let waits = fields.remove("labdeck_queue") == Some(Value::Bool(true));
+    let patience = if waits { Patience::Queue } else { Patience::Refuse };
     if fields.contains_key("user_options") || fields.contains_key("display_name") {
         let display_name = fields.get("display_name").and_then(Value::as_str).map(str::to_owned);
-        return StartWish { user_options: fields.remove("user_options").unwrap_or_default(), display_name };
+        let user_options = fields.remove("user_options").unwrap_or_default();
+        return StartWish { user_options, display_name, patience };
     }
     let user_options = if fields.is_empty() { Value::Null } else { Value::Object(fields) };
-    StartWish { user_options, display_name: None }
+    StartWish { user_options, display_name: None, patience }
 }
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
@@ -127,6 +132,7 @@ pub(super) async fn stop(
             }
             ServerState::Failed { .. }
             | ServerState::Stopped { .. }
+            | ServerState::Queued { .. }
             | ServerState::Starting { .. }
             | ServerState::Waiting { .. }
             | ServerState::Routing { .. }

@@ -35,7 +35,7 @@ pub async fn mend(ctx: &Context, caller: &Caller, key: &ServerKey, id: &str) -> 
         Fix::StartAgain | Fix::LargerSize => {
             caller.require(&ScopeBase::StartServers, Target::Server(key))?;
             let user_options = if fix == Fix::LargerSize { larger(ctx, key).await? } else { Value::Null };
-            let wish = StartWish { user_options, display_name: None };
+            let wish = StartWish { user_options, display_name: None, patience: crate::lifecycle::Patience::Queue };
             drop(servers::start(ctx, caller, key, wish).await?);
             Ok(Mended::Started)
         }

@@ -4,7 +4,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{BoxFuture, OptionFuture};
 use labdeck_model::{Clock, Failure, ServerState, StartStep};
@@ -12,12 +11,17 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Sleep;
 
-use super::calls::{Caller, Checkpoint, Outcome, RETRY_PAUSE, StartLine, chain};
-use super::effects::{Deadline, Input, Step};
-use super::machine::{self, Moment, Timeouts, is_half_stopped, is_watched};
+use super::calls::{Caller, Checkpoint, Outcome, StartLine};
+use super::chronicle::{self, Line};
+use super::effects::{Deadline, Input, Step, StopCause};
+use super::entries::Turn;
+use super::machine::{self, is_half_stopped, is_watched};
 use super::observe::{Observation, observe};
 use super::ports::{Command, Engine, Snapshot, StartOptions};
 use super::progress::{ProgressEvent, ProgressLog};
+use super::registry::Turnstile;
+use super::stopwatch::{StartTimes, Stopwatch};
+use super::timeouts::{Moment, Timeouts};
 
 /// Everything an actor is made of.
 #[derive(Debug)]
@@ -32,8 +36,12 @@ pub(super) struct Parts {
     pub(super) view: watch::Sender<Snapshot>,
     /// Full means that several stops wait already. Closed means that the registry is gone: leave.
     pub(super) commands: mpsc::Receiver<Command>,
+    /// While the server is queued: the newest word about its turn.
+    pub(super) turn: Option<watch::Receiver<Turn>>,
     /// What the server's path is called below the hub's base, for the last line of the progress.
     pub(super) path: String,
+    /// Turned after each change. Last, so that the commands are closed when it is dropped.
+    pub(super) turnstile: Turnstile,
 }
 
 /// One server's life from its first step until it is stopped.
@@ -48,6 +56,10 @@ pub(super) struct Actor {
     pub(super) first_part: FirstPart,
     /// What the last probe saw.
     pub(super) seen: Arc<Mutex<Option<String>>>,
+    stopwatch: Stopwatch,
+    /// What is to be noted once the effects are done: a line, the end of a start.
+    pub(super) lines: Vec<Line>,
+    times: Option<StartTimes>,
 }
 
 /// What the next call of the driver begins with.
@@ -63,6 +75,7 @@ enum Woken {
     Command(Option<Command>),
     Checkpoint(Checkpoint),
     Input(Input),
+    Turn(Turn),
     Call(Outcome),
     Observed(Observation),
     Rewrite,
@@ -81,6 +94,9 @@ impl Actor {
             rewrite: None,
             first_part: FirstPart::Nothing,
             seen: Arc::default(),
+            stopwatch: Stopwatch::default(),
+            lines: Vec::new(),
+            times: None,
         }
     }
 
@@ -90,26 +106,27 @@ impl Actor {
     /// # Cancellation
     /// Not to be dropped while a server runs: nobody would watch it. What was persisted is found by recovery.
     pub(super) async fn run(mut self, first: Step) {
+        if let Some(by) = self.parts.options.as_ref().map(|options| &options.asked_by).filter(|by| !by.is_empty()) {
+            self.lines.push(("start_asked", format!("{by} asked for a start.")));
+        }
         self.follow(first).await;
         while self.parts.snapshot.state().is_active() {
             match self.woken().await {
+                // Nothing can be done to it now; the next run of the hub finds it as it is.
+                Woken::Command(Some(Command::Stop { cause: StopCause::Shutdown, .. })) if self.engine_is_gone() => {
+                    return;
+                }
                 // A stop that runs is brought to its end: its deadlines see to it that there is one.
-                Woken::Command(Some(Command::Leave)) if self.is_stopping() => {}
+                Woken::Command(Some(Command::Leave)) if self.is_stopping() && !self.engine_is_gone() => {}
                 Woken::Command(None | Some(Command::Leave)) => return,
                 Woken::Command(Some(Command::Stop { mode, cause })) => {
                     self.feed(Input::StopAsked { mode, cause }).await;
                 }
                 Woken::Checkpoint(checkpoint) => self.save(checkpoint).await,
                 Woken::Input(input) => self.feed(input).await,
+                Woken::Turn(turn) => self.turn_is(turn).await,
                 Woken::Call(outcome) => self.call_ended(outcome).await,
-                Woken::Observed(Observation::Ended(liveness)) => {
-                    let seen = match self.parts.snapshot.engine {
-                        Engine::Answers => liveness,
-                        Engine::Gone => liveness.with_engine(),
-                    };
-                    self.feed(Input::Observed(seen)).await;
-                }
-                Woken::Observed(Observation::Engine(engine)) => self.engine_is(engine).await,
+                Woken::Observed(observation) => self.observed(observation).await,
                 Woken::Rewrite => self.persist().await,
             }
         }
@@ -131,6 +148,7 @@ impl Actor {
                 Woken::Checkpoint(checkpoint)
             }
             Some(input) = OptionFuture::from(steps.map(next_step)) => Woken::Input(input),
+            Some(turn) = OptionFuture::from(self.parts.turn.as_mut().map(next_turn)) => Woken::Turn(turn),
             Some(outcome) = OptionFuture::from(self.call.as_mut()) => {
                 self.call = None;
                 Woken::Call(outcome)
@@ -173,10 +191,28 @@ impl Actor {
                 }
             }
         }
+        self.chronicle().await;
+    }
+
+    /// Notes what happened, after it was done.
+    pub(super) async fn chronicle(&mut self) {
+        let (key, ports) = (&self.parts.caller.key, &self.parts.caller.ports);
+        for (kind, words) in std::mem::take(&mut self.lines) {
+            ports.note(key, kind, words).await;
+        }
+        if let Some(times) = self.times.take() {
+            ports.note_start(&self.parts.snapshot.record, &times).await;
+        }
     }
 
     /// Takes a state over into the record.
     fn enter(&mut self, state: ServerState) {
+        let now = self.parts.clock.now();
+        self.lines.extend(chronicle::of_change(&self.parts.snapshot, &state, &self.stopwatch, now));
+        self.times = self.stopwatch.see(&state, now).or(self.times.take());
+        if !matches!(state, ServerState::Queued { .. }) {
+            (self.parts.turn, self.parts.snapshot.waiting) = (None, None);
+        }
         let record = &mut self.parts.snapshot.record;
         if let ServerState::Ready { started, .. } = &state {
             record.started = Some(*started);
@@ -188,56 +224,23 @@ impl Actor {
             record.spawner_state = None;
         }
         let is_new = std::mem::discriminant(&record.state) != std::mem::discriminant(&state);
-        if is_new && let Some(event) = ProgressEvent::of_state(&state, &self.parts.path) {
-            self.parts.log.add(event);
+        let event = match (&record.state, &state) {
+            (ServerState::Queued { .. }, ServerState::Starting { .. }) => Some(ProgressEvent::turn_has_come()),
+            (_, state) => ProgressEvent::of_state(state, &self.parts.path),
+        };
+        if let Some(event) = event.filter(|_| is_new) {
+            let usual = self.parts.caller.ports.usual(&record.spawner_kind, record.stack.as_deref());
+            self.parts.log.add(event.with_usual(usual));
         }
         record.state = state;
     }
 
+    pub(super) fn engine_is_gone(&self) -> bool {
+        self.parts.snapshot.engine == Engine::Gone
+    }
+
     fn is_stopping(&self) -> bool {
         matches!(self.parts.snapshot.state(), ServerState::Stopping { .. })
-    }
-
-    async fn call_ended(&mut self, outcome: Outcome) {
-        self.line = None;
-        let input = match outcome {
-            Outcome::Input(input) => input,
-            Outcome::Ready(readiness) => {
-                self.parts.snapshot.version = readiness.version;
-                Input::Answered
-            }
-            Outcome::Adopted { url, state, readiness } => {
-                let snapshot = &mut self.parts.snapshot;
-                (snapshot.version, snapshot.engine) = (readiness.version, Engine::Answers);
-                snapshot.record.spawner_state = Some(state);
-                Input::Adopted { url }
-            }
-            Outcome::EngineGone(error) => {
-                let key = &self.parts.caller.key;
-                tracing::debug!(server.key = %key, error = %chain(&error), "Cannot look at server {key} yet");
-                self.call = Some(self.check(RETRY_PAUSE));
-                return self.engine_is(Engine::Gone).await;
-            }
-        };
-        self.feed(input).await;
-    }
-
-    /// A look at a server of an earlier run of the hub.
-    pub(super) fn check(&self, pause: Duration) -> BoxFuture<'static, Outcome> {
-        let known = self.parts.snapshot.record.spawner_state.clone();
-        self.parts.caller.check(known, pause, self.parts.timeouts.answer)
-    }
-
-    async fn engine_is(&mut self, engine: Engine) {
-        if self.parts.snapshot.engine != engine {
-            let key = &self.parts.caller.key;
-            match engine {
-                Engine::Gone => tracing::warn!(server.key = %key, "What runs server {key} does not answer"),
-                Engine::Answers => tracing::info!(server.key = %key, "What runs server {key} answers again"),
-            }
-            self.parts.snapshot.engine = engine;
-            self.parts.publish().await;
-        }
     }
 
     /// Makes a checkpoint durable, then lets the driver go on.
@@ -254,8 +257,8 @@ impl Actor {
         match (is_watched(snapshot.state()), &snapshot.record.spawner_state) {
             (true, Some(state)) => {
                 let spawner = Arc::clone(&self.parts.caller.spawner);
-                let (state, engine) = (state.clone(), snapshot.engine);
-                self.watch.get_or_insert_with(|| Box::pin(observe(spawner, state, engine)));
+                let (state, engine, poll) = (state.clone(), snapshot.engine, self.parts.timeouts.poll);
+                self.watch.get_or_insert_with(|| Box::pin(observe(spawner, state, engine, poll)));
             }
             (true, None) | (false, _) => self.watch = None,
         }
@@ -272,6 +275,14 @@ async fn next_step(steps: &mut watch::Receiver<StartStep>) -> Input {
     match steps.changed().await {
         Ok(()) => Input::Progressed { step: *steps.borrow_and_update() },
         // The driver let go of its line. Its end comes through the call.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// A registry that is gone says nothing any more; the closed commands tell that.
+async fn next_turn(turn: &mut watch::Receiver<Turn>) -> Turn {
+    match turn.changed().await {
+        Ok(()) => turn.borrow_and_update().clone(),
         Err(_) => std::future::pending().await,
     }
 }

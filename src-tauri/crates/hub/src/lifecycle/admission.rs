@@ -67,8 +67,18 @@ pub(super) struct Counts {
     pub(super) active: usize,
 }
 
+/// What a start does where there is no room for it now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// It is refused, with a hint when to try again: JupyterHub's answer.
+    #[default]
+    Refuse,
+    /// It waits in the queue.
+    Queue,
+}
+
 /// Why a start was not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
     /// Too many start at once.
     Limited {
@@ -77,6 +87,13 @@ pub enum Denied {
     },
     /// As many servers as there may be are there.
     Full,
+    /// The machine has no room.
+    NoRoom {
+        /// What is missing, in a sentence.
+        message: String,
+        /// When to try again.
+        retry_after: Duration,
+    },
 }
 
 // === impl Limits ===
@@ -90,17 +107,32 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Decides. `luck` (0 to 255) spreads the clients over the range, so that they do not all return at once.
-    pub(super) fn admit(&self, counts: Counts, luck: u8) -> Result<(), Denied> {
+    /// Why nobody may start now, in a sentence; `None` where somebody may.
+    pub(super) fn full(&self, counts: Counts) -> Option<String> {
+        let (starting, active) = (counts.starting, counts.active);
+        if self.concurrent_starts > 0 && starting >= self.concurrent_starts {
+            let servers = if starting == 1 { "One server is" } else { &format!("{starting} servers are") };
+            return Some(format!("{servers} starting, as many as may at once."));
+        }
+        if self.active_servers > 0 && active >= self.active_servers {
+            let servers = if active == 1 { "One server runs" } else { &format!("{active} servers run") };
+            return Some(format!("{servers}, as many as may at once."));
+        }
+        None
+    }
+
+    /// How whoever does not wait is refused; `message` is what the machine lacks if it is not these limits. `luck` (0
+    /// to 255) spreads the clients over the range, so that they do not all return at once.
+    pub(super) fn denied(&self, counts: Counts, message: String, luck: u8) -> Denied {
+        let (from, to) = self.retry_between;
+        let retry_after = from + to.saturating_sub(from) * u32::from(luck) / u32::from(u8::MAX);
         if self.concurrent_starts > 0 && counts.starting >= self.concurrent_starts {
-            let (from, to) = self.retry_between;
-            let retry_after = from + to.saturating_sub(from) * u32::from(luck) / u32::from(u8::MAX);
-            return Err(Denied::Limited { retry_after });
+            Denied::Limited { retry_after }
+        } else if self.active_servers > 0 && counts.active >= self.active_servers {
+            Denied::Full
+        } else {
+            Denied::NoRoom { message, retry_after }
         }
-        if self.active_servers > 0 && counts.active >= self.active_servers {
-            return Err(Denied::Full);
-        }
-        Ok(())
     }
 }
 
@@ -120,13 +152,16 @@ impl Counts {
 
 impl Denied {
     /// The sentence for whoever asked, as JupyterHub words it.
-    pub fn words(self) -> String {
+    pub fn words(&self) -> String {
         match self {
             Self::Limited { retry_after } => {
                 let seconds = retry_after.as_secs();
                 format!("Too many users trying to log in right now. Try again in {seconds} seconds.")
             }
             Self::Full => "Active user limit exceeded. Try again in a few minutes.".to_owned(),
+            Self::NoRoom { message, retry_after } => {
+                format!("{message} Try again in {} seconds.", retry_after.as_secs())
+            }
         }
     }
 }
@@ -139,11 +174,20 @@ mod tests {
     fn limits_hold_and_zero_is_none() {
         let limits = Limits { concurrent_starts: 2, active_servers: 3, ..Limits::default() };
         let counts = |starting, active| Counts { starting, active };
-        assert_eq!(limits.admit(counts(1, 2), 0), Ok(()));
-        assert_eq!(limits.admit(counts(2, 2), 0), Err(Denied::Limited { retry_after: Duration::from_secs(30) }));
-        assert_eq!(limits.admit(counts(2, 2), 255), Err(Denied::Limited { retry_after: Duration::from_secs(60) }));
-        assert_eq!(limits.admit(counts(0, 3), 0), Err(Denied::Full));
+        assert_eq!(limits.full(counts(1, 2)), None);
+        assert_eq!(limits.full(counts(2, 2)).unwrap(), "2 servers are starting, as many as may at once.");
+        assert_eq!(limits.full(counts(0, 3)).unwrap(), "3 servers run, as many as may at once.");
         let none = Limits { concurrent_starts: 0, ..limits };
-        assert_eq!(none.admit(counts(9, 2), 0), Ok(()));
+        assert_eq!(none.full(counts(9, 2)), None);
+    }
+
+    #[test]
+    fn whoever_does_not_wait_is_told_when_to_come_back() {
+        let limits = Limits { concurrent_starts: 2, active_servers: 3, ..Limits::default() };
+        let denied = |starting, active, luck| limits.denied(Counts { starting, active }, "No memory.".to_owned(), luck);
+        assert_eq!(denied(2, 2, 0), Denied::Limited { retry_after: Duration::from_secs(30) });
+        assert_eq!(denied(2, 2, 255), Denied::Limited { retry_after: Duration::from_secs(60) });
+        assert_eq!(denied(0, 3, 0), Denied::Full);
+        assert_eq!(denied(0, 0, 0).words(), "No memory. Try again in 30 seconds.");
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::effects::Input;
+use super::observe::{pause_and_look, silence};
 use super::ports::{BoxError, Ports, Readiness, StartOptions};
 use super::progress::ProgressLog;
 use super::readiness::until_ready;
@@ -44,6 +45,10 @@ pub(super) enum Outcome {
     Adopted { url: String, state: SpawnerState, readiness: Readiness },
     /// Nothing can be known, because what runs the server does not answer.
     EngineGone(SpawnError),
+    /// A stop cannot go on for the same reason.
+    EngineAway(Failure),
+    /// What runs the server answers again.
+    EngineBack,
 }
 
 /// A state that the driver wants written down, and where it waits for that.
@@ -136,17 +141,23 @@ impl Caller {
     ) -> BoxFuture<'static, Outcome> {
         let caller = self.clone();
         let stop = async move {
-            let Some(state) = state else { return Input::Stopped { log: Vec::new() } };
+            let Some(state) = state else { return Outcome::Input(Input::Stopped { log: Vec::new() }) };
             let log = caller.last_lines(&state, log_lines).await;
-            match caller.try_stop(&state, mode).await {
-                Ok(()) => Input::Stopped { log },
-                Err(failure) => Input::StopFailed { mode, failure },
+            // The stop's own word first: it knows more than a look beside it.
+            tokio::select! {
+                biased;
+                stopped = caller.try_stop(&state, mode) => match stopped {
+                    Ok(()) => Outcome::Input(Input::Stopped { log }),
+                    Err(error @ SpawnError::EngineGone(_)) => Outcome::EngineAway(caller.told(&error, "stop")),
+                    Err(error) => Outcome::Input(Input::StopFailed { mode, failure: caller.told(&error, "stop") }),
+                },
+                error = silence(&*caller.spawner, &state) => Outcome::EngineAway(caller.told(&error, "stop")),
             }
         };
-        guarded(stop, move |failure| Input::StopFailed { mode, failure })
+        guarded_outcome(stop, move |failure| Input::StopFailed { mode, failure })
     }
 
-    async fn try_stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), Failure> {
+    async fn try_stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError> {
         let mut tries = 1;
         loop {
             match self.spawner.stop(state, mode).await {
@@ -156,11 +167,20 @@ impl Caller {
                     self.told(&error, "stop");
                     return Ok(());
                 }
-                Err(error) if tries >= STOP_TRIES => return Err(self.told(&error, "stop")),
+                Err(error) if tries >= STOP_TRIES => return Err(error),
                 Err(_) => tries += 1,
             }
             tokio::time::sleep(RETRY_PAUSE).await;
         }
+    }
+
+    /// Waits until what runs the server answers.
+    pub(super) fn await_engine(&self, state: SpawnerState) -> BoxFuture<'static, Outcome> {
+        let spawner = Arc::clone(&self.spawner);
+        Box::pin(async move {
+            while let Err(SpawnError::EngineGone(_)) = pause_and_look(&*spawner, &state).await {}
+            Outcome::EngineBack
+        })
     }
 
     async fn last_lines(&self, state: &SpawnerState, lines: usize) -> Vec<String> {
@@ -187,8 +207,10 @@ impl Caller {
     }
 
     async fn try_check(&self, known: Option<SpawnerState>, patience: Duration) -> Result<Outcome, SpawnError> {
+        let was_begun = known.is_some();
         let Some((state, liveness)) = self.find(known).await? else {
-            return Ok(Outcome::Input(Input::Observed(Liveness::Gone)));
+            let gone = Input::Observed(Liveness::Gone);
+            return Ok(Outcome::Input(if was_begun { gone } else { Input::NotAdopted { failure: not_begun() } }));
         };
         if liveness != Liveness::Running {
             return Ok(Outcome::Input(Input::Observed(liveness)));
@@ -244,6 +266,12 @@ impl Caller {
         tracing::warn!(server.key = %key, error = %cause, "Could not {doing} server {key}: {cause}");
         error.failure()
     }
+}
+
+/// Words for a start that the end of the hub caught in the queue, or before anything of it ran.
+fn not_begun() -> Failure {
+    let message = "The hub was restarted before the server had begun to run.";
+    Failure::new("hub_restarted", message, "Start it again.")
 }
 
 /// An error with its causes, on one line.

@@ -7,8 +7,12 @@ use labdeck_spawner::{Liveness, StopMode};
 /// What happened to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Somebody asked for a start.
+    /// Somebody asked for a start, and there is room.
     StartAsked,
+    /// Somebody asked for a start, and there is no room yet.
+    StartQueued,
+    /// The turn of a queued start has come.
+    LetIn,
     /// The driver says how far its start is.
     Progressed {
         /// The step it is in now.
@@ -57,6 +61,13 @@ pub enum Input {
     },
     /// A look at the server from outside.
     Observed(Liveness),
+    /// A stop cannot go on, because what runs the server does not answer.
+    EngineGone {
+        /// In words for its user.
+        failure: Failure,
+    },
+    /// What runs the server answers again, after [`Effect::AwaitEngine`].
+    EngineBack,
     /// A deadline that was set has passed.
     DeadlinePassed {
         /// Which.
@@ -66,7 +77,7 @@ pub enum Input {
     },
     /// Recovery has it in the store as running.
     Found,
-    /// The look after a hub restart: it runs and answers.
+    /// The look after a hub restart, or after its engine was away: it runs and answers.
     Adopted {
         /// Where it listens now.
         url: String,
@@ -83,6 +94,8 @@ pub enum Input {
 pub enum StopCause {
     /// A person or program asked.
     Asked,
+    /// The same, with a start to follow.
+    Restart,
     /// The hub found that nobody used it.
     Culled {
         /// Which rule: `idle`, `busy_but_silent`, `max_age`.
@@ -123,7 +136,7 @@ pub enum Effect {
     CallCheck,
     /// Read the server's last lines, as the first part of the next [`Effect::CallStop`].
     TakeLog,
-    /// Call the driver's stop. Ends in `Stopped` or `StopFailed`.
+    /// Call the driver's stop. Ends in `Stopped`, `StopFailed` or `EngineGone`.
     CallStop {
         /// How.
         mode: StopMode,
@@ -132,6 +145,8 @@ pub enum Effect {
     CancelStart,
     /// Drop whatever call runs; it ends in nothing any more. Nothing happens where none runs.
     DropCall,
+    /// Wait until what runs the server answers, as long as it takes. Ends in `EngineBack`.
+    AwaitEngine,
     /// Ask until the server answers. Ends in `Answered`.
     Probe {
         /// Where.
@@ -199,6 +214,7 @@ impl From<StopCause> for StopReason {
     fn from(cause: StopCause) -> Self {
         match cause {
             StopCause::Asked => Self::Asked,
+            StopCause::Restart => Self::Restart,
             StopCause::Culled { rule, words } => Self::Culled { rule, words },
             StopCause::Shutdown => Self::Shutdown,
         }

@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
 use labdeck_spawner::diagnosis::refine;
-use labdeck_spawner::{Liveness, StopMode};
+use labdeck_spawner::{Exit, Liveness, StopMode};
 
 use super::effects::{Deadline, Effect, Step};
-use super::machine::Moment;
+use super::timeouts::Moment;
 
 /// The failure kind of a server that could not be stopped: something of it may still run.
 pub(super) const STOP_FAILED: &str = "stop_failed";
+
+/// The failure kind of a start that lost its engine, as the drivers say it: what is left of it is cleared away when
+/// the engine is back.
+pub(super) const ENGINE_GONE: &str = "engine_gone";
 
 /// The failure kind of a start that took too long.
 pub(super) const START_TIMEOUT: &str = "start_timeout";
@@ -66,7 +70,7 @@ pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at
     let takes_log = match &reason {
         StopReason::StartFailed { failure } => failure.log.is_empty(),
         StopReason::Died { exit } => exit.log.is_empty(),
-        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown => false,
+        StopReason::Asked | StopReason::Restart | StopReason::Culled { .. } | StopReason::Shutdown => false,
     };
     let mut effects = vec![Effect::DropCall, Effect::SetDeadline { deadline: kind, at: deadline }];
     effects.extend(takes_log.then_some(Effect::TakeLog));
@@ -74,10 +78,46 @@ pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at
     Step::to(ServerState::Stopping { since, deadline, reason }, effects)
 }
 
+/// A stop whose engine went away. Nobody knows how the server is, so nothing is said about it: the stop waits and goes
+/// on when the engine is back. A failed start does not wait, its user wants to know why: it ends here, and what it may
+/// have left is cleared away later, by the next start, the next stop or the sweep.
+pub(super) fn engine_away(since: Timestamp, reason: &StopReason, gone: Failure, at: &Moment) -> Step {
+    let reason = match reason {
+        StopReason::StartFailed { failure } => return start_lost(failure, gone, at),
+        // It ended and its engine went in the same moment: one has the other as its cause.
+        StopReason::Died { exit } if ["exited", "gone"].contains(&exit.kind.as_str()) => {
+            let with_engine = Exit { with_engine: true, log: exit.log.clone(), ..Exit::default() };
+            StopReason::Died { exit: with_engine.last_exit(exit.at) }
+        }
+        StopReason::Asked
+        | StopReason::Restart
+        | StopReason::Culled { .. }
+        | StopReason::Shutdown
+        | StopReason::Died { .. } => reason.clone(),
+    };
+    let effects = vec![Effect::DropCall, Effect::ClearDeadline, Effect::Persist, Effect::Publish, Effect::AwaitEngine];
+    Step::to(ServerState::Stopping { since, deadline: at.now, reason }, effects)
+}
+
+/// The engine is why a start took too long; any other cause stays the first thing that its user reads.
+fn start_lost(failure: &Failure, gone: Failure, at: &Moment) -> Step {
+    match failure.kind.as_str() {
+        ENGINE_GONE => Step::to(failed(failure.clone(), at), at_the_end(vec![Effect::DropCall])),
+        START_TIMEOUT => Step::to(failed(gone, at), at_the_end(vec![Effect::DropCall])),
+        _ => not_stopped(&StopReason::StartFailed { failure: failure.clone() }, Some(gone), at),
+    }
+}
+
+fn failed(failure: Failure, at: &Moment) -> ServerState {
+    ServerState::Failed { at: at.now, failure }
+}
+
 /// How what is left of a cancelled start is stopped.
 pub(super) fn mode_for(reason: &StopReason) -> StopMode {
     match reason {
-        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown => StopMode::Graceful,
+        StopReason::Asked | StopReason::Restart | StopReason::Culled { .. } | StopReason::Shutdown => {
+            StopMode::Graceful
+        }
         StopReason::StartFailed { .. } | StopReason::Died { .. } => StopMode::Kill,
     }
 }
@@ -88,6 +128,7 @@ pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
         |kind: &str, words: &str| ServerState::Stopped { last_exit: Some(LastExit::new(at.now, kind, words)) };
     let next = match reason {
         StopReason::Asked => stopped("asked", "It was stopped on request."),
+        StopReason::Restart => stopped("restart", "It was stopped to be started again."),
         StopReason::Culled { rule, words } => stopped(&rule, &words),
         StopReason::Shutdown => stopped("shutdown", "It was stopped together with the hub."),
         StopReason::Died { mut exit } => {
@@ -118,7 +159,11 @@ pub(super) fn not_stopped(reason: &StopReason, cause: Option<Failure>, at: &Mome
             let message = format!("{} What is left of it could not be cleared away{said}", failure.message);
             Failure { kind: STOP_FAILED.to_owned(), message, ..failure.clone() }
         }
-        StopReason::Asked | StopReason::Culled { .. } | StopReason::Shutdown | StopReason::Died { .. } => {
+        StopReason::Asked
+        | StopReason::Restart
+        | StopReason::Culled { .. }
+        | StopReason::Shutdown
+        | StopReason::Died { .. } => {
             let said = cause.as_ref().map_or_else(|| ".".to_owned(), said);
             let message = format!("The server could not be stopped{said}");
             Failure::new(STOP_FAILED, message, "Stop it again; a new start clears away what is left of it.")

@@ -3,52 +3,15 @@
 //! input cannot be forgotten anywhere.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use std::time::Duration;
-
 use labdeck_model::{Failure, LastExit, ServerState, StartStep, StopReason, Timestamp};
 use labdeck_spawner::{Liveness, StopMode};
 
 use super::effects::{Deadline, Effect, Input, Refused, Step};
 use super::endings::{
-    STOP_FAILED, call_stop, cancel, died, ended, ended_early, give_up, mode_for, no_answer, not_stopped, stop, too_slow,
+    ENGINE_GONE, STOP_FAILED, call_stop, cancel, died, ended, ended_early, engine_away, give_up, mode_for, no_answer,
+    not_stopped, stop, too_slow,
 };
-
-/// How long each wait may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For the driver's start, without the time in which an image is fetched. JupyterHub's `start_timeout`.
-    pub start: Duration,
-    /// From the driver's start to the first answer. JupyterHub's `http_timeout`.
-    pub answer: Duration,
-    /// For a cancelled start to return.
-    pub cancel: Duration,
-    /// For a graceful stop.
-    pub stop: Duration,
-    /// For a stop by force.
-    pub kill: Duration,
-}
-
-impl Default for Timeouts {
-    /// JupyterHub's two, and what a container or process needs to end.
-    fn default() -> Self {
-        Self {
-            start: Duration::from_secs(60),
-            answer: Duration::from_secs(30),
-            cancel: Duration::from_secs(10),
-            stop: Duration::from_secs(30),
-            kill: Duration::from_secs(15),
-        }
-    }
-}
-
-/// When a step is taken, and what it may take as given.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// The present time.
-    pub now: Timestamp,
-    /// How long each wait may take.
-    pub timeouts: Timeouts,
-}
+use super::timeouts::Moment;
 
 /// Decides what an input means in a state.
 ///
@@ -59,6 +22,7 @@ pub fn step(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refu
         ServerState::Stopped { .. } => Ok(at_rest(state, &input, at)),
         ServerState::Failed { .. } if is_half_stopped(state) => Ok(half_stopped(state, &input, at)),
         ServerState::Failed { .. } => Ok(at_rest(state, &input, at)),
+        ServerState::Queued { .. } => Ok(queued(state, &input, at)),
         ServerState::Starting { since, step, .. } => Ok(starting(state, (*since, *step), input, at)),
         ServerState::Waiting { since, url, .. } => Ok(waiting(state, (*since, url), input, at)),
         ServerState::Routing { url, .. } => Ok(routing(state, url, input, at)),
@@ -73,6 +37,7 @@ pub fn is_watched(state: &ServerState) -> bool {
     match state {
         ServerState::Waiting { .. } | ServerState::Routing { .. } | ServerState::Ready { .. } => true,
         ServerState::Stopped { .. }
+        | ServerState::Queued { .. }
         | ServerState::Starting { .. }
         | ServerState::Stopping { .. }
         | ServerState::Checking { .. }
@@ -80,9 +45,9 @@ pub fn is_watched(state: &ServerState) -> bool {
     }
 }
 
-/// Whether something of the server may still run, because a stop failed.
+/// Whether something of the server may still run: a stop failed, or its engine went away during its start.
 pub fn is_half_stopped(state: &ServerState) -> bool {
-    matches!(state, ServerState::Failed { failure, .. } if failure.kind == STOP_FAILED)
+    matches!(state, ServerState::Failed { failure, .. } if [STOP_FAILED, ENGINE_GONE].contains(&failure.kind.as_str()))
 }
 
 /// What a server counts as whose actor is lost: nobody knows, so something of it may still run.
@@ -94,12 +59,8 @@ pub(super) fn lost(state: &ServerState) -> ServerState {
 /// `Stopped` and `Failed`: nothing runs; late answers mean nothing.
 fn at_rest(state: &ServerState, input: &Input, at: &Moment) -> Step {
     match input {
-        Input::StartAsked => {
-            let deadline = at.now.after(at.timeouts.start);
-            let set = Effect::SetDeadline { deadline: Deadline::Start, at: deadline };
-            let effects = vec![set, Effect::Persist, Effect::Publish, Effect::MintTokens, Effect::CallStart];
-            Step::to(ServerState::Starting { since: at.now, deadline, step: StartStep::Queued }, effects)
-        }
+        Input::StartAsked => begin(at),
+        Input::StartQueued => Step::to(ServerState::Queued { since: at.now }, vec![Effect::Persist, Effect::Publish]),
         Input::Found => Step::to(ServerState::Checking { since: at.now }, vec![Effect::Publish, Effect::CallCheck]),
         Input::StopAsked { .. }
         | Input::Progressed { .. }
@@ -111,10 +72,21 @@ fn at_rest(state: &ServerState, input: &Input, at: &Moment) -> Step {
         | Input::Stopped { .. }
         | Input::StopFailed { .. }
         | Input::Observed(_)
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::DeadlinePassed { .. }
         | Input::Adopted { .. }
         | Input::NotAdopted { .. } => Step::stay(state),
     }
+}
+
+/// The start proper. The clock runs from here, not from the queue.
+fn begin(at: &Moment) -> Step {
+    let deadline = at.now.after(at.timeouts.start);
+    let set = Effect::SetDeadline { deadline: Deadline::Start, at: deadline };
+    let effects = vec![set, Effect::Persist, Effect::Publish, Effect::MintTokens, Effect::CallStart];
+    Step::to(ServerState::Starting { since: at.now, deadline, step: StartStep::Queued }, effects)
 }
 
 /// `Failed` because the stop did: a stop may be tried again. All else is as at rest (a start clears away what is left).
@@ -122,6 +94,7 @@ fn half_stopped(state: &ServerState, input: &Input, at: &Moment) -> Step {
     match input {
         Input::StopAsked { mode, cause } => stop(cause.clone().into(), *mode, at),
         Input::StartAsked
+        | Input::StartQueued
         | Input::Found
         | Input::Progressed { .. }
         | Input::Started { .. }
@@ -132,9 +105,39 @@ fn half_stopped(state: &ServerState, input: &Input, at: &Moment) -> Step {
         | Input::Stopped { .. }
         | Input::StopFailed { .. }
         | Input::Observed(_)
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::DeadlinePassed { .. }
         | Input::Adopted { .. }
         | Input::NotAdopted { .. } => at_rest(state, input, at),
+    }
+}
+
+/// It waits for its turn: nothing runs, no deadline.
+fn queued(state: &ServerState, input: &Input, at: &Moment) -> Step {
+    match input {
+        Input::LetIn => begin(at),
+        // What is left of an earlier server is cleared away with it.
+        Input::StartFailed { failure } => give_up(failure.clone(), at),
+        Input::StopAsked { mode, cause } => stop(cause.clone().into(), *mode, at),
+        // A second start joins; the rest has no sender in this state.
+        Input::StartAsked
+        | Input::StartQueued
+        | Input::Progressed { .. }
+        | Input::Started { .. }
+        | Input::Answered
+        | Input::Routed { .. }
+        | Input::RouteFailed { .. }
+        | Input::Stopped { .. }
+        | Input::StopFailed { .. }
+        | Input::Observed(_)
+        | Input::EngineGone { .. }
+        | Input::EngineBack
+        | Input::DeadlinePassed { .. }
+        | Input::Found
+        | Input::Adopted { .. }
+        | Input::NotAdopted { .. } => Step::stay(state),
     }
 }
 
@@ -155,6 +158,7 @@ fn starting(state: &ServerState, (since, step): (Timestamp, StartStep), input: I
         }
         // A second start joins; a deadline of an earlier phase has no say; the rest has no sender in this state.
         Input::StartAsked
+        | Input::StartQueued
         | Input::DeadlinePassed {
             deadline: Deadline::Answer | Deadline::Cancel | Deadline::Stop | Deadline::Kill,
             ..
@@ -165,6 +169,9 @@ fn starting(state: &ServerState, (since, step): (Timestamp, StartStep), input: I
         | Input::Stopped { .. }
         | Input::StopFailed { .. }
         | Input::Observed(_)
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::Found
         | Input::Adopted { .. }
         | Input::NotAdopted { .. } => Step::stay(state),
@@ -201,6 +208,10 @@ fn waiting(state: &ServerState, (since, url): (Timestamp, &str), input: Input, a
             give_up(no_answer(url, at.timeouts.answer, seen), at)
         }
         Input::StartAsked
+        | Input::StartQueued
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::DeadlinePassed {
             deadline: Deadline::Start | Deadline::Cancel | Deadline::Stop | Deadline::Kill,
             ..
@@ -230,6 +241,10 @@ fn routing(state: &ServerState, url: &str, input: Input, at: &Moment) -> Step {
         Input::Observed(liveness) => ended_early(state, liveness, at),
         Input::StopAsked { mode, cause } => stop(cause.into(), mode, at),
         Input::StartAsked
+        | Input::StartQueued
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::DeadlinePassed { .. }
         | Input::Progressed { .. }
         | Input::Started { .. }
@@ -246,14 +261,22 @@ fn routing(state: &ServerState, url: &str, input: Input, at: &Moment) -> Step {
 /// It serves its user.
 fn ready(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refused> {
     match input {
-        Input::StartAsked => Err(Refused::Running),
+        Input::StartAsked | Input::StartQueued => Err(Refused::Running),
         Input::StopAsked { mode, cause } => Ok(stop(cause.into(), mode, at)),
         Input::Observed(Liveness::Running) => Ok(Step::stay(state)),
         Input::Observed(Liveness::Exited(exit)) => Ok(died(exit.last_exit(at.now), at)),
         Input::Observed(Liveness::Gone) => {
             Ok(died(LastExit::new(at.now, "gone", "The server was removed from outside."), at))
         }
+        // Its engine was away and came back with it at another address.
+        Input::Adopted { url } if state.url() != Some(&url) => {
+            let effects = vec![Effect::Persist, Effect::Publish, Effect::AddRoute { url: url.clone() }];
+            Ok(Step::to(ServerState::Routing { since: at.now, url }, effects))
+        }
         Input::DeadlinePassed { .. }
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::Progressed { .. }
         | Input::Started { .. }
         | Input::StartFailed { .. }
@@ -277,13 +300,15 @@ fn stopping(
 ) -> Result<Step, Refused> {
     let again = |mode| Ok(call_stop(since, reason.clone(), mode, at));
     match input {
-        Input::StartAsked => Err(Refused::Stopping),
+        Input::StartAsked | Input::StartQueued => Err(Refused::Stopping),
         // The cancelled start returned, well or badly: what it left behind is stopped.
         Input::Started { .. } | Input::StartFailed { .. } => again(mode_for(reason)),
         Input::DeadlinePassed { deadline: Deadline::Cancel, .. } => again(mode_for(reason)),
         Input::StopAsked { mode: StopMode::Kill, .. }
         | Input::StopFailed { mode: StopMode::Graceful, .. }
         | Input::DeadlinePassed { deadline: Deadline::Stop, .. } => again(StopMode::Kill),
+        Input::EngineGone { failure } => Ok(engine_away(since, reason, failure, at)),
+        Input::EngineBack => again(mode_for(reason)),
         Input::Stopped { log } => Ok(ended(reason.clone(), log, at)),
         Input::StopFailed { mode: StopMode::Kill, failure } => Ok(not_stopped(reason, Some(failure), at)),
         Input::DeadlinePassed { deadline: Deadline::Kill, .. } => Ok(not_stopped(reason, None, at)),
@@ -294,6 +319,7 @@ fn stopping(
         | Input::Routed { .. }
         | Input::RouteFailed { .. }
         | Input::Observed(_)
+        | Input::LetIn
         | Input::Found
         | Input::Adopted { .. }
         | Input::NotAdopted { .. } => Ok(Step::stay(state)),
@@ -303,7 +329,7 @@ fn stopping(
 /// Found in the store after a hub restart. Stays so for as long as its driver cannot say anything.
 fn checking(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refused> {
     match input {
-        Input::StartAsked => Err(Refused::Checking),
+        Input::StartAsked | Input::StartQueued => Err(Refused::Checking),
         Input::Adopted { url } => {
             let effects = vec![Effect::Publish, Effect::AddRoute { url: url.clone() }];
             Ok(Step::to(ServerState::Routing { since: at.now, url }, effects))
@@ -320,6 +346,9 @@ fn checking(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refu
         }
         Input::StopAsked { mode, cause } => Ok(stop(cause.into(), mode, at)),
         Input::DeadlinePassed { .. }
+        | Input::LetIn
+        | Input::EngineGone { .. }
+        | Input::EngineBack
         | Input::Progressed { .. }
         | Input::Started { .. }
         | Input::StartFailed { .. }

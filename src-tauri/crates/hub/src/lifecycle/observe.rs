@@ -10,32 +10,42 @@ use labdeck_spawner::{Liveness, SpawnError, Spawner, SpawnerState};
 use super::calls::RETRY_PAUSE;
 use super::ports::Engine;
 
-/// Between two looks while the driver says nothing. JupyterHub's `poll_interval`.
-const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// For one look. An engine that takes longer is as good as gone.
 const ONE_LOOK: Duration = Duration::from_secs(10);
+/// Between two looks beside a stop that takes its time: whether its engine answers at all.
+const SILENCE_LOOKS: Duration = Duration::from_secs(5);
 
 /// What changed.
 #[derive(Debug)]
 pub(super) enum Observation {
     /// The server ended.
     Ended(Liveness),
-    /// Whether its driver can say anything about it.
-    Engine(Engine),
+    /// Its driver cannot say anything about it any more.
+    EngineGone,
+    /// Its driver can again, and it runs.
+    EngineBack {
+        /// Where it listens now, if the driver can tell.
+        url: Option<String>,
+    },
 }
 
-/// Resolves at the next change.
+/// Resolves at the next change. `poll` is how often it looks while the driver says nothing.
 ///
 /// # Cancellation
 /// Safe to drop; it only looks.
-pub(super) async fn observe(spawner: Arc<dyn Spawner>, state: SpawnerState, engine: Engine) -> Observation {
+pub(super) async fn observe(
+    spawner: Arc<dyn Spawner>,
+    state: SpawnerState,
+    engine: Engine,
+    poll: Option<Duration>,
+) -> Observation {
     match engine {
-        Engine::Answers => watch(&*spawner, &state).await,
+        Engine::Answers => watch(&*spawner, &state, poll).await,
         Engine::Gone => until_back(&*spawner, &state).await,
     }
 }
 
-async fn watch(spawner: &dyn Spawner, state: &SpawnerState) -> Observation {
+async fn watch(spawner: &dyn Spawner, state: &SpawnerState, poll: Option<Duration>) -> Observation {
     loop {
         // The driver's word first: it comes with the exit code, and a look at the same moment may find nothing left.
         let seen = tokio::select! {
@@ -43,29 +53,65 @@ async fn watch(spawner: &dyn Spawner, state: &SpawnerState) -> Observation {
             ended = spawner.wait(state) => match ended {
                 // A word without an end, or none at all: a look tells how it really is.
                 Ok(Liveness::Running) | Err(_) => pause_and_look(spawner, state).await,
-                Ok(ended) => Ok(ended),
+                Ok(ended) => return with_or_without_engine(spawner, state, ended).await,
             },
-            () = tokio::time::sleep(POLL_INTERVAL) => look(spawner, state).await,
+            () = pause(poll) => look(spawner, state).await,
         };
         match seen {
             Ok(Liveness::Running) => {}
             Ok(ended) => return Observation::Ended(ended),
-            Err(_) => return Observation::Engine(Engine::Gone),
+            Err(_) => return Observation::EngineGone,
         }
     }
+}
+
+async fn pause(poll: Option<Duration>) {
+    match poll {
+        Some(interval) => tokio::time::sleep(interval).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An engine that is being stopped ends its containers first and goes a moment later.
+async fn with_or_without_engine(spawner: &dyn Spawner, state: &SpawnerState, ended: Liveness) -> Observation {
+    let may_be_its_engine = match &ended {
+        Liveness::Exited(exit) => !exit.out_of_memory && matches!(exit.code, Some(0 | 137 | 143)),
+        Liveness::Running | Liveness::Gone => false,
+    };
+    if may_be_its_engine && matches!(pause_and_look(spawner, state).await, Err(SpawnError::EngineGone(_))) {
+        return Observation::Ended(ended.with_engine());
+    }
+    Observation::Ended(ended)
 }
 
 async fn until_back(spawner: &dyn Spawner, state: &SpawnerState) -> Observation {
     loop {
         match pause_and_look(spawner, state).await {
-            Ok(Liveness::Running) => return Observation::Engine(Engine::Answers),
-            Ok(ended) => return Observation::Ended(ended),
+            Ok(Liveness::Running) => {
+                let address = tokio::time::timeout(ONE_LOOK, spawner.address(state)).await;
+                return Observation::EngineBack { url: address.ok().and_then(Result::ok) };
+            }
+            Ok(ended) => return Observation::Ended(ended.with_engine()),
             Err(_) => {}
         }
     }
 }
 
-async fn pause_and_look(spawner: &dyn Spawner, state: &SpawnerState) -> Result<Liveness, SpawnError> {
+/// Resolves when the engine under a server does not answer.
+///
+/// # Cancellation
+/// Safe to drop; it only looks.
+pub(super) async fn silence(spawner: &dyn Spawner, state: &SpawnerState) -> SpawnError {
+    loop {
+        tokio::time::sleep(SILENCE_LOOKS).await;
+        if let Err(error @ SpawnError::EngineGone(_)) = look(spawner, state).await {
+            return error;
+        }
+    }
+}
+
+/// Looks once, a moment from now.
+pub(super) async fn pause_and_look(spawner: &dyn Spawner, state: &SpawnerState) -> Result<Liveness, SpawnError> {
     tokio::time::sleep(RETRY_PAUSE).await;
     look(spawner, state).await
 }

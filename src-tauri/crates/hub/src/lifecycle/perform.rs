@@ -32,6 +32,7 @@ impl Actor {
             Effect::CallStart => self.call_start(),
             Effect::CallCheck => self.call = Some(self.check(Duration::ZERO)),
             Effect::CallStop { mode } => self.call_stop(mode),
+            Effect::AwaitEngine => self.await_engine(),
             Effect::CancelStart => self.line.iter().for_each(|line| line.cancel.cancel()),
             Effect::DropCall => (self.call, self.line) = (None, None),
             Effect::Probe { url } => {
@@ -70,6 +71,12 @@ impl Actor {
         self.call = Some(self.parts.caller.stop(state, mode, if takes_log { LOG_LINES } else { 0 }));
     }
 
+    fn await_engine(&mut self) {
+        if let Some(state) = self.parts.snapshot.record.spawner_state.clone() {
+            self.call = Some(self.parts.caller.await_engine(state));
+        }
+    }
+
     fn set_deadline(&mut self, deadline: Deadline, at: Timestamp) {
         let left = at.since(self.parts.clock.now());
         self.deadline = Some((deadline, Box::pin(tokio::time::sleep(left))));
@@ -77,7 +84,7 @@ impl Actor {
 
     async fn persist_or_fail(&mut self) -> Result<(), Failure> {
         self.persist().await;
-        let begins = matches!(self.parts.snapshot.state(), ServerState::Starting { .. });
+        let begins = matches!(self.parts.snapshot.state(), ServerState::Queued { .. } | ServerState::Starting { .. });
         if begins && self.rewrite.take().is_some() { Err(not_saved()) } else { Ok(()) }
     }
 
@@ -134,6 +141,7 @@ impl Parts {
             "Server {} is now {}", snapshot.key(), snapshot.state().word()
         );
         self.view.send_replace(snapshot.clone());
+        self.turnstile.turn();
         if tokio::time::timeout(ONE_EFFECT, self.caller.ports.publish(snapshot)).await.is_err() {
             tracing::warn!(server.key = %snapshot.key(), "Nobody took the news of server {}", snapshot.key());
         }

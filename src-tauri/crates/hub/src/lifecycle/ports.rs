@@ -4,13 +4,16 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use labdeck_model::{Failure, Grant, ServerKey, ServerState, Stack, Timestamp, Waiting};
 use labdeck_spawner::{MountWish, SpawnRequest, Spawner, SpawnerState, StopMode};
 use serde_json::Value;
 
+use super::admission::Patience;
 use super::effects::StopCause;
+use super::stopwatch::StartTimes;
 
 /// An error of another room, kept for the log.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -61,6 +64,15 @@ pub trait Ports: Send + Sync + Debug + 'static {
     /// For the log; reconciling the routes repairs it.
     async fn delete_route(&self, key: &ServerKey) -> Result<(), BoxError>;
 
+    /// How long starts of a stack in a spawner took lately, where that was learnt.
+    fn usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration>;
+
+    /// Notes how a start ended and how long its parts took.
+    async fn note_start(&self, record: &Record, times: &StartTimes);
+
+    /// Notes a line in the server's history. For people: nothing depends on it.
+    async fn note(&self, key: &ServerKey, kind: &'static str, message: String);
+
     /// Asks the server once whether it serves; the hub's answer is [`readiness::Prober`](super::readiness::Prober).
     ///
     /// # Errors
@@ -83,6 +95,10 @@ pub struct StartOptions {
     pub mounts: Vec<MountWish>,
     /// The groups of its user.
     pub groups: Vec<String>,
+    /// What happens where there is no room for it now.
+    pub patience: Patience,
+    /// Who asked, for the server's history; empty for the hub itself.
+    pub asked_by: String,
 }
 
 /// What a start takes with it.

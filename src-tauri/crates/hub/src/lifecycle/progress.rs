@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::Stream;
 use labdeck_model::{ServerState, StartStep};
@@ -40,6 +41,10 @@ pub struct ProgressEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub labdeck_step: Option<StartStep>,
+    /// How long a start like this one took lately, in seconds; our own addition, in the first events of a start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub labdeck_usual_seconds: Option<u32>,
 }
 
 /// The log of one start. Cheap to clone.
@@ -84,6 +89,7 @@ impl ProgressEvent {
             failed: false,
             url: None,
             labdeck_step: None,
+            labdeck_usual_seconds: None,
         }
     }
 
@@ -105,6 +111,17 @@ impl ProgressEvent {
         }
     }
 
+    /// The wait in the queue is over.
+    pub(super) fn turn_has_come() -> Self {
+        Self::in_step(StartStep::Queued, 2, "Its turn has come")
+    }
+
+    /// The same with how long such a start usually takes, where that is worth knowing: at its beginning.
+    pub(super) fn with_usual(self, usual: Option<Duration>) -> Self {
+        let usual = usual.filter(|_| self.labdeck_step == Some(StartStep::Queued));
+        Self { labdeck_usual_seconds: usual.map(|usual| u32::try_from(usual.as_secs()).unwrap_or(u32::MAX)), ..self }
+    }
+
     /// Whether it is the last of its start.
     pub fn is_last(&self) -> bool {
         self.ready || self.failed
@@ -113,7 +130,7 @@ impl ProgressEvent {
     /// What reaching a state adds to the log, if it is worth a line.
     pub(super) fn of_state(state: &ServerState, path: &str) -> Option<Self> {
         match state {
-            ServerState::Starting { step: StartStep::Queued, .. } => {
+            ServerState::Queued { .. } | ServerState::Starting { step: StartStep::Queued, .. } => {
                 Some(Self::in_step(StartStep::Queued, 0, "Server requested"))
             }
             ServerState::Waiting { .. } => {
@@ -152,8 +169,10 @@ impl ProgressLog {
         if lines.kept.back().is_some_and(|(_, last)| last.is_last() || *last == event) {
             return;
         }
-        // A download tells its share many times a second: a reader wants the newest, not the history.
-        let more_of_the_same = step == Some(StartStep::Pulling) && lines.last_step == step;
+        // A download tells its share many times a second, a queue each place: a reader wants the newest, not the
+        // history.
+        let is_told_often = matches!(step, Some(StartStep::Queued | StartStep::Pulling));
+        let more_of_the_same = is_told_often && lines.last_step == step;
         if more_of_the_same {
             lines.kept.pop_back();
         } else if lines.kept.len() == KEPT_LINES {

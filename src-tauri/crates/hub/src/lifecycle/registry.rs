@@ -2,23 +2,24 @@
 //! hands out tickets to wait with. What a start or stop means is the machine's decision, made here before an actor
 //! is woken, so that the caller gets it at once.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use labdeck_model::{Clock, ServerKey, ServerState};
-use labdeck_spawner::{Spawner, SpawnerState, StopMode};
-use parking_lot::{Mutex, MutexGuard};
+use labdeck_model::{Clock, ServerKey, ServerState, Waiting};
+use labdeck_spawner::{Spawner, StopMode};
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, Parts};
-use super::admission::{Counts, Limits, Room};
+use super::admission::{Limits, Patience, Room};
 use super::calls::Caller;
 use super::effects::{Input, Refused, Step, StopCause};
-use super::machine::{self, Moment, Timeouts};
-use super::ports::{Command, Engine, Ports, Record, Snapshot, StartOptions};
+use super::entries::{Entry, Locked, Place, Servers, Turn, record_for, settled};
+use super::machine;
+use super::ports::{Command, Ports, Record, Snapshot, StartOptions};
 use super::progress::{ProgressLog, ProgressReader};
 use super::ticket::{StartRefused, StartTicket, StillActive, StopTicket};
+use super::timeouts::{Moment, Timeouts};
 use crate::tasks;
 
 /// How many commands may wait at one actor. It takes them before anything else, so more than a few are a crowd that
@@ -63,23 +64,20 @@ struct Shared {
     actors: TaskTracker,
 }
 
-#[derive(Debug, Default)]
-struct Servers {
-    entries: HashMap<ServerKey, Entry>,
-    /// Set once: the hub ends, nothing starts any more.
-    is_ending: bool,
-}
+/// What an actor holds of the registry: it says that something changed, so that whoever waits for that is let in.
+#[derive(Debug, Clone)]
+pub(super) struct Turnstile(Weak<Shared>);
 
-/// A server that was ever heard of in this run of the hub. Stays after its actor, with the last that is known.
+/// What a new actor begins with.
 #[derive(Debug)]
-struct Entry {
-    spawner: Option<Arc<dyn Spawner>>,
-    view: watch::Receiver<Snapshot>,
-    log: ProgressLog,
-    /// To its actor. Closed, or `None`, when there is none.
-    commands: Option<mpsc::Sender<Command>>,
-    /// Set with the first stop that was sent to its actor: from then on a start cannot join any more.
-    is_told_to_stop: bool,
+struct Birth {
+    record: Record,
+    spawner: Arc<dyn Spawner>,
+    /// For a start; an adopted server has none.
+    options: Option<StartOptions>,
+    step: Step,
+    place: Place,
+    waiting: Option<Waiting>,
 }
 
 // === impl Registry ===
@@ -87,18 +85,27 @@ struct Entry {
 impl Registry {
     /// An empty registry. [`recover`](super::recover::recover) fills it with the servers of earlier runs.
     pub fn new(ports: Arc<dyn Ports>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        let (servers, actors) = (Mutex::default(), TaskTracker::new());
+        let (servers, actors) = (Mutex::new(Servers::new(settings.limits)), TaskTracker::new());
         Self { shared: Arc::new(Shared { ports, clock, settings, servers, actors }) }
     }
 
-    /// Starts a server, or joins a start that is under way (then `options` count for nothing).
+    /// Starts a server, or joins a start that is under way (then `options` count for nothing). Where there is no room
+    /// now, it is queued or refused, as the options say.
     ///
     /// Must be called within the runtime: the server's actor is started here.
     ///
     /// # Errors
-    /// [`StartRefused`] when it makes no sense now or too many are there.
+    /// [`StartRefused`] when it makes no sense now or there is no room for it.
     pub fn start(&self, key: &ServerKey, options: StartOptions) -> Result<StartTicket, StartRefused> {
-        let mut servers = self.shared.servers.lock();
+        self.start_locked(&mut self.shared.servers.lock(), key, options)
+    }
+
+    fn start_locked(
+        &self,
+        servers: &mut Locked<'_>,
+        key: &ServerKey,
+        mut options: StartOptions,
+    ) -> Result<StartTicket, StartRefused> {
         if servers.is_ending {
             return Err(StartRefused::HubEnding);
         }
@@ -106,26 +113,71 @@ impl Registry {
         if known.state().is_active() && servers.entries.get(key).is_some_and(|entry| entry.is_told_to_stop) {
             return Err(StartRefused::State(Refused::Stopping));
         }
-        let step = machine::step(known.state(), Input::StartAsked, &self.moment()).map_err(StartRefused::State)?;
+        let mut step = machine::step(known.state(), Input::StartAsked, &self.moment()).map_err(StartRefused::State)?;
         if step.effects.is_empty() {
             let view = servers.entries.get(key).map(|entry| entry.view.clone());
             return Ok(StartTicket::new(view.unwrap_or_else(|| settled(known))));
         }
-        self.shared.settings.limits.admit(servers.counts(), luck()).map_err(StartRefused::Limit)?;
-        let record = Record {
-            key: key.clone(),
-            state: known.state().clone(),
-            spawner_kind: options.spawner.kind().to_owned(),
-            spawner_state: leftover(&known.record, &*options.spawner),
-            // A stack without a name is an image that was chosen by itself.
-            stack: options.stack.as_ref().map(|stack| stack.name.clone()).filter(|name| !name.is_empty()),
-            user_options: options.user_options.clone(),
-            grant: options.grant.clone(),
-            started: None,
+        let (place, waiting) = match servers.ask_in(key, &options.grant, &*self.shared.settings.room) {
+            Turn::Go(grant) => {
+                options.grant = grant.clone();
+                (Place::In(grant), None)
+            }
+            Turn::Wait(waiting) if options.patience == Patience::Queue => {
+                step = machine::step(known.state(), Input::StartQueued, &self.moment()).map_err(StartRefused::State)?;
+                (Place::Waits(watch::channel(Turn::Wait(waiting.clone())).0), Some(waiting))
+            }
+            Turn::Wait(waiting) => {
+                servers.leave_queue(key);
+                return Err(StartRefused::Limit(servers.limits.denied(servers.counts(), waiting.message, luck())));
+            }
+            Turn::Never(failure) => return Err(StartRefused::Never(failure)),
         };
         let spawner = Arc::clone(&options.spawner);
-        let view = self.animate(&mut servers, record, spawner, Some(options), step);
-        Ok(StartTicket::new(view))
+        let record = record_for(&known, &options);
+        let birth = Birth { record, spawner, options: Some(options), step, place, waiting };
+        Ok(StartTicket::new(self.animate(servers, birth)))
+    }
+
+    /// Stops a server and starts it again, as one thing: the start is refused now, or follows as soon as the server is
+    /// at rest. It waits in the queue if need be. A server at rest is just started.
+    ///
+    /// # Errors
+    /// [`StartRefused`] as for [`Registry::start`] where the server is at rest; else only when the hub ends.
+    pub fn restart(&self, key: &ServerKey, options: StartOptions) -> Result<StartTicket, StartRefused> {
+        let mut servers = self.shared.servers.lock();
+        let options = StartOptions { patience: Patience::Queue, ..options };
+        if servers.is_ending || !servers.snapshot(key).state().is_active() {
+            return self.start_locked(&mut servers, key, options);
+        }
+        servers.leave_queue(key);
+        let Some(entry) = servers.entries.get_mut(key) else { return Err(StartRefused::HubEnding) };
+        entry.then = Some(Box::new(options));
+        entry.is_told_to_stop = true;
+        entry.tell(Command::Stop { mode: StopMode::Graceful, cause: StopCause::Restart });
+        Ok(StartTicket::new(entry.view.clone()))
+    }
+
+    /// Lets in whoever may start now: what runs changed, or the room did (a larger reserve, a card come free).
+    pub fn look_at_queue(&self) {
+        let mut servers = self.shared.servers.lock();
+        servers.look_at_queue(&*self.shared.settings.room);
+        for (key, options) in servers.take_restarts() {
+            if let Err(refused) = self.start_locked(&mut servers, &key, options) {
+                tracing::warn!(server.key = %key, "Server {key} is not started again: {}", refused.words(&key));
+            }
+        }
+    }
+
+    /// Changes the limits from now on. Who runs or starts already goes on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.shared.servers.lock().limits = limits;
+        self.look_at_queue();
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> Limits {
+        self.shared.servers.lock().limits
     }
 
     /// Stops a server because somebody asked. A start under way is cancelled; what is stopped already stays so.
@@ -139,9 +191,10 @@ impl Registry {
     pub fn stop_because(&self, key: &ServerKey, mode: StopMode, cause: StopCause) -> StopTicket {
         let mut servers = self.shared.servers.lock();
         let known = servers.snapshot(key);
+        servers.leave_queue(key);
         let Some(entry) = servers.entries.get_mut(key) else { return StopTicket::new(settled(known)) };
         if known.state().is_active() {
-            entry.is_told_to_stop = true;
+            (entry.is_told_to_stop, entry.then) = (true, None);
             entry.tell(Command::Stop { mode, cause });
             return StopTicket::new(entry.view.clone());
         }
@@ -149,7 +202,9 @@ impl Registry {
         let step = machine::step(known.state(), Input::StopAsked { mode, cause }, &self.moment());
         match (step, entry.spawner.clone()) {
             (Ok(step), Some(spawner)) if !step.effects.is_empty() => {
-                StopTicket::new(self.animate(&mut servers, known.record, spawner, None, step))
+                let place = Place::In(known.record.grant.clone());
+                let birth = Birth { record: known.record, spawner, options: None, step, place, waiting: None };
+                StopTicket::new(self.animate(&mut servers, birth))
             }
             (Ok(_) | Err(_), _) => StopTicket::new(settled(known)),
         }
@@ -185,7 +240,8 @@ impl Registry {
         let tells = match entry.snapshot(servers.is_ending).state() {
             ServerState::Stopped { .. } => false,
             ServerState::Stopping { .. } => !entry.log.ended_well(),
-            ServerState::Starting { .. }
+            ServerState::Queued { .. }
+            | ServerState::Starting { .. }
             | ServerState::Waiting { .. }
             | ServerState::Routing { .. }
             | ServerState::Ready { .. }
@@ -243,7 +299,7 @@ impl Registry {
     /// Keeps a record of an earlier run that needs no actor.
     pub(super) fn remember(&self, record: Record, spawner: Option<Arc<dyn Spawner>>) {
         let (log, view) = (ProgressLog::new(), settled(Snapshot::of(record.clone())));
-        let entry = Entry { spawner, log, commands: None, view, is_told_to_stop: false };
+        let entry = Entry { spawner, log, commands: None, view, is_told_to_stop: false, place: Place::Out, then: None };
         self.shared.servers.lock().entries.entry(record.key).or_insert(entry);
     }
 
@@ -253,27 +309,26 @@ impl Registry {
         if let Ok(step) = machine::step(&record.state, Input::Found, &self.moment()) {
             let mut servers = self.shared.servers.lock();
             if !servers.entries.contains_key(&record.key) {
-                self.animate(&mut servers, record, spawner, None, step);
+                let place = Place::In(record.grant.clone());
+                self.animate(&mut servers, Birth { record, spawner, options: None, step, place, waiting: None });
             }
         }
     }
 
     /// Makes an actor that begins with a step which was decided already.
-    fn animate(
-        &self,
-        servers: &mut MutexGuard<'_, Servers>,
-        record: Record,
-        spawner: Arc<dyn Spawner>,
-        options: Option<StartOptions>,
-        step: Step,
-    ) -> watch::Receiver<Snapshot> {
+    fn animate(&self, servers: &mut Locked<'_>, birth: Birth) -> watch::Receiver<Snapshot> {
+        let Birth { record, spawner, options, step, place, waiting } = birth;
         let Shared { ports, clock, settings, .. } = &*self.shared;
         let (key, log) = (record.key.clone(), ProgressLog::new());
-        let before = Snapshot::of(record);
+        let before = Snapshot { waiting, ..Snapshot::of(record) };
         let mut shown = before.clone();
         shown.record.state = step.next.clone();
         let (view, seen) = watch::channel(shown);
         let (commands, taken) = mpsc::channel(WAITING_COMMANDS);
+        let turn = match &place {
+            Place::Waits(turn) => Some(turn.subscribe()),
+            Place::In(_) | Place::Out => None,
+        };
         let actor = Actor::new(Parts {
             caller: Caller { key: key.clone(), ports: Arc::clone(ports), spawner: Arc::clone(&spawner) },
             options,
@@ -283,60 +338,38 @@ impl Registry {
             log: log.clone(),
             view,
             commands: taken,
+            turn,
             path: key.path_below(&settings.base_url),
+            turnstile: Turnstile(Arc::downgrade(&self.shared)),
         });
         drop(tasks::spawn("server", self.shared.actors.track_future(actor.run(step))));
-        let entry =
-            Entry { spawner: Some(spawner), view: seen.clone(), log, commands: Some(commands), is_told_to_stop: false };
+        let (commands, spawner, view) = (Some(commands), Some(spawner), seen.clone());
+        let entry = Entry { spawner, view, log, commands, is_told_to_stop: false, place, then: None };
         servers.entries.insert(key, entry);
         seen
     }
 }
 
-// === impl Servers ===
+// === impl Turnstile ===
 
-impl Servers {
-    fn snapshot(&self, key: &ServerKey) -> Snapshot {
-        let known = self.entries.get(key).map(|entry| entry.snapshot(self.is_ending));
-        known.unwrap_or_else(|| Snapshot::of(Record::new(key.clone())))
-    }
-
-    fn counts(&self) -> Counts {
-        self.entries.values().fold(Counts::default(), |counts, entry| counts.and(entry.view.borrow().state()))
-    }
-}
-
-// === impl Entry ===
-
-impl Entry {
-    /// What was published last. An actor that is gone without having brought its server to rest has panicked: its
-    /// server counts as half stopped, so that a start or stop clears it away.
-    fn snapshot(&self, is_ending: bool) -> Snapshot {
-        let mut snapshot = self.view.borrow().clone();
-        let is_orphaned = self.commands.as_ref().is_none_or(mpsc::Sender::is_closed);
-        if snapshot.state().is_active() && is_orphaned && !is_ending {
-            snapshot.record.state = machine::lost(snapshot.state());
-            snapshot.engine = Engine::Answers;
-        }
-        snapshot
-    }
-
-    /// A full queue holds stops already; a closed one has nobody to stop.
-    fn tell(&self, command: Command) {
-        if let Some(commands) = &self.commands {
-            let _ = commands.try_send(command);
+impl Turnstile {
+    /// Lets in who may start now.
+    pub(super) fn turn(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            Registry { shared }.look_at_queue();
         }
     }
 }
 
-/// What an earlier stop could not clear away, where this driver can.
-fn leftover(known: &Record, spawner: &dyn Spawner) -> Option<SpawnerState> {
-    known.spawner_state.clone().filter(|_| known.spawner_kind == spawner.kind())
-}
-
-/// A view that does not change any more.
-fn settled(snapshot: Snapshot) -> watch::Receiver<Snapshot> {
-    watch::channel(snapshot).1
+impl Drop for Turnstile {
+    /// An actor ended, perhaps in a panic: what it held is free.
+    fn drop(&mut self) {
+        let Some(shared) = self.0.upgrade() else { return };
+        // Where the lock is held, its holder makes an actor at this moment, on a runtime that is ending.
+        if let Some(mut servers) = shared.servers.try_lock() {
+            servers.look_at_queue(&*shared.settings.room);
+        }
+    }
 }
 
 /// Spreads refused clients; where the system has no randomness to give, they just are not spread.

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ports::{BoxError, Minted, Ports, Readiness, Record, Snapshot, StartOptions};
-use super::{Limits, Registry, Settings, Timeouts};
+use super::{Limits, Registry, Room, Settings, Timeouts};
 
 pub(super) const URL: &str = "http://127.0.0.1:49153";
 
@@ -35,6 +35,10 @@ pub(super) enum Move {
     Hang,
     Fail,
     Panic,
+    /// The engine goes, and the start notices it.
+    EngineGoes,
+    /// The engine goes silent, and the start notices nothing.
+    EngineHangs,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,8 @@ pub(super) struct Script {
     pub(super) containers: watch::Sender<BTreeMap<ServerKey, Liveness>>,
     pub(super) engine: watch::Sender<bool>,
     pub(super) stop_takes: Mutex<Duration>,
+    pub(super) stop_fails: AtomicBool,
+    pub(super) url: Mutex<String>,
     pub(super) journal: Journal,
 }
 
@@ -57,6 +63,8 @@ pub(super) struct FakePorts {
     pub(super) answers: AtomicBool,
     pub(super) disk_full: AtomicBool,
     pub(super) breaks: AtomicBool,
+    pub(super) starts: Mutex<Vec<super::StartTimes>>,
+    pub(super) history: Mutex<Vec<(&'static str, String)>>,
     pub(super) journal: Journal,
 }
 
@@ -81,6 +89,8 @@ impl Stage {
             containers: watch::Sender::default(),
             engine: watch::Sender::new(true),
             stop_takes: Mutex::default(),
+            stop_fails: AtomicBool::new(false),
+            url: Mutex::new(URL.to_owned()),
             journal: journal.clone(),
         });
         let ports = Arc::new(FakePorts {
@@ -89,6 +99,8 @@ impl Stage {
             answers: AtomicBool::new(true),
             disk_full: AtomicBool::new(false),
             breaks: AtomicBool::new(false),
+            starts: Mutex::default(),
+            history: Mutex::default(),
             journal: journal.clone(),
         });
         Self { registry: registry(&ports, Limits::default()), script, ports, journal }
@@ -108,6 +120,8 @@ impl Stage {
             grant: Grant::default(),
             mounts: Vec::new(),
             groups: Vec::new(),
+            patience: super::Patience::Refuse,
+            asked_by: String::new(),
         }
     }
 
@@ -121,11 +135,14 @@ impl Stage {
 }
 
 pub(super) fn registry(ports: &Arc<FakePorts>, limits: Limits) -> Registry {
+    registry_in(ports, limits, Arc::new(super::Boundless))
+}
+
+pub(super) fn registry_in(ports: &Arc<FakePorts>, limits: Limits, room: Arc<dyn Room>) -> Registry {
     let second = Duration::from_secs(1);
-    let timeouts =
-        Timeouts { start: second * 60, answer: second * 30, cancel: second * 10, stop: second * 30, kill: second * 20 };
+    let timeouts = Timeouts { cancel: second * 10, stop: second * 30, kill: second * 20, ..Timeouts::default() };
     let clock = Arc::new(RuntimeClock(Instant::now()));
-    let settings = Settings { timeouts, limits, base_url: "/".into(), room: Arc::new(super::Boundless) };
+    let settings = Settings { timeouts, limits, base_url: "/".into(), room };
     Registry::new(Arc::clone(ports) as Arc<dyn Ports>, clock, settings)
 }
 
@@ -189,6 +206,11 @@ impl Script {
             }
             Move::Hang => std::future::pending().await,
             Move::Fail => return Err(SpawnError::ImageNotFound { image: "x".into(), said: "no".into() }),
+            Move::EngineGoes => {
+                self.engine.send_replace(false);
+                return Err(SpawnError::EngineGone("no socket".into()));
+            }
+            Move::EngineHangs => drop(self.engine.send_replace(false)),
             Move::Panic => panic!("scripted"),
         }
         Ok(())
@@ -236,12 +258,15 @@ impl Spawner for Script {
 
     async fn address(&self, _: &SpawnerState) -> Result<String, SpawnError> {
         self.engine_answers()?;
-        Ok(URL.into())
+        Ok(self.url.lock().clone())
     }
 
     async fn stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError> {
         self.journal.note(format!("stop {mode:?}"));
         self.engine_answers()?;
+        if self.stop_fails.load(Ordering::SeqCst) {
+            return Err(SpawnError::Engine { doing: "stopping", said: "no".into() });
+        }
         let takes = *self.stop_takes.lock();
         if mode == StopMode::Graceful {
             tokio::time::sleep(takes).await;
@@ -340,6 +365,18 @@ impl Ports for FakePorts {
         assert!(!self.breaks.load(Ordering::SeqCst), "scripted");
         self.journal.note("delete route");
         Ok(())
+    }
+
+    fn usual(&self, _: &str, _: Option<&str>) -> Option<Duration> {
+        None
+    }
+
+    async fn note_start(&self, _: &Record, times: &super::StartTimes) {
+        self.starts.lock().push(times.clone());
+    }
+
+    async fn note(&self, _: &ServerKey, kind: &'static str, message: String) {
+        self.history.lock().push((kind, message));
     }
 
     async fn probe(&self, _: &ServerKey, _: &str) -> Result<Readiness, String> {

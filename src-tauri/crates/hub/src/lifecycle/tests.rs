@@ -1,5 +1,9 @@
 //! The lifecycle from its door: registry, actors and recovery over scripted doubles, on paused time.
 
+mod engine;
+mod queue;
+mod restart;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::effects::Refused;
 use super::recover::{recover, settled};
-use super::testing::{Move, Stage, exited, key, registry, state_of};
+use super::testing::{Move, Stage, exited, key, state_of};
 use super::*;
 
 const GOOD: [Move; 4] =
@@ -215,22 +219,6 @@ async fn a_server_that_dies_is_stopped_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_that_goes_and_returns_does_not_touch_a_server() {
-    let stage = Stage::new(&GOOD);
-    ready(&stage).await;
-    stage.script.engine.send_replace(false);
-    sleep(Duration::from_secs(300)).await;
-    let away = stage.registry.snapshot(&key("ada"));
-    assert_eq!((away.state().is_ready(), away.engine), (true, Engine::Gone));
-    stage.script.engine.send_replace(true);
-    sleep(Duration::from_secs(2)).await;
-    let back = stage.registry.snapshot(&key("ada"));
-    assert_eq!((back.state().is_ready(), back.engine), (true, Engine::Answers));
-    stage.ends(&key("ada"), Liveness::Gone);
-    becomes(&stage, ServerState::is_stopped).await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_stop_that_hangs_is_made_by_force_and_one_that_fails_can_be_repeated() {
     let stage = Stage::new(&GOOD);
     ready(&stage).await;
@@ -240,25 +228,14 @@ async fn a_stop_that_hangs_is_made_by_force_and_one_that_fails_can_be_repeated()
     assert_eq!((began.elapsed().as_secs(), stage.containers()), (30, 0));
 
     ready(&stage).await;
-    stage.script.engine.send_replace(false);
+    stage.script.stop_fails.store(true, Ordering::SeqCst);
     let after = stage.registry.stop(&key("ada"), StopMode::Graceful).ended().await;
     let ServerState::Failed { failure, .. } = after.state() else { panic!("{after:?}") };
     assert_eq!((failure.kind.as_str(), stage.containers()), ("stop_failed", 1));
-    stage.script.engine.send_replace(true);
+    stage.script.stop_fails.store(false, Ordering::SeqCst);
     let after = stage.registry.stop(&key("ada"), StopMode::Kill).ended().await;
     assert!(matches!(after.state(), ServerState::Stopped { .. }));
     assert_eq!(stage.containers(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn limits_refuse_with_jupyterhubs_words() {
-    let stage = Stage::new(&[Move::Hang]);
-    let tight = Limits { concurrent_starts: 1, ..Limits::default() };
-    let registry = registry(&stage.ports, tight);
-    registry.start(&key("ada"), stage.options()).unwrap();
-    let refused = registry.start(&key("bob"), stage.options()).unwrap_err();
-    assert!((30..=60).contains(&refused.retry_after().unwrap().as_secs()));
-    assert!(refused.words(&key("bob")).starts_with("Too many users trying to log in right now. Try again in "));
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,12 +36,14 @@ pub enum StartEnd {
 }
 
 /// Why a start was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartRefused {
     /// It makes no sense in the server's present state. JupyterHub's 400.
     State(Refused),
     /// Too many servers are there. JupyterHub's 429.
     Limit(Denied),
+    /// This machine can never start it.
+    Never(Failure),
     /// The hub ends.
     HubEnding,
 }
@@ -76,7 +78,8 @@ impl StartTicket {
             ServerState::Failed { failure, .. } => StartEnd::Failed(failure.clone()),
             ServerState::Stopped { last_exit } => StartEnd::Stopped(last_exit.clone()),
             ServerState::Ready { .. } => StartEnd::Ready,
-            ServerState::Starting { .. }
+            ServerState::Queued { .. }
+            | ServerState::Starting { .. }
             | ServerState::Waiting { .. }
             | ServerState::Routing { .. }
             | ServerState::Stopping { .. }
@@ -122,19 +125,20 @@ impl StopTicket {
 
 impl StartRefused {
     /// The sentence for whoever asked, as JupyterHub words it.
-    pub fn words(self, key: &ServerKey) -> String {
+    pub fn words(&self, key: &ServerKey) -> String {
         match self {
             Self::State(refused) => refused.words(key),
             Self::Limit(denied) => denied.words(),
+            Self::Never(failure) => format!("{} {}", failure.message, failure.remedy).trim_end().to_owned(),
             Self::HubEnding => "The hub is shutting down.".to_owned(),
         }
     }
 
     /// When to try again, where that is known.
-    pub fn retry_after(self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Limit(Denied::Limited { retry_after }) => Some(retry_after),
-            Self::Limit(Denied::Full) | Self::State(_) | Self::HubEnding => None,
+            Self::Limit(Denied::Limited { retry_after } | Denied::NoRoom { retry_after, .. }) => Some(*retry_after),
+            Self::Limit(Denied::Full) | Self::State(_) | Self::Never(_) | Self::HubEnding => None,
         }
     }
 }

@@ -30,7 +30,8 @@ pub(super) async fn draw(
     let (failure, stopped) = match &found.state {
         ServerState::Failed { failure, .. } => (Some(failure.clone()), None),
         ServerState::Stopped { last_exit } => (None, last_exit.as_ref()),
-        ServerState::Starting { .. }
+        ServerState::Queued { .. }
+        | ServerState::Starting { .. }
         | ServerState::Waiting { .. }
         | ServerState::Routing { .. }
         | ServerState::Ready { .. }

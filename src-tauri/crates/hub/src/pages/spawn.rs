@@ -13,6 +13,7 @@ use super::server::{Catalogue, Found, ServerPath};
 use super::view::{SpawnPage, StartChoices};
 use crate::api::{public_text, status_of};
 use crate::error::{Error, Kind, Result};
+use crate::lifecycle::Patience;
 use crate::resources::{self, StartOffer};
 use crate::servers::{self, StartWish};
 
@@ -44,7 +45,7 @@ async fn start(page: &PageCaller, of: ServerPath, fields: &Fields) -> PageResult
     let found = find(page, &reader, of).await?;
     let next = page.next().or_else(|| fields.find("next").and_then(|next| page.checked_next(next)));
     let offer = resources::offer(&page.ctx, &found.key).await?;
-    let wish = StartWish { user_options: options(fields, &offer), display_name: None };
+    let wish = StartWish { user_options: options(fields, &offer), display_name: None, patience: Patience::Queue };
     match servers::start(&page.ctx, reader.caller, &found.key, wish).await {
         Ok(_) => Ok(page.redirect(&pending_url(&found, next.as_deref()))),
         Err(error) => refused(page, &reader, &found, &error).await,

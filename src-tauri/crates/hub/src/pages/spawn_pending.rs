@@ -25,6 +25,7 @@ async fn show(page: &PageCaller, of: ServerPath) -> PageResult {
     let found = Found::load(page, key).await?;
     match &found.state {
         ServerState::Ready { .. } => Ok(page.redirect(&found.destination(page.next()))),
+        ServerState::Queued { .. } => starting(page, &reader, &found, StartStep::Queued).await,
         ServerState::Starting { step, .. } => starting(page, &reader, &found, *step).await,
         ServerState::Waiting { .. } | ServerState::Routing { .. } | ServerState::Checking { .. } => {
             starting(page, &reader, &found, StartStep::Booting).await
@@ -66,6 +67,7 @@ fn told_so_far(page: &PageCaller, found: &Found) -> Vec<ProgressEvent> {
 fn stopping(page: &PageCaller, reader: &Reader<'_>, found: &Found, reason: &StopReason) -> Response {
     let reason = match reason {
         StopReason::Asked => None,
+        StopReason::Restart => Some("It is started again right after that.".to_owned()),
         StopReason::Culled { words, .. } => Some(words.clone()),
         StopReason::StartFailed { failure } => Some(failure.message.clone()),
         StopReason::Died { exit } => Some(exit.reason.clone()),

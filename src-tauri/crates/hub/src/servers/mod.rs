@@ -4,6 +4,7 @@
 mod board;
 mod doors;
 pub mod history;
+mod learning;
 mod list;
 mod log;
 mod ports;
@@ -13,10 +14,11 @@ mod view;
 
 pub use board::{Board, Live, announce, live_of};
 pub use doors::{DoorError, Doors};
+pub use learning::recall;
 pub use list::{list_moves, list_views};
 pub use log::{follow_log, stop_for};
 pub use ports::{HubPorts, home_of};
-pub use start::{StartWish, prepare, start};
+pub use start::{StartWish, prepare, restart, start};
 pub use stop::{delete, log_lines, stop, stop_and_wait};
 pub use view::view;
 
@@ -56,6 +58,14 @@ pub async fn find_view(ctx: &Context, key: &ServerKey) -> Result<Option<ServerVi
 /// When the store fails.
 pub async fn list_rows(ctx: &Context) -> Result<Vec<SpawnerRow>> {
     ctx.store.read(|read| Ok(spawners::list_all(read)?)).await
+}
+
+/// The stored row of a server that exists.
+///
+/// # Errors
+/// 404 where it does not.
+pub async fn get_row(ctx: &Context, key: &ServerKey) -> Result<SpawnerRow> {
+    find_row(ctx, key).await?.ok_or_else(|| Error::not_found(format!("There is no server {key}.")))
 }
 
 /// The stored row of a server.

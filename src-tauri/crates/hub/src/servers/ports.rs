@@ -2,6 +2,7 @@
 //! published. Owns how a server's life appears in the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use labdeck_model::scope::{Owner, find_base_role, resolve_owner};
@@ -14,10 +15,10 @@ use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
 use serde_json::json;
 
-use super::{Board, Doors, view};
+use super::{Board, Doors, history, learning, view};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions};
+use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions, StartTimes};
 use crate::resources::{CardUse, card_variables};
 
 /// What the lifecycle touches of this hub.
@@ -181,6 +182,18 @@ impl Ports for HubPorts {
         Ok(())
     }
 
+    fn usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration> {
+        self.board.find_usual(kind, stack)
+    }
+
+    async fn note_start(&self, record: &Record, times: &StartTimes) {
+        learning::learn(&self.store, &self.board, record, times).await;
+    }
+
+    async fn note(&self, key: &ServerKey, kind: &'static str, message: String) {
+        history::note(&self.store, key, kind, message).await;
+    }
+
     async fn probe(&self, key: &ServerKey, url: &str) -> Result<Readiness, String> {
         self.prober.probe(key, url).await
     }
@@ -236,7 +249,8 @@ fn run_of(record: &Record) -> Run {
         ServerState::Failed { at, failure } => {
             (Some(LastExit::new(*at, &failure.kind, failure.message.clone())), Some(failure.clone()))
         }
-        ServerState::Starting { .. }
+        ServerState::Queued { .. }
+        | ServerState::Starting { .. }
         | ServerState::Waiting { .. }
         | ServerState::Routing { .. }
         | ServerState::Ready { .. }
@@ -256,7 +270,7 @@ fn run_of(record: &Record) -> Run {
 fn phase_of(state: &ServerState) -> Phase {
     match state {
         ServerState::Stopped { .. } => Phase::Stopped,
-        ServerState::Starting { .. } => Phase::Starting,
+        ServerState::Queued { .. } | ServerState::Starting { .. } => Phase::Starting,
         ServerState::Waiting { .. } => Phase::Waiting,
         ServerState::Routing { .. } => Phase::Routing,
         // A server that is being looked at was serving when the hub last wrote.

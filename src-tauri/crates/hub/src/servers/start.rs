@@ -5,12 +5,12 @@ use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::{stacks, users};
 use serde_json::Value;
 
-use crate::authz::Caller;
+use crate::authz::{Caller, Who};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::homes;
-use crate::lifecycle::{StartOptions, StartRefused, StartTicket};
+use crate::lifecycle::{Patience, StartOptions, StartRefused, StartTicket};
 use crate::resources::{self, Choice};
 use crate::spawners::{DOCKER, For};
 
@@ -21,6 +21,8 @@ pub struct StartWish {
     pub user_options: Value,
     /// A name for people.
     pub display_name: Option<String>,
+    /// What happens where there is no room for it now.
+    pub patience: Patience,
 }
 
 /// Starts a server, or joins a start that is under way.
@@ -28,6 +30,26 @@ pub struct StartWish {
 /// # Errors
 /// 404 for nobody, 400 for a start that makes no sense now or a choice that is not offered, 403, 429, 503.
 pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
+    let options = start_options(ctx, caller, key, wish).await?;
+    ctx.registry.start(key, options).map_err(|refused| refusal(refused, key))
+}
+
+/// Stops a server and starts it again, as one thing; with the options it ran with, where none are wished. A server at
+/// rest is started.
+///
+/// # Errors
+/// As [`start`].
+pub async fn restart(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
+    let options = start_options(ctx, caller, key, wish).await?;
+    if super::state_of(ctx, &super::get_row(ctx, key).await?).is_active() {
+        let by = &options.asked_by;
+        super::history::note(&ctx.store, key, "restart_asked", format!("{by} asked for a restart.")).await;
+    }
+    ctx.registry.restart(key, options).map_err(|refused| refusal(refused, key))
+}
+
+/// Everything that a start needs, from what somebody wants.
+async fn start_options(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartOptions> {
     let row = prepare(ctx, key, &wish).await?;
     let (options, choice) = match wish.user_options {
         Value::Null => (row.user_options.clone(), Choice::Repeated),
@@ -45,8 +67,8 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
     let groups = resources::groups_of(ctx, key).await?;
     let mounts = homes::mounts(ctx, key, &*spawner, &options, choice).await?;
     grant.unenforced.extend(spawner.unenforced_mounts(&mounts).await);
-    let start = StartOptions { spawner, stack, user_options: options, grant, mounts, groups };
-    ctx.registry.start(key, start).map_err(|refused| refusal(refused, key))
+    let (patience, asked_by) = (wish.patience, asker(caller));
+    Ok(StartOptions { spawner, stack, user_options: options, grant, mounts, groups, patience, asked_by })
 }
 
 /// Makes the server's row if there is none, within the limits for named servers.
@@ -133,10 +155,19 @@ async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
 
 fn refusal(refused: StartRefused, key: &ServerKey) -> Error {
     let words = refused.words(key);
-    match (refused, refused.retry_after()) {
+    match (&refused, refused.retry_after()) {
         (_, Some(after)) => Error::new(Kind::Limited(after), words),
         (StartRefused::Limit(_), None) => Error::new(Kind::Limited(std::time::Duration::from_secs(60)), words),
-        (StartRefused::State(_), None) => Error::invalid(words),
+        (StartRefused::State(_) | StartRefused::Never(_), None) => Error::invalid(words),
         (StartRefused::HubEnding, None) => Error::new(Kind::Unavailable, words),
+    }
+}
+
+/// Who asks, as a server's history names them.
+pub(super) fn asker(caller: &Caller) -> String {
+    match &caller.who {
+        Who::Window => "The lead".to_owned(),
+        Who::User(user) => user.name.to_string(),
+        Who::Service(service) => format!("The service {}", service.name),
     }
 }

@@ -80,7 +80,8 @@ pub async fn log_lines(ctx: &Context, key: &ServerKey, lines: usize) -> Result<V
     match super::state_of(ctx, &row) {
         ServerState::Failed { failure, .. } => Ok(failure.log),
         ServerState::Stopped { last_exit } => Ok(last_exit.map(|exit| exit.log).unwrap_or_default()),
-        ServerState::Starting { .. }
+        ServerState::Queued { .. }
+        | ServerState::Starting { .. }
         | ServerState::Waiting { .. }
         | ServerState::Routing { .. }
         | ServerState::Ready { .. }

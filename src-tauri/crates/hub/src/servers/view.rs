@@ -16,7 +16,8 @@ pub fn view(row: &SpawnerRow, live: &Live, base_url: &str) -> ServerView {
     let (failure, last_exit) = match state {
         ServerState::Failed { failure, .. } => (Some(failure.clone()), None),
         ServerState::Stopped { last_exit } => (None, last_exit.clone()),
-        ServerState::Starting { .. }
+        ServerState::Queued { .. }
+        | ServerState::Starting { .. }
         | ServerState::Waiting { .. }
         | ServerState::Routing { .. }
         | ServerState::Ready { .. }

@@ -52,6 +52,12 @@ pub fn list_good(r: &Read<'_>, kind: &str, stack: Option<&str>, limit: u32) -> R
     r.list(sql, params![kind, stack, limit], from_row)
 }
 
+/// Every spawner and stack of which a start is known.
+pub fn list_pairs(r: &Read<'_>) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    let pair = |row: &Row<'_>| Ok((row.get("spawner_kind")?, row.get("stack")?));
+    r.list("SELECT DISTINCT spawner_kind, stack FROM starts", [], pair)
+}
+
 /// The latest starts of one server, newest first.
 pub fn list_for_server(r: &Read<'_>, server: SpawnerId, limit: u32) -> Result<Vec<StartRow>, StoreError> {
     let sql = "SELECT * FROM starts WHERE spawner_id = ?1 ORDER BY id DESC LIMIT ?2";
