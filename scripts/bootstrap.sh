@@ -34,6 +34,8 @@ if [ "$mode" = test ]; then
     need "a second network for the test of who reaches the hub" iproute2
     need "local notebook servers and some checks" python3 python3-venv
     need "an image registry on this computer for tests" docker-registry
+    need "certificates for the test of an engine elsewhere" openssl
+    need "the other container engine, for tests" podman
 fi
 
 # ---- Debian packages ------------------------------------------------------------------------------------------------

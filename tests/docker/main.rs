@@ -13,6 +13,7 @@
 mod adopt;
 mod books;
 mod diagnosis;
+mod choice;
 mod door;
 mod failures;
 mod kernel;
