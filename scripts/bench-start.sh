@@ -14,7 +14,7 @@ folder=$(mktemp -d)
 hub=
 
 end() {
-    [ -z "$hub" ] || { ask DELETE users/bench/server >/dev/null 2>&1 || true; kill "$hub" 2>/dev/null || true; wait "$hub" 2>/dev/null || true; }
+    [ -z "$hub" ] || { ask DELETE users/benchstart/server >/dev/null 2>&1 || true; kill "$hub" 2>/dev/null || true; wait "$hub" 2>/dev/null || true; }
     [ -z "${network:-}" ] || {
         docker volume rm -f "$volume" >/dev/null 2>&1 || true
         docker network rm "$network" >/dev/null 2>&1 || true
@@ -50,13 +50,13 @@ until curl -sf -o /dev/null "http://127.0.0.1:$port/hub/health"; do
     kill -0 "$hub" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
     sleep 0.05
 done
-ask POST users/bench >/dev/null
+ask POST users/benchstart >/dev/null
 
 through_hub() {
     local began
     began=$(now)
-    ask POST users/bench/server >/dev/null
-    until ask GET users/bench >/dev/null && grep -q '"ready":true' "$folder/answer"; do sleep 0.002; done
+    ask POST users/benchstart/server >/dev/null
+    until ask GET users/benchstart >/dev/null && grep -q '"ready":true' "$folder/answer"; do sleep 0.002; done
     echo $((($(now) - began) / 1000000))
 }
 
@@ -67,20 +67,20 @@ by_hand() {
         --memory-swap 2g --cpus 1 --pids-limit 512 --cap-drop ALL --security-opt no-new-privileges \
         -v "$volume:/home/jovyan" "$image")
     address=$(docker port "$id" 8888/tcp)
-    until curl -sf -o /dev/null "http://$address/user/bench/api"; do sleep 0.002; done
+    until curl -sf -o /dev/null "http://$address/user/benchstart/api"; do sleep 0.002; done
     echo $((($(now) - began) / 1000000))
     docker rm -f "$id" >/dev/null
 }
 
 # The first start makes network and volume, and tells what the others are made of.
 through_hub >/dev/null
-container=$(docker ps -q --filter label=labdeck.user=bench --filter "publish=8888" --latest)
+container=$(docker ps -q --filter label=labdeck.user=benchstart)
 network=$(docker inspect -f '{{.HostConfig.NetworkMode}}' "$container")
 volume=$(docker inspect -f '{{range .Mounts}}{{if eq .Destination "/home/jovyan"}}{{.Name}}{{end}}{{end}}' "$container")
 docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$container" >"$folder/env"
 stop() {
-    ask DELETE users/bench/server >/dev/null
-    until ask GET users/bench >/dev/null && ! grep -q '"pending":"stop"\|"ready":true' "$folder/answer"; do sleep 0.05; done
+    ask DELETE users/benchstart/server >/dev/null
+    until ask GET users/benchstart >/dev/null && ! grep -q '"pending":"stop"\|"ready":true' "$folder/answer"; do sleep 0.05; done
 }
 stop
 for _ in $(seq "$runs"); do
