@@ -12,8 +12,8 @@
 
 mod adopt;
 mod books;
-mod diagnosis;
 mod choice;
+mod diagnosis;
 mod door;
 mod failures;
 mod kernel;

@@ -41,7 +41,10 @@ impl Podman {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("podman does not answer: {}", std::fs::read_to_string(podman.folder.path().join("log")).unwrap_or_default())
+        panic!(
+            "podman does not answer: {}",
+            std::fs::read_to_string(podman.folder.path().join("log")).unwrap_or_default()
+        )
     }
 
     fn socket(&self) -> String {
