@@ -16,6 +16,7 @@ mod choice;
 mod diagnosis;
 mod door;
 mod failures;
+mod gpus;
 mod kernel;
 #[path = "../keys.rs"]
 mod keys;
@@ -23,6 +24,8 @@ mod kills;
 mod lab;
 mod lifecycle;
 mod memory;
+#[path = "../hub/support/nvml.rs"]
+mod nvml;
 mod registry;
 mod relay;
 mod spec;

@@ -1,7 +1,7 @@
 //! What the machine has for servers: the reserve, the limits, the graphics cards and who waits for them.
 
 use http::Method;
-use labdeck_testkit::Browser;
+use labdeck_testkit::{Browser, eventually};
 use serde_json::{Value, json};
 
 use crate::support::{SHORT, StandInMachine, TestHub, folder, server_path, simple, simple_with};
@@ -83,7 +83,9 @@ async fn people_see_samples_of_their_own_servers_and_the_lead_of_all() {
     let (mut own, mut all, mut none) =
         (ada.events(events, &[]).await, hub.window().events(events, &[]).await, cy.events(events, &[]).await);
     let sampled = |event: &Value| event["type"] == "sampled";
-    all.find(SHORT, |event| sampled(event) && event["samples"].as_array().unwrap().len() == 2).await;
+    let both = all.find(SHORT, |event| sampled(event) && event["samples"].as_array().unwrap().len() == 2).await;
+    let of_ada = both.data["samples"].as_array().unwrap().iter().find(|sample| sample["user"] == "ada").unwrap();
+    assert_eq!((&of_ada["gpus"][0]["id"], &of_ada["gpus"][0]["busy"]), (&json!("GPU-0"), &json!(0.25)));
     let mine = own.find(SHORT, sampled).await;
     assert_eq!((mine.data["samples"].as_array().unwrap().len(), &mine.data["samples"][0]["user"]), (1, &json!("ada")));
     // What comes after the samples of the others is the first that this reader sees.
@@ -122,4 +124,56 @@ async fn where_memory_ends_a_server_ends_before_the_hub() {
     };
     assert_eq!(inclination(&pid.to_string()), 500);
     assert!(inclination("self") < 500, "the hub itself is not offered");
+}
+
+#[tokio::test]
+async fn a_start_waits_while_memory_is_short_and_goes_on_by_itself() {
+    let machine = StandInMachine::new(16 * GIB, 0);
+    let hub = TestHub::start_on(&machine, folder(&simple())).await;
+    let ada = hub.program("ada", &[]).await;
+    machine.set_available(GIB);
+    let path = server_path("ada", "");
+    let refused = ada.json(Method::POST, &path, Some(json!({}))).await;
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    let waits = ada.json(Method::POST, &path, Some(json!({ "labdeck_queue": true }))).await;
+    assert_eq!(waits.status, 202, "{}", waits.body);
+    let waiting = eventually("the start waits", SHORT, || async {
+        let model = hub.window().api(Method::GET, &path, None).await;
+        (!model["labdeck_waiting"].is_null()).then(|| model["labdeck_waiting"].clone())
+    })
+    .await;
+    assert_eq!(waiting["kind"], "memory");
+    assert!(waiting["message"].as_str().unwrap().contains("1 GB of 16 GB are free"), "{waiting}");
+    // Another program ended.
+    machine.set_available(12 * GIB);
+    let model = hub.until_ready("ada", "").await;
+    assert_eq!(model["labdeck_grant"]["limits"]["memory_bytes"], 2 * GIB);
+}
+
+#[tokio::test]
+async fn reservations_that_do_not_add_up_wait_until_the_reserve_is_smaller() {
+    let file = simple_with("", "mem_limit = \"8G\"") + "[labdeck]\novercommit = false\n";
+    let hub = TestHub::start_on(&StandInMachine::new(16 * GIB, 0), folder(&file)).await;
+    let (ada, bob) = (hub.program("ada", &[]).await, hub.program("bob", &[]).await);
+    hub.start_server(&ada, "ada", "").await;
+    let waits = bob.json(Method::POST, &server_path("bob", ""), Some(json!({ "labdeck_queue": true }))).await;
+    assert_eq!(waits.status, 202, "{}", waits.body);
+    let window = hub.window();
+    let now = look(&window).await;
+    assert_eq!((&now["overcommit"], &now["queue"][0]["waiting"]["kind"]), (&json!(false), &json!("memory")));
+    window.api(Method::PATCH, RESOURCES, Some(json!({ "reserve_bytes": 0 }))).await;
+    hub.until_ready("bob", "").await;
+}
+
+#[tokio::test]
+async fn limits_of_the_hub_change_while_it_runs() {
+    let hub = TestHub::start(&simple()).await;
+    let window = hub.window();
+    window.api(Method::PATCH, RESOURCES, Some(json!({ "active_servers": 1 }))).await;
+    let (ada, bob) = (hub.program("ada", &[]).await, hub.program("bob", &[]).await);
+    hub.start_server(&ada, "ada", "").await;
+    let refused = bob.json(Method::POST, &server_path("bob", ""), Some(json!({}))).await;
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    window.api(Method::PATCH, RESOURCES, Some(json!({ "active_servers": 0 }))).await;
+    hub.start_server(&bob, "bob", "").await;
 }

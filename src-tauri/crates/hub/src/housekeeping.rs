@@ -84,6 +84,8 @@ async fn watch_memory(ctx: Context, shutdown: CancellationToken) {
             () = shutdown.cancelled() => break,
             () = tokio::time::sleep(MEMORY_EVERY) => {}
         }
+        // Memory that another program gave back is nobody's event.
+        ctx.registry.look_at_queue();
         let is_short = ctx.machine.is_short();
         if is_short != was_short {
             was_short = is_short;

@@ -186,6 +186,8 @@ pub async fn change(ctx: &Context, change: ResourcesChange) -> Result<Resources>
         })
         .await?;
     ctx.machine.set_rules(kept.rules(&ctx.config));
+    // Asks again who waits, by the new rules too.
+    ctx.registry.set_limits(kept.limits(&ctx.config));
     state(ctx).await
 }
 
