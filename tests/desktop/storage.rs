@@ -55,6 +55,10 @@ async fn a_shared_folder_is_added_and_taken_off_again() {
     let desk = Desk::new(Bus::Present);
     let shared = desk.home.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
+    // Folders of the computer are open to servers only where the file says so.
+    let settings = desk.data_dir().join("labdeck.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{text}[labdeck]\nhost_folders = [{:?}]\n", desk.home.path())).unwrap();
     let page = Page::open(&desk).await;
     page.claim("ada").await;
     page.click("nav-storage").await;

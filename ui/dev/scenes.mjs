@@ -53,7 +53,7 @@ function emptyHub() {
     idle: { idle_seconds: 7200, busy_silent_seconds: null, max_age_seconds: null, warn_seconds: 600, pinned: ['max_age_seconds'] },
     ownIdle: {},
     environment: {
-      state: 'ready', problem: null, python: '3.11.2', packages: { jupyterlab: '4.6.6', jupyterhub: '6.1.1', ipykernel: '7.1.0' },
+      state: 'ready', outdated: false, problem: null, python: '3.11.2', packages: { jupyterlab: '4.6.6', jupyterhub: '6.1.1', ipykernel: '7.1.0' },
       path: '/home/anna/.local/share/labdeck/environment',
     },
     portTaken: false,

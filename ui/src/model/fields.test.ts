@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { formatDuration, joinDuration, ruleWords, splitDuration } from './duration';
-import { audienceWords, folderNameFor, pathProblem, readAudience } from './folder';
+import { audienceWords, folderNameFor, pathProblem, readAudience, trimmedPath } from './folder';
 import { memoryShares } from './reserve';
 import { newSize, readLimits, sizeNameFor, typedLimits, wrongFields } from './size';
 
@@ -61,5 +61,6 @@ test('who gets a folder is read and told alike', () => {
   const audiences = [readAudience('everybody', 'x'), readAudience('groups', 'lab, course'), readAudience('users', 'ada')];
   expect(audiences.map(audienceWords)).toEqual(['everybody', 'group lab, course', 'ada']);
   expect([folderNameFor('Imaging 2026', []), folderNameFor('???', [])]).toEqual(['imaging-2026', 'folder']);
+  expect([' /data/x/ ', '/', '/a//'].map(trimmedPath)).toEqual(['/data/x', '/', '/a']);
   expect(['/data/x', 'data', '/data/../etc'].map((path) => pathProblem(path) === null)).toEqual([true, false, false]);
 });

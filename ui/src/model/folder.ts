@@ -45,6 +45,11 @@ export function targetFor(name: string): string {
   return `/home/jovyan/${name}`;
 }
 
+/** A path without blanks around it and slashes at its end. */
+export function trimmedPath(path: string): string {
+  return path.trim().replace(/(?<=.)\/+$/, '');
+}
+
 /** What is wrong with a path as typed, in a sentence; null where nothing is. */
 export function pathProblem(path: string): string | null {
   if (!path.startsWith('/')) return 'Write the whole path, from / on.';
