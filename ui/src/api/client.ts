@@ -177,9 +177,9 @@ export class HubClient {
   downloadHome = (id: string): Promise<Blob> =>
     answer(this.#api.GET('/hub/api/labdeck/homes/{id}/archive', { params: { path: { id } }, parseAs: 'blob' }));
 
-  getEnvironment = (): Promise<Environment> => answer<Environment>(this.#draft.GET('/hub/api/labdeck/environment'));
-  repairEnvironment = (): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/environment/repair'));
-  upgradeEnvironment = (): Promise<Job> => answer<Job>(this.#draft.POST('/hub/api/labdeck/environment/upgrade'));
+  getEnvironment = (): Promise<Environment> => answer(this.#api.GET('/hub/api/labdeck/environment'));
+  repairEnvironment = (): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/environment/repair'));
+  upgradeEnvironment = (): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/environment/upgrade'));
 
   /** All users, page by page. */
   async listUsers(): Promise<User[]> {

@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Diagnosis = Schemas['Diagnosis'];
+export type Environment = Schemas['EnvironmentView'];
 export type Event = Schemas['Event'];
 export type Folder = Schemas['Folder'];
 export type FolderAudience = Schemas['FolderAudience'];
@@ -34,8 +35,6 @@ export type SizeChoice = Size & Pick<Schemas['SizeOption'], 'fits' | 'why_not'>;
 export type Stack = Schemas['Stack'];
 export type StartOptions = Omit<Schemas['StartOffer'], 'sizes'> & { sizes: SizeChoice[] };
 export type Ticket = Schemas['Ticket'];
-
-export type * from './draft';
 
 /** A size as the hub answers it: with its groups, which a document of a wish may leave out. */
 export type Size = Required<Schemas['Size']>;
