@@ -160,7 +160,6 @@ keys! {
         overcommit: Bool = "true", "Whether memory limits may add up to more than there is; false makes them reservations.";
         gpu_sharing: Count = "1", "Servers that may hold one graphics card at once.";
         nvml_library: Text = "", "NVIDIA's library libnvidia-ml. Not set: where the system has it.";
-        host_folders: Texts = "[]", "Folders of this computer below which servers in containers may mount.";
         allow_any_host_config: Bool = "false", "Lets extra_host_config ask for what makes servers root of this computer.";
     }
 }
@@ -315,8 +314,10 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_has_words() {
-        for key in KEYS {
+    fn every_setting_stands_once_and_has_words() {
+        for (at, key) in KEYS.iter().enumerate() {
+            let again = KEYS.iter().skip(at + 1).any(|other| (other.table, other.name) == (key.table, key.name));
+            assert!(!again, "[{}] {} stands twice", key.table, key.name);
             assert!(key.words.ends_with('.'), "{}", key.name);
         }
     }
