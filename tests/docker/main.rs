@@ -17,6 +17,7 @@ mod diagnosis;
 mod door;
 mod failures;
 mod gpus;
+mod idle;
 mod kernel;
 #[path = "../keys.rs"]
 mod keys;

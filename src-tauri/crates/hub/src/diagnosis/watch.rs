@@ -88,7 +88,7 @@ async fn follow(
 async fn out_of_memory(ctx: &Context, key: &ServerKey, at: Timestamp) {
     let Some(server) = ctx.registry.find(key).filter(|server| server.state().is_active()) else { return };
     let limit = server.record.grant.limits.memory_bytes;
-    let all = limit.map_or_else(|| "its memory".to_owned(), |bytes| resources::bytes_in_words(bytes));
+    let all = limit.map_or_else(|| "its memory".to_owned(), resources::bytes_in_words);
     let message = format!(
         "A program in this server used all {all} and was ended. The server runs on; restart the kernel, or restart \
          the server with a larger size."

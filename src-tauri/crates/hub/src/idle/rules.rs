@@ -115,9 +115,8 @@ pub fn in_words(time: Duration) -> String {
     let (count, unit) = match seconds {
         s if s >= 172_800 && s.is_multiple_of(86_400) => (s / 86_400, "day"),
         s if s >= 7200 && s.is_multiple_of(3600) => (s / 3600, "hour"),
-        s if s >= 7200 => (s / 60, "minute"),
         3600 => (1, "hour"),
-        s if s >= 60 => (s / 60, "minute"),
+        s if s >= 7200 || (s >= 60 && s.is_multiple_of(60)) => (s / 60, "minute"),
         s => (s, "second"),
     };
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
@@ -180,6 +179,7 @@ mod tests {
             (words(1), words(2), words(60), words(5400)),
             ("1 second".into(), "2 seconds".into(), "1 minute".into(), "90 minutes".into())
         );
+        assert_eq!((words(100), words(7300)), ("100 seconds".into(), "121 minutes".into()));
         assert_eq!(
             (words(3600), words(7200), words(86_400), words(604_800)),
             ("1 hour".into(), "2 hours".into(), "24 hours".into(), "7 days".into())

@@ -83,11 +83,12 @@ impl Board {
     /// Pins when a server will be stopped by itself; `None` takes it down. Says whether that changed anything.
     pub fn set_stop(&self, key: &ServerKey, stop: Option<UpcomingStop>) -> bool {
         let mut stops = self.stops.lock();
-        let before = match stop.clone() {
-            Some(stop) => stops.insert(key.clone(), stop),
-            None => stops.remove(key),
-        };
-        before != stop
+        let same = stops.get(key) == stop.as_ref();
+        match stop {
+            Some(stop) => drop(stops.insert(key.clone(), stop)),
+            None => drop(stops.remove(key)),
+        }
+        !same
     }
 
     /// The stop that is pinned, if one is.

@@ -135,7 +135,7 @@ fn between<'a>(line: &'a str, begin: &str, end: &str) -> Option<&'a str> {
 fn path(line: &str) -> Option<&str> {
     let words = line.split(['\'', '"', '‘', '’', ' ', '`']);
     let paths = words.map(|word| word.trim_end_matches([':', ',', ')', ']', '.'])).filter(|word| word.starts_with('/'));
-    paths.filter(|word| word.len() > 1 && !word.ends_with(".py")).last()
+    paths.rev().find(|word| word.len() > 1 && !word.ends_with(".py"))
 }
 
 /// The host of the address in a line: `Get "https://registry:5000/v2/": x509: …`.
