@@ -63,7 +63,10 @@ impl Order<'_> {
         let name = self.request.key.object_name();
         let log = record::open_log(self.config, &name).map_err(SpawnError::io("opening a server's log"))?;
         let errors = log.try_clone().map_err(SpawnError::io("opening a server's log"))?;
-        let listen = self.listen().map_err(SpawnError::io("looking for a free port"))?;
+        let listen = self.listen().map_err(SpawnError::io(match self.config.port {
+            0 => "looking for a free port".to_owned(),
+            port => format!("taking port {port}, which [simple_spawner] names,"),
+        }))?;
         let mut command = self.gate(&self.config.group_name(&name));
         command
             .env_clear()

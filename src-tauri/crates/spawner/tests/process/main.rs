@@ -7,6 +7,7 @@ mod account;
 mod environment;
 mod lab;
 mod limits;
+mod settings;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
