@@ -189,7 +189,7 @@ fn remove_unused(config: &ProcessConfig) {
     let living: Vec<_> = record::all_noted(config).into_iter().filter(|(_, run)| run.is_alive()).collect();
     let is_used = |version: &Version| {
         living.iter().any(|(_, run)| match &run.environment {
-            Some(root) => PathBuf::from(root) == version.root,
+            Some(root) => std::path::Path::new(root) == version.root,
             // A server of the first release, which wrote nothing of this down.
             None => version.root == config.environment(),
         })

@@ -259,7 +259,7 @@ mod tests {
         let second = whole(&config);
         assert_eq!(current(&config), Some(second.clone()));
         first.remove(&config).unwrap();
-        assert_eq!(all(&config), [second.clone()]);
+        assert_eq!(all(&config), std::slice::from_ref(&second));
         assert!(second.check().is_ok() && !config.environment().join("bin").exists());
     }
 
