@@ -22,7 +22,7 @@ export function joinDuration(text: string, unit: Unit): number | null | undefine
 
 /** `2 hours`, `1 day`, `90 minutes`, `45 seconds`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  if (seconds < 60 || (seconds < 600 && seconds % 60 !== 0)) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const { count, unit } = splitDuration(seconds);
   const shown = Number(count.toFixed(1));
   return shown === 1 ? `1 ${unit.slice(0, -1)}` : `${shown} ${unit}`;

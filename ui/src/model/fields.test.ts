@@ -9,6 +9,7 @@ const GIB = 2 ** 30;
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 16);
 
 test('a length of time is shown in its greatest whole unit, and read back the same', () => {
+  expect([1, 45, 140, 630].map(formatDuration)).toEqual(['1 second', '45 seconds', '140 seconds', '10.5 minutes']);
   const seconds = [60, 5400, 7200, 86_400, 90_000];
   expect(seconds.map((s) => formatDuration(s))).toEqual(['1 minute', '90 minutes', '2 hours', '1 day', '25 hours']);
   expect(seconds.map(splitDuration).map(({ count, unit }) => joinDuration(String(count), unit))).toEqual(seconds);
