@@ -3,12 +3,13 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { HubError } from '../api/errors';
-import type { Home, IdleRules, Job, User } from '../api/types';
+import type { Home, IdleRules, Job, Overview, User } from '../api/types';
 import { toasts } from '../components/toasts.svelte';
 import { serverView } from '../events/fixtures';
 import { live } from '../events/live.svelte';
 import { emptySnapshot } from '../events/snapshot';
 import { router } from '../router.svelte';
+import People from './People.svelte';
 import RemovePersonDialog from './people/RemovePersonDialog.svelte';
 import LogTab from './server/LogTab.svelte';
 import ServerPage from './server/ServerPage.svelte';
@@ -20,7 +21,7 @@ import HomesCard from './storage/HomesCard.svelte';
 
 const client = {
   deleteUser: vi.fn(), openLog: vi.fn(), getServerLog: vi.fn(), updateSize: vi.fn(), deleteHome: vi.fn(), listHomes: vi.fn(), archiveHome: vi.fn(),
-  listJobs: vi.fn(), listEntries: vi.fn(), getResources: vi.fn(), listSizes: vi.fn(),
+  listJobs: vi.fn(), listEntries: vi.fn(), getResources: vi.fn(), listSizes: vi.fn(), getIdleRules: vi.fn(), getIdleRule: vi.fn(), deleteIdleRule: vi.fn(),
 };
 const home: Home = {
   id: 'h1', spawner: 'docker', home: 'labdeck-h1', place: '/x', user: 'ida', server: '', status: 'kept', bytes: null, created: null, kept_at: null,
@@ -86,6 +87,31 @@ test('what belongs to nobody is offered, and homes are asked for again when a jo
   expect(client.listHomes).toHaveBeenCalledTimes(1);
   live.snapshot.jobs = [{ ...job, state: 'done' }];
   await vi.waitFor(() => expect(client.listHomes).toHaveBeenCalledTimes(2));
+});
+
+test('a deleted home goes from the list', async () => {
+  client.listHomes.mockResolvedValueOnce([home]).mockResolvedValue([]);
+  render(HomesCard);
+  await vi.waitFor(() => expect(screen.getByTestId('home-row')).toBeTruthy());
+  await fireEvent(screen.getByRole('menu', { hidden: true }), Object.assign(new Event('beforetoggle'), { newState: 'open' }));
+  await fireEvent.click(screen.getByTestId('home-delete'));
+  await fireEvent.input(screen.getByTestId('home-typed'), { target: { value: 'ida' } });
+  await fireEvent.click(screen.getByTestId('home-delete-confirm'));
+  await vi.waitFor(() => expect(screen.queryByTestId('home-row')).toBeNull());
+  expect(toasts.list.map((toast) => toast.kind)).toEqual(['done']);
+});
+
+test('a person is given back to the rules of all', async () => {
+  live.snapshot.users = [{ name: 'ida', admin: false, groups: [], created: null, last_activity: null, servers: {} }];
+  client.getIdleRules.mockResolvedValue({ idle_seconds: null, busy_silent_seconds: null, max_age_seconds: null, warn_seconds: 600, pinned: [] });
+  client.getIdleRule.mockResolvedValue({ idle_seconds: null });
+  render(People, { overview: { authenticator: 'native' } as Overview });
+  await fireEvent.click(screen.getByTestId('person-idle'));
+  await vi.waitFor(() => expect(screen.getByTestId('idle-after')).toBeTruthy());
+  await fireEvent.click(screen.getByLabelText(/^The rules of all/));
+  await fireEvent.click(screen.getByTestId('person-idle-drop'));
+  await vi.waitFor(() => expect(toasts.list.map((toast) => toast.text)).toEqual(['The rules of all hold for ida.']));
+  expect(client.deleteIdleRule).toHaveBeenCalledWith('ida');
 });
 
 test('a new size gets a word of its own, and a refusal is shown where it was typed', async () => {
