@@ -1,12 +1,12 @@
 //! A server's own page, with a real notebook server: its figures, its log as it is written, its history, what it was
 //! started with, and why a start failed.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use labdeck_testkit::{Engine, NOTEBOOK};
 
 use crate::{
-    desk::{Bus, Desk, wait_for},
+    desk::{Bus, Desk},
     driver::Page,
     servers::{START_LIMIT, STOP_LIMIT, button, row},
 };
@@ -18,7 +18,6 @@ const SAMPLES: Duration = Duration::from_secs(20);
 async fn a_server_has_a_page_with_figures_log_history_and_settings() {
     Engine.expect();
     let desk = Desk::new(Bus::Present);
-    let downloads = downloads(&desk);
     let page = Page::open(&desk).await;
     page.claim("ada").await;
     desk.offer("lab", NOTEBOOK, true);
@@ -45,10 +44,6 @@ async fn a_server_has_a_page_with_figures_log_history_and_settings() {
     page.wait_for("//*[@data-testid='log-hits'][starts-with(., '1 of ')]").await;
     page.wait_for("//mark[contains(@class, 'current')]").await;
     page.save_picture("server-log").await;
-    page.click("log-download").await;
-    wait_for("the log among the downloads", || {
-        std::fs::read_to_string(downloads.join("ada.log")).is_ok_and(|log| log.contains("ServerApp"))
-    });
 
     page.click("tab-used").await;
     page.wait_for(
@@ -87,15 +82,6 @@ async fn the_page_of_a_server_that_failed_says_why_and_what_to_do() {
     page.wait_for(&row("ada", "Failed")).await;
     page.save_picture("servers-problems").await;
     page.close(&desk);
-}
-
-/// The folder for downloads of this desk's person, as the desktop tells programs.
-fn downloads(desk: &Desk) -> PathBuf {
-    let folder = desk.home.path().join("downloads");
-    std::fs::create_dir(&folder).expect("a folder for downloads");
-    let line = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", folder.display());
-    std::fs::write(desk.home.path().join("config").join("user-dirs.dirs"), line).expect("the person's folders");
-    folder
 }
 
 /// The head of the page, in a state.

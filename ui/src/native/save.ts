@@ -1,4 +1,9 @@
-// Puts a file among the person's downloads, as a browser does.
+// Puts a file among the person's downloads, where there is a browser to do it: the window's web view saves nothing by
+// itself, so there the same is copied instead.
+import { isTauri } from '@tauri-apps/api/core';
+
+/** Whether files can be saved from here. */
+export const canSave = !isTauri();
 
 /** Saves `content` under a name that the person finds again. */
 export function saveFile(name: string, content: Blob): void {
