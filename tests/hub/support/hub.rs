@@ -132,7 +132,8 @@ impl TestHub {
         let inputs = ConfigInputs { file: Some(data_dir.join("labdeck.toml")), ..ConfigInputs::default() };
         let config = Config::load(&inputs).unwrap_or_else(|error| panic!("{error}"));
         let desktop = Arc::new(StubDesktop::default());
-        let options = Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _), machine };
+        let options =
+            Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _), machine, spawners: Vec::new() };
         let running = Composition::start(options).await.unwrap();
         running.open_front().await.unwrap();
         let local = running.hub().context().front.state().local_url;

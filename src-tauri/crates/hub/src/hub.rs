@@ -62,6 +62,8 @@ pub struct Parts {
     pub data_dir: PathBuf,
     /// The machine that servers run on; `None` looks at this computer and its engine.
     pub machine: Option<Machine>,
+    /// Drivers in place of those of the same kind; for hubs that somebody builds for a purpose of their own.
+    pub spawners: Vec<Arc<dyn Spawner>>,
 }
 
 /// A machine for servers.
@@ -115,7 +117,9 @@ impl Hub {
         let docker = docker(&parts.config, &facts.hub_id, &parts.data_dir);
         let processes = Arc::new(ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir)));
         let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
-        let (engine, drivers) = drivers(docker.as_ref(), &processes, exec).await;
+        let (engine, mut drivers) = drivers(docker.as_ref(), &processes, exec).await;
+        drivers.retain(|driver| parts.spawners.iter().all(|own| own.kind() != driver.kind()));
+        drivers.extend(parts.spawners.iter().cloned());
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let board = Arc::new(Board::default());

@@ -42,6 +42,7 @@ pub mod tickets;
 pub mod tokens;
 
 pub use hub::{BuildError, Hub, Machine, Parts};
+pub use labdeck_spawner::Spawner;
 
 /// The JupyterHub that this hub speaks like: single-user servers compare it with their own version.
 pub const JUPYTERHUB_VERSION: &str = "6.1.1";

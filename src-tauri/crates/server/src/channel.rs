@@ -80,6 +80,7 @@ impl Channel {
             data_dir,
             // A command starts no server: no driver is woken up for it.
             machine: Some(Machine { gauge: Arc::new(ServersMachine::new(None)), cards: Arc::new(NoCards) }),
+            spawners: Vec::new(),
         };
         let hub = Hub::build(parts).await.context("opening the data folder")?;
         let router = hub.socket_router();

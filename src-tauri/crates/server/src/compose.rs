@@ -7,7 +7,7 @@ use std::sync::Arc;
 use labdeck_hub::config::Config;
 use labdeck_hub::front::{PeerRule, serve};
 use labdeck_hub::overview::{AtQuit, Desktop};
-use labdeck_hub::{Hub, Machine, Parts, tasks};
+use labdeck_hub::{Hub, Machine, Parts, Spawner, tasks};
 use labdeck_model::{Secret, SystemClock};
 use labdeck_proxy::{RouteTable, Routespec, Target};
 use labdeck_store::tables::{settings, users};
@@ -33,6 +33,8 @@ pub struct Options {
     pub desktop: Option<Arc<dyn Desktop>>,
     /// The machine that servers run on; `None` looks at this computer and its engine.
     pub machine: Option<Machine>,
+    /// Drivers in place of those of the same kind.
+    pub spawners: Vec<Arc<dyn Spawner>>,
 }
 
 /// A running Labdeck.
@@ -53,7 +55,7 @@ impl Composition {
     /// # Errors
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { config, data_dir, desktop, machine } = options;
+        let Options { config, data_dir, desktop, machine, spawners } = options;
         let failed = |source| StartError::Store { dir: data_dir.clone(), source };
         check_complete(&data_dir)?;
         let store = open_store(&data_dir).await.map_err(failed)?;
@@ -80,6 +82,7 @@ impl Composition {
             window_token: window_token.clone(),
             data_dir: data_dir.clone(),
             machine,
+            spawners,
         };
         let hub = Hub::build(parts).await.map_err(StartError::Build)?;
         add_default_route(&routes, hub_address);

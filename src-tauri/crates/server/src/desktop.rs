@@ -96,7 +96,9 @@ pub async fn start(options: DesktopOptions) -> Result<DesktopHub, StartError> {
         tracing::warn!("{warning}");
     }
     let desktop: Arc<dyn Desktop> = Arc::new(Browser(options.opener));
-    let running = Composition::start(Options { config, data_dir, desktop: Some(desktop), machine: None }).await;
+    let running =
+        Composition::start(Options { config, data_dir, desktop: Some(desktop), machine: None, spawners: Vec::new() })
+            .await;
     let running = running.map_err(|error| StartError(error.words()))?;
     let missing = || StartError("The window's listener was not opened.".to_owned());
     let control = running.control().cloned().ok_or_else(missing)?;

@@ -18,7 +18,8 @@ pub(crate) async fn run(config: Config, data_dir: PathBuf) -> Result<()> {
     if !config.listen.ip().is_loopback() {
         config.check_network(Network::Lan).map_err(|problem| anyhow::anyhow!("{problem}"))?;
     }
-    let running = Composition::start(Options { config, data_dir, desktop: None, machine: None }).await;
+    let running =
+        Composition::start(Options { config, data_dir, desktop: None, machine: None, spawners: Vec::new() }).await;
     let running = running.map_err(|error| anyhow::anyhow!("{}", error.words()))?;
     if let Err(error) = running.open_front().await {
         let words = error.public().to_owned();
