@@ -24,6 +24,7 @@ mod keys;
 mod kills;
 mod lab;
 mod lifecycle;
+mod many;
 mod memory;
 #[path = "../hub/support/nvml.rs"]
 #[allow(dead_code, reason = "shared; a driver that is not loaded is shown without an engine")]

@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const ENGINE: &str = "/var/run/docker.sock";
+/// What an engine says that cannot.
+const REFUSAL: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n\
+    Content-Length: 32\r\n\r\n{\"message\":\"the disk is broken\"}";
 
 /// The relay's end is the end of its socket.
 pub(crate) struct Relay {
@@ -34,8 +37,8 @@ struct State {
 /// What is held, and how far it gets.
 #[derive(Debug, Clone)]
 struct Hold {
-    /// How a call begins or ends: `DELETE /`, `/start`.
-    call: String,
+    /// How such a call begins or ends: `DELETE /`, `/start`.
+    calls: Vec<String>,
     at: HoldAt,
 }
 
@@ -46,6 +49,8 @@ pub(crate) enum HoldAt {
     Call,
     /// The engine does it; that it did is not heard.
     Answer,
+    /// It is answered with an error, and the engine never hears of it.
+    Refusal,
 }
 
 // === impl Relay ===
@@ -72,7 +77,18 @@ impl Relay {
     /// The same for any call that changes something and begins (`DELETE /`) or ends (`/start`) so.
     pub(crate) fn hold_at(&self, call: &str, at: HoldAt) {
         self.state.held.lock().clear();
-        *self.state.hold.lock() = Some(Hold { call: call.to_owned(), at });
+        *self.state.hold.lock() = Some(Hold { calls: vec![call.to_owned()], at });
+    }
+
+    /// From now on the engine fails at such calls.
+    pub(crate) fn refuse(&self, calls: &[&str]) {
+        let calls = calls.iter().map(|&call| call.to_owned()).collect();
+        *self.state.hold.lock() = Some(Hold { calls, at: HoldAt::Refusal });
+    }
+
+    /// Everything is let through again.
+    pub(crate) fn allow(&self) {
+        *self.state.hold.lock() = None;
     }
 
     /// Passes on what is held, although whoever called may be gone.
@@ -127,7 +143,8 @@ impl Drop for Relay {
 
 async fn pass(client: UnixStream, state: &State) {
     let engine = UnixStream::connect(Path::new(ENGINE)).await.expect("the engine's socket");
-    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_client, to_client) = client.into_split();
+    let to_client = tokio::sync::Mutex::new(to_client);
     let (mut from_engine, mut to_engine) = engine.into_split();
     let deaf = Mutex::new(false);
     let there = async {
@@ -142,6 +159,12 @@ async fn pass(client: UnixStream, state: &State) {
                     state.late.cancelled().await;
                 }
                 Some((_, HoldAt::Answer)) => *deaf.lock() = true,
+                Some((_, HoldAt::Refusal)) => {
+                    if to_client.lock().await.write_all(REFUSAL).await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
                 None => {}
             }
             if to_engine.write_all(bytes).await.is_err() {
@@ -161,7 +184,7 @@ async fn pass(client: UnixStream, state: &State) {
                 state.held.lock().push("an answer".to_owned());
                 std::future::pending::<()>().await;
             }
-            if to_client.write_all(&buffer[..count]).await.is_err() {
+            if to_client.lock().await.write_all(&buffer[..count]).await.is_err() {
                 return;
             }
         }
@@ -183,7 +206,7 @@ impl State {
         let path = rest.split([' ', '?']).next()?;
         let call = format!("{method} {path}");
         let changes = ["POST", "DELETE"].contains(&method);
-        let is_it = call.starts_with(&hold.call) || call.ends_with(&hold.call);
+        let is_it = hold.calls.iter().any(|wanted| call.starts_with(wanted) || call.ends_with(wanted));
         (changes && is_it).then_some((call, hold.at))
     }
 }
