@@ -30,6 +30,7 @@ mod login;
 mod oauth;
 mod proxy_isolation;
 mod public_port;
+mod queue;
 mod rbac;
 mod resources;
 mod restart;

@@ -98,6 +98,12 @@ impl Daemon {
         ended.unwrap().code().unwrap_or(-1)
     }
 
+    /// Waits for it to end by itself; answers the exit code.
+    pub(crate) async fn ends(mut self) -> i32 {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("labdeckd ends by itself");
+        ended.unwrap().code().unwrap_or(-1)
+    }
+
     /// Runs a sub-command on a folder.
     pub(crate) async fn run(data_dir: &Path, args: &[&str]) -> Ended {
         let running = command(data_dir, args).stdout(Stdio::piped()).stderr(Stdio::piped()).output();

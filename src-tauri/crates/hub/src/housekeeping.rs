@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use labdeck_model::{EngineState, Event};
 use labdeck_store::StoreError;
-use labdeck_store::tables::{invitations, oauth_codes, sessions, spawners, tickets, tokens, users};
+use labdeck_store::tables::{
+    invitations, oauth_codes, server_events, sessions, spawners, starts, tickets, tokens, users,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::lifecycle::recover;
-use crate::overview::Problem;
+use crate::overview::{AtQuit, Problem};
 use crate::servers::{Doors, list_moves};
 use crate::spawners::DOCKER;
 use crate::{diagnosis, homes, idle, resources, tasks};
@@ -28,6 +30,11 @@ const PURGE_EVERY: Duration = Duration::from_secs(3600);
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// How long after a door that could not be opened it is tried again.
 const DOOR_AGAIN: Duration = Duration::from_secs(10);
+/// How often starts that wait for memory are looked at: nobody says when another program frees some.
+const QUEUE_EVERY: Duration = Duration::from_secs(2);
+/// Lines of history that are kept of each server, and starts of all from which usual times are learnt.
+const HISTORY_KEPT: u32 = 500;
+const STARTS_KEPT: u32 = 10_000;
 /// Tickets are kept a while after their end: a second showing must still be recognised.
 const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
@@ -42,6 +49,8 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     drop(tasks::spawn("housekeeping.leftovers", async move { homes::clear_leftovers(&here).await }));
     drop(tasks::spawn("idle.watch", idle::watch(ctx.clone(), shutdown.clone())));
     drop(tasks::spawn("diagnosis.watch", diagnosis::watch(ctx.clone(), shutdown.clone())));
+    begin_counting(ctx, shutdown);
+    every("housekeeping.queue", QUEUE_EVERY, ctx, shutdown, look_at_queue);
     let (ctx, doors, shutdown) = (ctx.clone(), Arc::clone(doors), shutdown.clone());
     drop(tasks::spawn("housekeeping.engine", async move { watch_engine(&ctx, &doors, &shutdown).await }));
 }
@@ -94,6 +103,43 @@ async fn watch_memory(ctx: Context, shutdown: CancellationToken) {
     }
 }
 
+async fn look_at_queue(ctx: Context) {
+    ctx.registry.look_at_queue();
+}
+
+/// JupyterHub's `consecutive_failure_limit`: after so many failed starts in a row the hub ends, with a failure, and
+/// whatever supervises it starts it anew; servers are left running. With a window there is somebody to tell instead.
+fn begin_counting(ctx: &Context, shutdown: &CancellationToken) {
+    let Some(limit) = ctx.config.docker.common.consecutive_failure_limit else { return };
+    let (ctx, shutdown) = (ctx.clone(), shutdown.clone());
+    drop(tasks::spawn("housekeeping.failures", async move {
+        let mut failures = ctx.board.watch_failures();
+        loop {
+            let counted = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                reached = failures.wait_for(|count| *count >= limit) => reached.map(|count| *count),
+            };
+            let Ok(count) = counted else { break };
+            if ctx.desktop.is_none() {
+                tracing::error!(failures = count, "{count} starts failed one after the other: the hub ends");
+                ctx.request_quit(AtQuit::Leave);
+                break;
+            }
+            ctx.bus.publish(Event::OverviewChanged);
+            let below = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                below = failures.wait_for(|count| *count < limit) => below.is_ok(),
+            };
+            if !below {
+                break;
+            }
+            ctx.bus.publish(Event::OverviewChanged);
+        }
+    }));
+}
+
 /// Data that moves through a route is activity of its server and of its user.
 async fn activity(ctx: Context) {
     let seen = list_moves(&ctx);
@@ -127,6 +173,8 @@ async fn purge(ctx: Context) {
             invitations::purge_expired(tx)?;
             let before = tx.now().before(TICKETS_KEPT);
             tickets::purge_expired(tx, before)?;
+            server_events::purge(tx, HISTORY_KEPT)?;
+            starts::purge(tx, STARTS_KEPT)?;
             Ok(())
         })
         .await;

@@ -74,6 +74,12 @@
       location.reload();
       return;
     }
+    // The clock of the start begins when its turn has come: the page knows it.
+    if ("queued" in root.dataset && update.labdeck_step && update.labdeck_step !== "queued") {
+      stream.close();
+      location.reload();
+      return;
+    }
     if (typeof update.labdeck_step === "string") showStep(update.labdeck_step);
     if (typeof update.progress === "number" && update.progress > 0) bar.value = update.progress;
     if (typeof update.message === "string") note(update.message);

@@ -32,8 +32,14 @@ pub(crate) async fn run(config: Config, data_dir: PathBuf) -> Result<()> {
         () = signal() => AtQuit::Leave,
     };
     tracing::info!("Labdeck ends");
+    let ctx = running.hub().context();
+    let (failed, limit) = (*ctx.board.watch_failures().borrow(), ctx.config.docker.common.consecutive_failure_limit);
     running.stop(servers).await;
-    Ok(())
+    match limit {
+        // For whatever supervises this process: it shall start it anew.
+        Some(limit) if failed >= limit => bail!("{failed} starts failed one after the other, so the hub ended"),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Says where the hub is, and how to claim it if nobody has.

@@ -89,6 +89,7 @@ keys! {
         start_timeout: Seconds = "60", "Seconds until a server must have started.";
         http_timeout: Seconds = "30", "Seconds until a started server must answer.";
         poll_interval: Seconds = "30", "Seconds between looks whether a server still runs; 0 is never.";
+        consecutive_failure_limit: Count = "0", "Failed starts in a row after which a hub without a window ends; 0 is never.";
         mem_limit: Size = "2G", "Memory of a server; 0 is no limit.";
         cpu_limit: Number = "1", "Processors of a server, also 0.5; 0 is no limit.";
         debug: Bool = "false", "Servers write more into their log.";
@@ -231,7 +232,7 @@ pub(super) const LATER: &[(&str, &str)] = &[
     (
         "hub",
         "activity_resolution admin_access admin_users allow_existing_invalid_named_servers authenticate_prometheus \
-         bind_ssl cleanup_proxy cleanup_servers confirm_no_ssl consecutive_failure_limit cookie_secret \
+         bind_ssl cleanup_proxy cleanup_servers confirm_no_ssl cookie_secret \
          cookie_secret_file custom_scopes data_files_path db_url default_server_name default_url \
          extra_handlers extra_log_file hub_bind_url hub_port hub_prefix \
          hub_routespec init_spawners_timeout internal_certs_location internal_ssl ip jinja_environment_options \
@@ -253,8 +254,7 @@ pub(super) const LATER: &[(&str, &str)] = &[
     ),
     (
         "spawner",
-        "auth_state_hook consecutive_failure_limit \
-         oauth_roles oauth_client_allowed_scopes options_form options_from_form \
+        "auth_state_hook oauth_roles oauth_client_allowed_scopes options_form options_from_form \
          post_stop_hook pre_spawn_hook progress_ready_hook server_token_scopes ssl_alt_names",
     ),
 ];

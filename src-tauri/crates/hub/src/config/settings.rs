@@ -163,6 +163,8 @@ pub struct SpawnerSettings {
     pub http_timeout: Duration,
     /// Time between looks whether a server still runs; `None` is never.
     pub poll_interval: Option<Duration>,
+    /// Failed starts in a row after which the hub ends; `None` is never.
+    pub consecutive_failure_limit: Option<u32>,
     /// What one server may use where its stack does not say.
     pub limits: ResourceLimits,
 }

@@ -36,6 +36,7 @@ pub(super) fn read_common(table: &'static str, reader: &mut Reader<'_>) -> Spawn
         start_timeout: reader.read(table, "start_timeout", to_timeout).unwrap_or(minute),
         http_timeout: reader.read(table, "http_timeout", to_timeout).unwrap_or(minute),
         poll_interval: reader.read(table, "poll_interval", to_seconds).filter(|interval| !interval.is_zero()),
+        consecutive_failure_limit: reader.limit(table, "consecutive_failure_limit"),
         limits,
     }
 }

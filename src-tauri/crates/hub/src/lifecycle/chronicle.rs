@@ -1,5 +1,5 @@
 //! The lines that the lifecycle adds to a server's history: what a change of state says to people. Pure. Who asked for
-//! a stop is noted by the use-case that was asked.
+//! a restart is noted by the use-case that was asked.
 
 use labdeck_model::{ServerState, StartStep, StopReason, Timestamp};
 
@@ -61,8 +61,9 @@ fn of_reason(reason: &StopReason) -> Option<Line> {
     match reason {
         StopReason::Culled { words, .. } => Some(("culled", words.clone())),
         StopReason::Shutdown => Some(("shutdown", "The hub ends and takes its servers along.".to_owned())),
+        StopReason::Asked => Some(("stop_asked", "A stop was asked for.".to_owned())),
         // Said by who was asked, or told at the end.
-        StopReason::Asked | StopReason::Restart | StopReason::StartFailed { .. } | StopReason::Died { .. } => None,
+        StopReason::Restart | StopReason::StartFailed { .. } | StopReason::Died { .. } => None,
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
             (ServerState::Queued { since: at(1) }, starting(), Some("Its turn came after 9 seconds.")),
             (ServerState::Routing { since: at(4), url: url() }, ready.clone(), Some("Ready after 6 seconds.")),
             (ready.clone(), stopping(culled()), Some("Nobody used it.")),
-            (ready.clone(), stopping(StopReason::Asked), None),
+            (ready.clone(), stopping(StopReason::Asked), Some("A stop was asked for.")),
             (stopping(culled()), stopped(), Some("Stopped after 2 seconds.")),
             (stopping(StopReason::Died { exit }), stopped(), Some("It ended by itself.")),
             (

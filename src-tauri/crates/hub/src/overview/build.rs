@@ -110,6 +110,15 @@ fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bo
             remedy: "Offer an image under Stacks, or fetch one there.".to_owned(),
         });
     }
+    let (failed, limit) = (*ctx.board.watch_failures().borrow(), ctx.config.docker.common.consecutive_failure_limit);
+    if limit.is_some_and(|limit| failed >= limit) {
+        problems.push(Problem {
+            id: "starts_fail".to_owned(),
+            title: "Servers do not start".to_owned(),
+            cause: format!("The last {failed} starts failed, one after the other."),
+            remedy: "Look at why one of them failed, under Servers; a start that goes well ends this.".to_owned(),
+        });
+    }
     if ctx.config.rules.admit_nobody() {
         problems.push(Problem {
             id: "nobody_allowed".to_owned(),

@@ -49,13 +49,20 @@ async fn starting(page: &PageCaller, reader: &Reader<'_>, found: &Found, step: S
         stack_title: catalogue.title(found.stack()),
         step,
         percent: last.map(|event| event.progress).filter(|percent| *percent > 0),
-        message: last.map_or_else(|| "Server requested".to_owned(), |event| event.message.clone()),
+        message: message(found, last),
         elapsed_seconds: elapsed(page, found),
-        usual_seconds: None,
+        usual_seconds: found.view.as_ref().and_then(|view| view.labdeck_usual_seconds).map(u64::from),
         log: told.into_iter().map(|event| event.message).collect(),
         links: found.links.clone(),
     };
     Ok(page.html(StatusCode::OK, page.ctx.pages.spawn_pending(&page.shell(), &pending)))
+}
+
+/// What it waits for, else what it told last.
+fn message(found: &Found, last: Option<&ProgressEvent>) -> String {
+    let waiting = found.view.as_ref().and_then(|view| view.labdeck_waiting.as_ref());
+    let told = waiting.map(|waiting| waiting.message.clone()).or_else(|| last.map(|event| event.message.clone()));
+    told.unwrap_or_else(|| "Server requested".to_owned())
 }
 
 /// What the start has reported up to now, without waiting for more.

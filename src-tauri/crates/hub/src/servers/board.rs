@@ -9,6 +9,7 @@ use labdeck_model::{Event, Notice, ServerKey, ServerState, UpcomingStop, Waiting
 use labdeck_spawner::diagnosis::kind;
 use labdeck_store::tables::spawners::SpawnerRow;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::JUPYTERHUB_VERSION;
 use crate::context::{Context, Inner};
@@ -39,6 +40,8 @@ pub struct Live {
 pub struct Board {
     stops: Mutex<HashMap<ServerKey, UpcomingStop>>,
     notices: Mutex<HashMap<ServerKey, Vec<Notice>>>,
+    /// Starts that failed one after the other.
+    failures: watch::Sender<u32>,
     /// By spawner and stack.
     usual: Mutex<HashMap<(String, Option<String>), Duration>>,
 }
@@ -129,6 +132,21 @@ impl Board {
     pub fn forget(&self, key: &ServerKey) {
         self.stops.lock().remove(key);
         self.notices.lock().remove(key);
+    }
+
+    /// A start failed; how many have since the last good one.
+    pub fn count_failure(&self) {
+        self.failures.send_modify(|count| *count += 1);
+    }
+
+    /// A start went well.
+    pub fn forget_failures(&self) {
+        self.failures.send_if_modified(|count| std::mem::take(count) > 0);
+    }
+
+    /// How many starts failed since the last good one, now and from now on.
+    pub fn watch_failures(&self) -> watch::Receiver<u32> {
+        self.failures.subscribe()
     }
 
     /// Pins how long starts of a stack in a spawner take.

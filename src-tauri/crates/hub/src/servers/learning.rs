@@ -15,6 +15,11 @@ const LATEST: u32 = 10;
 
 /// Writes a start down and pins the new usual time.
 pub(super) async fn learn(store: &Store, board: &Board, record: &Record, times: &StartTimes) {
+    match &times.outcome {
+        Outcome::Ready => board.forget_failures(),
+        Outcome::Failed(_) => board.count_failure(),
+        Outcome::Cancelled => {}
+    }
     let (kind, stack) = (record.spawner_kind.clone(), record.stack.clone());
     let (record, times) = (record.clone(), times.clone());
     let learnt: Result<Option<Duration>, StoreError> = store

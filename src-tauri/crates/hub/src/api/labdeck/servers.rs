@@ -2,16 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
+use http::StatusCode;
 use labdeck_model::ServerView;
 use labdeck_model::scope::{ScopeBase, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::error::ApiResult;
-use crate::api::extract::Auth;
+use crate::api::extract::{Auth, Body};
 use crate::api::path::ServerPath;
 use crate::context::Context;
-use crate::servers;
+use crate::lifecycle::Patience;
+use crate::servers::{self, StartWish};
 
 /// Lines of a log that are shown where nobody says how many.
 const DEFAULT_LINES: usize = 200;
@@ -34,6 +36,14 @@ pub(crate) struct ServerLog {
     lines: Vec<String>,
 }
 
+/// The body of a restart.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct RestartBody {
+    /// What is chosen anew; without it, what was chosen last.
+    #[serde(default)]
+    user_options: serde_json::Value,
+}
+
 /// The query of a log.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LogQuery {
@@ -49,6 +59,24 @@ pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
     let visible = rows.iter().filter(|row| access.admits(Target::Server(&row.key), &caller.members));
     let views = visible.map(|row| UserServer { user: row.key.user.to_string(), server: servers::view_of(&ctx, row) });
     Ok(Json(views.collect()))
+}
+
+/// `POST servers/{name}/{server}/restart`: a stop and a start as one thing, with the options of the last start where
+/// none are given. Waits in the queue if need be.
+#[utoipa::path(post, path = "/hub/api/labdeck/servers/{name}/{server}/restart", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<RestartBody>,
+    responses((status = 202)), security(("token" = ["start:servers", "delete:servers"])))]
+pub(crate) async fn restart(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Body(body): Body<RestartBody>,
+) -> ApiResult<StatusCode> {
+    caller.require(&ScopeBase::DeleteServers, Target::Server(&key))?;
+    caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
+    servers::get_row(&ctx, &key).await?;
+    let wish = StartWish { user_options: body.user_options, display_name: None, patience: Patience::Queue };
+    drop(servers::restart(&ctx, &caller, &key, wish).await?);
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// `GET servers/{name}/{server}/log`: the default server is `~`.

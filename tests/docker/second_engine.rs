@@ -1,0 +1,175 @@
+//! [`SecondEngine`]: a container engine of a test's own beside the machine's, to be stopped, killed, frozen and robbed.
+//! It has its own data, sockets and networks; packet filters are left to the first. It holds the stand-in image only.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use labdeck_testkit::{STANDIN, eventually};
+use tempfile::TempDir;
+
+/// For an engine to answer, and to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What becomes of containers while their engine is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Restore {
+    /// They run on.
+    Live,
+    /// They end with it.
+    No,
+}
+
+/// The engine; its end is the end of everything in it.
+#[derive(Debug)]
+pub(crate) struct SecondEngine {
+    folder: TempDir,
+    restore: Restore,
+    pool: u8,
+    child: Option<Child>,
+}
+
+// === impl SecondEngine ===
+
+impl SecondEngine {
+    /// A running engine with the stand-in image.
+    pub(crate) async fn start(restore: Restore) -> Self {
+        // Each process tests by itself, so its number keeps engines of tests that run at once apart.
+        static COUNT: AtomicU8 = AtomicU8::new(0);
+        let of_process = u8::try_from(std::process::id() % 50).expect("below 50") * 5;
+        let pool = of_process + COUNT.fetch_add(1, Ordering::Relaxed) % 5;
+        // Sockets have short paths.
+        let folder = tempfile::Builder::new().prefix("ldeng").tempdir_in("/tmp").expect("a folder");
+        let mut engine = Self { folder, restore, pool, child: None };
+        engine.begin().await;
+        let saved = format!("docker save {STANDIN} | docker -H {} load -q", engine.address());
+        let loaded = Command::new("sh").args(["-c", &saved]).output().expect("a shell");
+        assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+        engine
+    }
+
+    /// Where it is, as `DOCKER_HOST` writes it.
+    pub(crate) fn address(&self) -> String {
+        format!("unix://{}", self.folder.path().join("docker.sock").display())
+    }
+
+    /// Starts it, again after an end, and waits until it answers.
+    pub(crate) async fn begin(&mut self) {
+        let path = |name: &str| self.path(name).display().to_string();
+        let log = File::options().create(true).append(true).open(self.path("log")).expect("a log");
+        let mut command = Command::new("dockerd");
+        command
+            .args(["--data-root", &path("data"), "--exec-root", &path("exec"), "--pidfile", &path("pid")])
+            .args(["-H", &self.address(), "--bridge=none", "--iptables=false", "--ip6tables=false"])
+            .args(["--default-address-pool", &format!("base=10.{}.0.0/16,size=24", self.pool)])
+            .args(["--shutdown-timeout", "5"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log);
+        if self.restore == Restore::Live {
+            command.arg("--live-restore");
+        }
+        self.child = Some(command.spawn().expect("dockerd runs; this test needs it, and root"));
+        eventually("the second engine answers", PATIENCE, || async {
+            self.run(&["version"]).status.success().then_some(())
+        })
+        .await;
+    }
+
+    /// Asks it to end and waits for that.
+    pub(crate) async fn terminate(&mut self) {
+        self.signal("TERM");
+        self.ended().await;
+    }
+
+    /// Ends it as a crash does.
+    pub(crate) async fn kill(&mut self) {
+        self.signal("KILL");
+        self.ended().await;
+    }
+
+    /// Stops its clock: it takes calls and answers none.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Takes something of its data away; it must not run.
+    pub(crate) fn lose(&self, what: &str) {
+        assert!(self.child.is_none(), "it runs");
+        let _ = std::fs::remove_dir_all(self.path(what));
+    }
+
+    /// All containers of hubs, running or not.
+    pub(crate) fn containers(&self) -> Vec<String> {
+        let listed = self.run(&["ps", "-aq", "--filter", "label=labdeck.kind=server"]);
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect()
+    }
+
+    /// The names of all volumes.
+    pub(crate) fn volumes(&self) -> Vec<String> {
+        let listed = self.run(&["volume", "ls", "-q"]);
+        String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect()
+    }
+
+    /// Runs a command of this engine.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let address = self.address();
+        // A frozen engine answers nobody.
+        Command::new("timeout").args(["20", "docker", "-H", &address]).args(arguments).output().expect("docker")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill");
+        assert!(sent.success(), "kill -{name} {pid}");
+    }
+
+    async fn ended(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        let waited = tokio::task::spawn_blocking(move || child.wait());
+        tokio::time::timeout(PATIENCE, waited).await.expect("in time").expect("a wait").expect("a status");
+    }
+}
+
+impl Drop for SecondEngine {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            self_clear(self.folder.path(), child);
+        }
+        // Of an engine that was killed, its own helper may live for a moment.
+        let exec = self.path("exec");
+        let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+        let ours = mounts.lines().filter_map(|line| line.split_whitespace().nth(1));
+        for mount in ours.filter(|mount| mount.starts_with(&*self.folder.path().to_string_lossy())) {
+            let _ = Command::new("umount").args(["-l", mount]).status();
+        }
+        let _ = std::fs::remove_dir_all(exec);
+    }
+}
+
+/// Brings down what is in a running engine, then the engine.
+fn self_clear(folder: &Path, child: &mut Child) {
+    let address = format!("unix://{}", folder.join("docker.sock").display());
+    let pid = child.id().to_string();
+    let _ = Command::new("kill").args(["-CONT", &pid]).status();
+    let clear = format!(
+        "timeout 20 docker -H {address} ps -aq | xargs -r timeout 20 docker -H {address} rm -f; \
+         timeout 20 docker -H {address} network ls -q --filter label=labdeck.hub \
+         | xargs -r timeout 20 docker -H {address} network rm"
+    );
+    let _ = Command::new("sh").args(["-c", &clear]).output();
+    let _ = Command::new("kill").args(["-TERM", &pid]).status();
+    let _ = child.wait();
+}
