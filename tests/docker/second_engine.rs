@@ -57,6 +57,10 @@ impl SecondEngine {
 
     /// Starts it, again after an end, and waits until it answers.
     pub(crate) async fn begin(&mut self) {
+        // After a crash these name processes that are gone, and perhaps others by now.
+        for stale in ["pid", "exec/containerd/containerd.pid"] {
+            let _ = std::fs::remove_file(self.path(stale));
+        }
         let path = |name: &str| self.path(name).display().to_string();
         let log = File::options().create(true).append(true).open(self.path("log")).expect("a log");
         let mut command = Command::new("dockerd");
@@ -146,9 +150,10 @@ impl SecondEngine {
 impl Drop for SecondEngine {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            self_clear(self.folder.path(), child);
+            bring_down(self.folder.path(), child);
         }
-        // Of an engine that was killed, its own helper may live for a moment.
+        // Of an engine that was killed and not started again, the containers' keepers live on.
+        keepers(self.folder.path()).iter().for_each(|pid| drop(Command::new("kill").args(["-KILL", pid]).status()));
         let exec = self.path("exec");
         let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
         let ours = mounts.lines().filter_map(|line| line.split_whitespace().nth(1));
@@ -159,8 +164,21 @@ impl Drop for SecondEngine {
     }
 }
 
+/// The processes that hold an engine's containers: those with its folder in their command line.
+fn keepers(folder: &Path) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let named = processes.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    let folder = folder.display().to_string();
+    let is_keeper = |path: &Path| {
+        let line = std::fs::read(path.join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line);
+        line.starts_with("/usr/bin/containerd-shim") && line.contains(&folder)
+    };
+    named.filter(|(pid, path)| pid.parse::<u32>().is_ok() && is_keeper(path)).map(|(pid, _)| pid).collect()
+}
+
 /// Brings down what is in a running engine, then the engine.
-fn self_clear(folder: &Path, child: &mut Child) {
+fn bring_down(folder: &Path, child: &mut Child) {
     let address = format!("unix://{}", folder.join("docker.sock").display());
     let pid = child.id().to_string();
     let _ = Command::new("kill").args(["-CONT", &pid]).status();
