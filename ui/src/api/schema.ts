@@ -582,6 +582,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/servers/{name}/{server}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * `POST servers/{name}/{server}/restart`: a stop and a start as one thing, with the options of the last start where
+         *     none are given. Waits in the queue if need be.
+         */
+        post: operations["post-labdeck-servers-name-server-restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/sizes": {
         parameters: {
             query?: never;
@@ -1895,6 +1915,11 @@ export interface components {
              * @description Memory that servers never get.
              */
             reserve_bytes?: number | null;
+        };
+        /** @description The body of a restart. */
+        RestartBody: {
+            /** @description What is chosen anew; without it, what was chosen last. */
+            user_options?: unknown;
         };
         /** @description To whom a home is given. */
         RestoreWish: {
@@ -3575,6 +3600,39 @@ export interface operations {
         };
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-servers-name-server-restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RestartBody"];
+            };
+        };
+        responses: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
