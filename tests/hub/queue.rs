@@ -18,7 +18,7 @@ fn one_at_a_time(gate: &std::path::Path) -> String {
 /// What the API says of somebody's server once it is as wanted.
 async fn server_is(hub: &TestHub, user: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     eventually(&format!("the server of {user}"), SHORT, || async {
-        let server = hub.control().api(Method::GET, &server_path(user, ""), None).await;
+        let server = hub.window().api(Method::GET, &server_path(user, ""), None).await;
         wanted(&server).then_some(server)
     })
     .await
@@ -55,7 +55,7 @@ async fn who_asks_to_wait_is_queued_and_started_when_its_turn_comes() {
 
     fs::write(&gate, "").unwrap();
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (Some(201), Some(201)));
-    let lines = hub.control().api(Method::GET, "/hub/api/labdeck/servers/bob/~/events", None).await;
+    let lines = hub.window().api(Method::GET, "/hub/api/labdeck/servers/bob/~/events", None).await;
     let told: Vec<_> = lines.as_array().unwrap().iter().rev().map(|line| line["kind"].as_str().unwrap()).collect();
     assert_eq!(told, ["start_asked", "queued", "turn", "ready"]);
     let usual = server_is(&hub, "bob", |server| server["ready"] == true).await;
