@@ -18,6 +18,7 @@ mod door;
 mod engine_trouble;
 mod failures;
 mod gpus;
+mod homes;
 mod idle;
 mod kernel;
 #[path = "../keys.rs"]

@@ -313,3 +313,19 @@ async fn a_home_is_downloaded_as_a_tar() {
     assert_eq!((sent.status.as_u16(), sent.header("content-type")), (200, Some("application/x-tar")));
     assert!(sent.body.contains("home/work/paper.ipynb") && sent.body.contains("of ada"), "{}", sent.body.len());
 }
+
+#[tokio::test]
+async fn a_new_home_begins_with_the_skeleton_and_an_old_one_is_left_alone() {
+    let hub = TestHub::start(&simple()).await;
+    let old = hub.with_files("ada", "").await;
+    let skeleton = hub.data_dir().join("skeleton");
+    fs::create_dir_all(skeleton.join("course")).unwrap();
+    fs::write(skeleton.join("course/start.ipynb"), "begin").unwrap();
+    assert_eq!(hub.with_files("ada", "").await, old);
+    assert!(!old.join("course").exists());
+    let new = hub.with_files("bob", "").await;
+    assert_eq!(fs::read_to_string(new.join("course/start.ipynb")).unwrap(), "begin");
+    fs::remove_dir_all(new.join("course")).unwrap();
+    hub.with_files("bob", "").await;
+    assert!(!new.join("course").exists(), "what its user deleted does not come back");
+}

@@ -17,6 +17,7 @@ mod homes;
 pub mod process;
 mod progress;
 mod request;
+mod skeleton;
 mod spawner;
 mod state;
 mod tasks;

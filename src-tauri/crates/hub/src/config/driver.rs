@@ -28,6 +28,7 @@ impl DockerSettings {
             },
             network_name: self.network_name.clone(),
             containers,
+            skeleton: Some(data_dir.join("skeleton")),
             ..DockerConfig::new(hub_id)
         }
     }

@@ -24,8 +24,6 @@ pub struct Config {
     pub network: Option<Network>,
     /// Further names under which people reach the hub, beside its addresses.
     pub advertised_names: Vec<String>,
-    /// Folders of this computer below which servers may mount.
-    pub host_folders: Vec<PathBuf>,
     /// The lead accepted, in full words, that anyone on the network can run code here.
     pub open_network_accepted: bool,
     /// Who checks passwords.

@@ -12,7 +12,7 @@ use super::docker::SystemUsers;
 use super::sources::{ConfigInputs, Sources};
 use super::{
     AuthenticatorKind, Config, ConfigError, ExecSettings, IdleSettings, NamedServers, Network, Problem, Source,
-    SpawnerChoice, SpawnerKind, containers, docker, file, local, roles, services, spawners,
+    SpawnerChoice, SpawnerKind, docker, file, local, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -97,7 +97,6 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         base_url,
         network: read_network(listen, reader),
         advertised_names: reader.parsed("labdeck", "advertised_names", parse_host_name),
-        host_folders: containers::read_host_folders(reader),
         open_network_accepted: read_bool("labdeck", "i_accept_that_anyone_on_the_network_can_run_code_here", reader),
         authenticator,
         dummy_password: reader.read("dummy_authenticator", "password", to_secret).flatten(),

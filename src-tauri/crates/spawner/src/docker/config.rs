@@ -1,6 +1,7 @@
 //! [`DockerConfig`]: what the Docker driver can be told, with every default filled in. The reading of files is the
 //! hub's.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use labdeck_model::ImageRef;
@@ -33,6 +34,8 @@ pub struct DockerConfig {
     pub stop_timeout: Duration,
     /// What is added to every container.
     pub containers: ContainerSettings,
+    /// A folder of this machine whose files a new home begins with, if it is there.
+    pub skeleton: Option<PathBuf>,
 }
 
 /// When an image is fetched at a start.
@@ -62,6 +65,7 @@ impl DockerConfig {
             home_path: "/home/jovyan".into(),
             stop_timeout: Duration::from_secs(10),
             containers: ContainerSettings::default(),
+            skeleton: None,
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) const PLACE: &str = "/labdeck/home";
 pub(super) const ABOVE: &str = "/labdeck";
 /// The label by which an errand of this run is told from one that a killed hub left.
 const RUN: &str = "labdeck.run";
+/// What a failure says was being done.
+const DOING: &str = "looking into a folder";
 /// How long an errand may run. Counting a million files on a slow disk takes minutes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -103,20 +105,51 @@ fn volume_mount(volume: &str, read_only: bool) -> Mount {
 // === impl Errand ===
 
 impl Errand {
-    /// Makes the container; nothing runs.
-    pub(super) async fn create(
+    /// Makes the container; nothing runs, so any image does.
+    pub(super) async fn create(driver: &DockerSpawner, subject: Subject) -> Result<Self, SpawnError> {
+        // From here on a drop clears away, also the volume that was made before.
+        let guard = Self { engine: Arc::clone(&driver.engine), id: None, making: subject.making.clone() };
+        let images = images(driver).await?;
+        let image = images.first().map(String::as_str).unwrap_or_default();
+        guard.of(driver, image, subject.mount, None).await
+    }
+
+    /// Runs a script to its end; what it wrote, if it ended well. An image without a shell makes way for the next.
+    pub(super) async fn run(
         driver: &DockerSpawner,
-        subject: Subject,
+        subject: &Subject,
+        script: Script<'_>,
+    ) -> Result<String, SpawnError> {
+        let mut refused = SpawnError::Engine { doing: DOING, said: "no image on this computer has a shell".into() };
+        for image in images(driver).await? {
+            let guard = Self { engine: Arc::clone(&driver.engine), id: None, making: None };
+            let errand = guard.of(driver, &image, subject.mount.clone(), Some(script)).await?;
+            let client = driver.engine.client().await?;
+            if let Err(error) = client.start_container(errand.id(), None).await {
+                let has_no_shell = said(&error).contains("/bin/sh");
+                errand.done().await?;
+                refused = driver.engine.failed(DOING)(error);
+                if has_no_shell { continue } else { break }
+            }
+            let written = errand.written().await;
+            errand.done().await?;
+            return written;
+        }
+        Err(refused)
+    }
+
+    async fn of(
+        mut self,
+        driver: &DockerSpawner,
+        image: &str,
+        mount: Mount,
         script: Option<Script<'_>>,
     ) -> Result<Self, SpawnError> {
-        // From here on a drop clears away, also the volume that was made before.
-        let mut errand = Self { engine: Arc::clone(&driver.engine), id: None, making: subject.making };
-        let image = any_image(driver).await?;
-        let body = body(&driver.config.hub_id, &image, subject.mount, script);
+        let body = body(&driver.config.hub_id, image, mount, script);
         let client = driver.engine.client().await?;
-        let made = client.create_container(None, body).await.map_err(driver.engine.failed("looking into a folder"))?;
-        errand.id = Some(made.id);
-        Ok(errand)
+        let made = client.create_container(None, body).await.map_err(driver.engine.failed(DOING))?;
+        self.id = Some(made.id);
+        Ok(self)
     }
 
     /// The container's id.
@@ -124,12 +157,10 @@ impl Errand {
         self.id.as_deref().unwrap_or_default()
     }
 
-    /// Runs it to its end; what it wrote, if it ended well.
-    pub(super) async fn run(&self) -> Result<String, SpawnError> {
-        const DOING: &str = "looking into a folder";
+    /// Waits for the end of a container that runs.
+    async fn written(&self) -> Result<String, SpawnError> {
         let (engine, id) = (&self.engine, self.id());
         let client = engine.client().await?;
-        client.start_container(id, None).await.map_err(engine.failed(DOING))?;
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
         let mut ended = Box::pin(client.with_timeout(PATIENCE).wait_container(id, Some(options)));
         let outcome = timeout(PATIENCE, ended.next()).await;
@@ -232,13 +263,13 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
     }
 }
 
-/// An image of this machine. One that serves notebooks has a shell; the smallest such is taken.
-async fn any_image(driver: &DockerSpawner) -> Result<String, SpawnError> {
+/// The images of this machine by id, those first that serve notebooks and are small.
+async fn images(driver: &DockerSpawner) -> Result<Vec<String>, SpawnError> {
     let mut images = image::list(&driver.engine, &driver.prober, &driver.config.hub_id).await?;
     images.sort_by_key(|image| (!image.usable, image.size_bytes, image.reference.clone()));
-    let first = images.into_iter().next().map(|image| image.id);
-    first.ok_or_else(|| SpawnError::Engine {
-        doing: "looking into a folder",
-        said: "there is no image on this computer to do it with; fetch one first, under Stacks".into(),
-    })
+    if images.is_empty() {
+        let said = "there is no image on this computer to do it with; fetch one first, under Stacks".into();
+        return Err(SpawnError::Engine { doing: DOING, said });
+    }
+    Ok(images.into_iter().map(|image| image.id).collect())
 }

@@ -77,7 +77,7 @@ fn is_own(mount: &Mount) -> bool {
     mount.typ == Some(MountType::VOLUME) && kind(mount).is_some()
 }
 
-fn kind(mount: &Mount) -> Option<&str> {
+pub(super) fn kind(mount: &Mount) -> Option<&str> {
     mount.volume_options.as_ref()?.labels.as_ref()?.get(labels::KIND).map(String::as_str)
 }
 

@@ -63,9 +63,7 @@ impl Homes for DockerSpawner {
     async fn measure_home(&self, home: &str) -> Result<u64, SpawnError> {
         let volume = self.existing(home).await?;
         let script = Script { text: MEASURE, user: "0:0" };
-        let errand = Errand::create(self, Subject::reading(&volume), Some(script)).await?;
-        let written = errand.run().await;
-        errand.done().await?;
+        let written = Errand::run(self, &Subject::reading(&volume), script).await;
         match written.as_ref().ok().and_then(|text| kilobytes(text)) {
             Some(kilobytes) => Ok(kilobytes * 1024),
             None => {
@@ -79,7 +77,7 @@ impl Homes for DockerSpawner {
 
     async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError> {
         let volume = self.existing(home).await?;
-        let errand = Errand::create(self, Subject::reading(&volume), None).await?;
+        let errand = Errand::create(self, Subject::reading(&volume)).await?;
         let client = self.engine.client().await?;
         let options = DownloadFromContainerOptionsBuilder::new().path(PLACE).build();
         let mut pieces = Box::pin(client.download_from_container(errand.id(), Some(options)));
@@ -154,10 +152,7 @@ impl Homes for DockerSpawner {
                 Subject::writing(&self.config.folder_volume(name))
             }
         };
-        let errand = Errand::create(self, subject, Some(Script { text: TRY, user: SERVERS })).await?;
-        let written = errand.run().await;
-        errand.done().await?;
-        let written = written?;
+        let written = Errand::run(self, &subject, Script { text: TRY, user: SERVERS }).await?;
         let says = |word: &str| written.lines().any(|line| line.trim() == word);
         Ok(FolderAccess { readable: says("readable"), writable: says("writable") })
     }
@@ -197,7 +192,7 @@ impl DockerSpawner {
         };
         let client = self.engine.client().await?;
         client.create_volume(wish).await.map_err(self.engine.failed("making a volume"))?;
-        Errand::create(self, Subject::making(volume), None).await
+        Errand::create(self, Subject::making(volume)).await
     }
 
     /// Sends an archive of `home/` to where the container has its volume.

@@ -15,6 +15,7 @@ use tokio::fs;
 
 use super::config::DockerConfig;
 use super::container::labels;
+use super::host_home;
 use super::settings::{VolumeSetting, VolumeSource};
 use super::system_user::Account;
 use super::template::Names;
@@ -148,6 +149,9 @@ impl MountPlan<'_> {
         let made = match &setting.source {
             VolumeSource::Host(path) => {
                 let path = path.render(&self.names);
+                if target == self.home_path() && !setting.read_only && self.place == Place::Here {
+                    host_home::make_missing(self, Path::new(&path)).await?;
+                }
                 let path = self.host_path(Path::new(&path), &self.config.containers.host_folders).await?;
                 return Ok(bind(&path, target, setting.read_only));
             }
@@ -174,7 +178,7 @@ impl MountPlan<'_> {
     }
 
     /// The folder that a path leads to in the end, if servers may have it.
-    async fn host_path(&self, path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SpawnError> {
+    pub(super) async fn host_path(&self, path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SpawnError> {
         let shown = path.display();
         if !is_plain(path) {
             return Err(refused(
@@ -235,7 +239,7 @@ fn bind(path: &Path, target: String, read_only: bool) -> Mount {
 }
 
 /// Whether a path is whole and has no way back in it.
-fn is_plain(path: &Path) -> bool {
+pub(super) fn is_plain(path: &Path) -> bool {
     let down = |part: Component<'_>| matches!(part, Component::RootDir | Component::Normal(_) | Component::Prefix(_));
     path.is_absolute() && path.components().all(down) && !path.to_string_lossy().contains("/./")
 }

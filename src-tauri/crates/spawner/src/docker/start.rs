@@ -15,14 +15,14 @@ use super::container::{self, Plan};
 use super::create::{self, Owner};
 use super::engine::{Engine, is_gone, said};
 use super::image::{self, Checked, Look, absent};
-use super::mounts::MountPlan;
+use super::mounts::{MountPlan, Place};
 use super::network::Network;
 use super::probe::Prober;
 use super::reach::Way;
 use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::Names;
-use super::{adopt, after, fresh, inspect, pull, stop, system_user};
+use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stop, system_user};
 use crate::{Progress, SpawnError, SpawnRequest, StartContext};
 
 /// What a start works with.
@@ -80,6 +80,7 @@ impl Starter<'_> {
         }
         let way = Way::of(self.config.containers.reach, self.engine.host().as_deref());
         let image_user = image.config.user.clone().unwrap_or_default();
+        self.check_home(&around, &image_user).await?;
         let body = container::body(Plan {
             config: self.config,
             names,
@@ -144,13 +145,28 @@ impl Starter<'_> {
         }
     }
 
+    /// A home on this machine must be writable for its server.
+    async fn check_home(&self, around: &Around, image_user: &str) -> Result<(), SpawnError> {
+        if self.engine.place() != Place::Here {
+            return Ok(());
+        }
+        let account = around.account.as_ref();
+        let home = account.map_or(self.config.home_path.as_str(), |account| &account.image_home);
+        host_home::check(&around.mounts, home, fresh::owner(image_user, account)).await
+    }
+
     async fn hand_over(&self, around: &Around, image_user: &str, id: &str) -> Result<(), SpawnError> {
         if around.fresh.is_empty() {
             return Ok(());
         }
         let (user, group) = fresh::owner(image_user, around.account.as_ref());
         let of_root = is_roots(image_user.split(':').next().unwrap_or_default());
-        fresh::hand_over(self.engine, id, &around.mounts, &around.fresh, (user, group, of_root)).await
+        fresh::hand_over(self.engine, id, &around.mounts, &around.fresh, (user, group, of_root)).await?;
+        if let Some(skeleton) = self.config.skeleton.clone() {
+            let home = furnish::NewHome { engine: self.engine, container: id, owner: (user, group) };
+            home.furnish(skeleton, &around.mounts, &around.fresh).await;
+        }
+        Ok(())
     }
 
     fn reference(&self, request: &SpawnRequest) -> Result<ImageRef, SpawnError> {

@@ -10,7 +10,7 @@ use super::launch::{Gated, Order};
 use super::record::make_private;
 use super::version::Version;
 use super::{links, pip};
-use crate::{SpawnError, SpawnRequest, StartContext};
+use crate::{SpawnError, SpawnRequest, StartContext, skeleton};
 
 /// The program of JupyterHub's single-user server.
 const SINGLEUSER: &str = "jupyterhub-singleuser";
@@ -61,7 +61,11 @@ impl ProcessSpawner {
             },
             (None, _) => {
                 let home = self.config.home(&request.home);
+                let is_new = !home.exists();
                 make_private(&home).map_err(SpawnError::io("making a server's folder"))?;
+                if is_new {
+                    furnish(&self.config.data_dir.join("skeleton"), &home);
+                }
                 Ok(home)
             }
         }
@@ -99,6 +103,14 @@ impl ProcessSpawner {
             groups.remove().await;
         }
         gated
+    }
+}
+
+/// Copies the lead's skeleton into a new home. A home without it is better than none.
+fn furnish(folder: &std::path::Path, home: &std::path::Path) {
+    let copied = skeleton::pieces(folder).and_then(|pieces| skeleton::copy_into(&pieces, home));
+    if let Err(error) = copied {
+        tracing::warn!(%error, "The skeleton {} could not be copied into a new home", folder.display());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Homes as volumes of a real engine: what is packed comes back as it was, with its owners; folders are for all.
 
-use labdeck_spawner::{FolderAccess, Homes, MountSource, Spawner};
+use labdeck_spawner::docker::{ContainerSettings, Template, VolumeSetting, VolumeSource};
+use labdeck_spawner::{FolderAccess, Homes, Liveness, MountSource, Spawner};
 
 use crate::support::{Lab, docker, key};
 
@@ -17,7 +18,20 @@ impl Lab {
     fn with_volume(&self, volume: &str, script: &str) -> String {
         let label = format!("labdeck.hub={}", self.hub_id);
         let mount = format!("type=volume,source={volume},target=/h,volume-nocopy");
-        let run = ["run", "--rm", "--user", "0", "--entrypoint", "sh", "--label", &label, "--mount", &mount];
+        let run = [
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--user",
+            "0",
+            "--entrypoint",
+            "sh",
+            "--label",
+            &label,
+            "--mount",
+            &mount,
+        ];
         docker(&[&run[..], &["labdeck/test-base", "-c", script]].concat())
     }
 
@@ -144,4 +158,54 @@ async fn what_a_killed_hub_left_is_cleared_away_and_homes_are_not() {
     assert!(lab.containers_of_kind("errand").await.is_empty() && lab.containers_of_kind("probe").await.is_empty());
     assert_eq!(lab.spawner.list_homes().await.unwrap().len(), 1);
     assert_eq!(lab.with_volume(&volume, "cat /h/.hidden"), "secret");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_home_begins_with_the_skeleton_and_never_again() {
+    let skeleton = tempfile::tempdir().unwrap();
+    std::fs::create_dir(skeleton.path().join("course")).unwrap();
+    std::fs::write(skeleton.path().join("course/start.ipynb"), "begin").unwrap();
+    std::fs::write(skeleton.path().join(".bashrc"), "of the skeleton").unwrap();
+    let folder = skeleton.path().to_owned();
+    let lab = Lab::made("skel", |config| config.skeleton = Some(folder)).await;
+    let mut request = lab.request("ada", crate::support::NOTEBOOK, "http://x/hub/api");
+    let show =
+        "cat course/start.ipynb; stat -c ' %U:%g' course/start.ipynb; head -c 5 .bashrc; rm -r course; touch more";
+    request.cmd = Some(["sh", "-c", &format!("cd; {show}")].map(String::from).to_vec());
+    let first = lab.start(request.clone()).await;
+    let Liveness::Exited(exit) = lab.spawner.wait(&first.saved[0]).await.unwrap() else { panic!("it runs") };
+    assert_eq!(exit.log[0], "begin jovyan:100");
+    assert_ne!(exit.log.get(1).map(String::as_str), Some("of th"), "the image's own file was written over");
+    request.cmd = Some(["sh", "-c", "cd; ls -d course more"].map(String::from).to_vec());
+    let second = lab.start(request).await;
+    let Liveness::Exited(exit) = lab.spawner.wait(&second.saved[0]).await.unwrap() else { panic!("it runs") };
+    assert!(exit.log.contains(&"more".to_owned()) && !exit.log.contains(&"course".to_owned()), "{:?}", exit.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_on_the_machine_is_made_for_its_user_and_refused_where_it_is_not_theirs() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let top = tempfile::tempdir().unwrap();
+    let open = top.path().canonicalize().unwrap();
+    let template = |text: &str| Template::parse(text).unwrap();
+    let setting = VolumeSetting {
+        source: VolumeSource::Host(template(&format!("{}/{{username}}", open.display()))),
+        target: template("/home/jovyan"),
+        read_only: false,
+    };
+    let settings =
+        ContainerSettings { volumes: vec![setting], host_folders: vec![open.clone()], ..ContainerSettings::default() };
+    let lab = Lab::with("hosthome", settings).await;
+    let mut request = lab.request("ada", "labdeck/test-base", "http://x/hub/api");
+    request.cmd = Some(["sh", "-c", "echo mine > /home/jovyan/note && sleep 60"].map(String::from).to_vec());
+    let start = lab.start(request.clone()).await;
+    let made = std::fs::metadata(open.join("ada")).unwrap();
+    assert_eq!((made.uid(), made.gid()), (1000, 100));
+    crate::support::eventually("the server wrote into it", async || open.join("ada/note").exists()).await;
+    lab.spawner.stop(&start.saved[0], labdeck_spawner::StopMode::Kill).await.unwrap();
+
+    chown(open.join("ada"), Some(0), Some(0)).unwrap();
+    let refused = lab.start(request).await.url.unwrap_err().failure();
+    assert_eq!(refused.kind, "permission_denied");
+    assert!(refused.message.contains("cannot be written") && refused.remedy.contains("chown 1000:100"), "{refused:?}");
 }

@@ -22,7 +22,7 @@ const HOME: &str = "/home/jovyan";
 /// # Errors
 /// 400 with the reason.
 pub fn check_host_path(config: &Config, data_dir: &Path, path: &Path) -> Result<PathBuf> {
-    check_below(&config.host_folders, data_dir, path)
+    check_below(&config.docker.containers.host_folders, data_dir, path)
 }
 
 fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf> {

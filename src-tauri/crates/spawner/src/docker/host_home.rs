@@ -1,0 +1,134 @@
+//! Homes that are folders of this machine: made for the server's user where the hub may, and refused in words before a
+//! start where the server could not write into them. That such a folder may be mounted at all is `mounts`' to say.
+
+use std::path::Path;
+
+use bollard::models::{Mount, MountType};
+use labdeck_model::Failure;
+
+use super::mounts::{MountPlan, is_plain};
+use crate::SpawnError;
+use crate::diagnosis::kind;
+
+/// As whom servers run in Jupyter's images.
+const OWNER: (u32, u32) = (1000, 100);
+
+/// Makes a home where there is none yet, in a folder that is open to servers.
+pub(super) async fn make_missing(plan: &MountPlan<'_>, path: &Path) -> Result<(), SpawnError> {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+    if !is_plain(path) || tokio::fs::symlink_metadata(path).await.is_ok() {
+        return Ok(());
+    }
+    let above = plan.host_path(above, &plan.config.containers.host_folders).await?;
+    make(&above.join(name)).await
+}
+
+/// Makes a home, for its user only. Its owner is the servers' where the hub may say so.
+#[cfg(unix)]
+async fn make(path: &Path) -> Result<(), SpawnError> {
+    let path = path.to_owned();
+    let made = tokio::task::spawn_blocking(move || {
+        use std::os::unix::fs::{DirBuilderExt, chown};
+        std::fs::DirBuilder::new().mode(0o750).create(&path)?;
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(OWNER.0), Some(OWNER.1))?;
+        }
+        Ok(())
+    });
+    let made = made.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    made.map_err(SpawnError::io("making the home folder of a server"))
+}
+
+#[cfg(not(unix))]
+async fn make(path: &Path) -> Result<(), SpawnError> {
+    tokio::fs::create_dir(path).await.map_err(SpawnError::io("making the home folder of a server"))
+}
+
+/// Refuses a start whose home, a folder of this machine, the server could not write into.
+pub(super) async fn check(mounts: &[Mount], home: &str, owner: (u32, u32)) -> Result<(), SpawnError> {
+    let is_home = |mount: &&Mount| {
+        mount.typ == Some(MountType::BIND) && mount.target.as_deref() == Some(home) && mount.read_only != Some(true)
+    };
+    let Some(folder) = mounts.iter().find(is_home).and_then(|mount| mount.source.as_deref()) else { return Ok(()) };
+    match look(Path::new(folder), owner).map_err(SpawnError::io("looking at the home folder of a server"))? {
+        None => Ok(()),
+        Some(seen) => {
+            let message = format!("Its home folder {folder} cannot be written by the server: {seen}.");
+            let (user, group) = owner;
+            let remedy = format!("The lead runs: sudo chown {user}:{group} '{folder}'");
+            Err(SpawnError::Refused(Failure::new(kind::PERMISSION_DENIED, message, remedy)))
+        }
+    }
+}
+
+/// Whose the folder is, where that keeps the owner out. A list of further rights may let them in: that is left to the
+/// start.
+#[cfg(unix)]
+fn look(folder: &Path, owner: (u32, u32)) -> std::io::Result<Option<String>> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = std::fs::metadata(folder)?;
+    let mut none = [0_u8; 0];
+    let has_list = rustix::fs::getxattr(folder, "system.posix_acl_access", &mut none).is_ok();
+    let mode = meta.mode() & 0o7777;
+    if has_list || may_write(owner, (meta.uid(), meta.gid()), mode) {
+        return Ok(None);
+    }
+    Ok(Some(format!("it belongs to user {}, group {}, with mode {mode:o}", meta.uid(), meta.gid())))
+}
+
+#[cfg(not(unix))]
+fn look(_: &Path, _: (u32, u32)) -> std::io::Result<Option<String>> {
+    Ok(None)
+}
+
+/// Whether somebody may make files in a folder of that owner and mode.
+fn may_write(who: (u32, u32), whose: (u32, u32), mode: u32) -> bool {
+    let bits = match () {
+        () if who.0 == 0 => 0o7,
+        () if who.0 == whose.0 => mode >> 6,
+        () if who.1 == whose.1 => mode >> 3,
+        () => mode,
+    };
+    bits & 0o3 == 0o3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bind(source: &Path) -> Mount {
+        Mount {
+            typ: Some(MountType::BIND),
+            source: Some(source.display().to_string()),
+            target: Some("/home/jovyan".into()),
+            ..Mount::default()
+        }
+    }
+
+    #[test]
+    fn owner_group_and_others_are_told_apart() {
+        let me = (1000, 100);
+        assert!(may_write(me, (1000, 5), 0o700) && may_write(me, (0, 100), 0o770) && may_write(me, (0, 0), 0o777));
+        assert!(!may_write(me, (0, 0), 0o755) && !may_write(me, (1000, 100), 0o077) && !may_write(me, (0, 100), 0o707));
+        assert!(may_write((0, 0), (5, 5), 0));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_home_that_cannot_be_written_is_refused_with_the_command_that_helps() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let top = tempfile::tempdir().unwrap();
+        let home = top.path().join("ada");
+        make(&home).await.unwrap();
+        let meta = std::fs::metadata(&home).unwrap();
+        check(&[bind(&home)], "/home/jovyan", (meta.uid(), meta.gid())).await.unwrap();
+        std::fs::set_permissions(&home, PermissionsExt::from_mode(0o700)).unwrap();
+        let stranger = (meta.uid() + 1, meta.gid() + 1);
+        let refused = check(&[bind(&home)], "/home/jovyan", stranger).await.unwrap_err().failure();
+        assert_eq!(refused.kind, kind::PERMISSION_DENIED);
+        assert!(refused.message.contains("mode 700") && refused.remedy.contains("chown"), "{refused:?}");
+        let read_only = Mount { read_only: Some(true), ..bind(&home) };
+        check(&[read_only], "/home/jovyan", stranger).await.unwrap();
+        check(&[bind(&home)], "/elsewhere", stranger).await.unwrap();
+    }
+}
