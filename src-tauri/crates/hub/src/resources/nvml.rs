@@ -44,7 +44,7 @@ impl NvidiaCards {
             }
             Err(error) => {
                 tracing::debug!(%error, "No graphics cards by NVIDIA's library");
-                let problem = words(&error, path.map(Path::to_owned), &Traces::here());
+                let problem = words(&error, path, &Traces::here());
                 Self { library: None, cards: Vec::new(), problem }
             }
         }
@@ -124,8 +124,8 @@ impl Traces {
 }
 
 /// `None` where nothing is missing: a machine without cards is none with a problem.
-fn words(error: &NvmlError, named: Option<PathBuf>, traces: &Traces) -> Option<String> {
-    if let (Some(path), NvmlError::LibloadingError(cause)) = (&named, error) {
+fn words(error: &NvmlError, named: Option<&Path>, traces: &Traces) -> Option<String> {
+    if let (Some(path), NvmlError::LibloadingError(cause)) = (named, error) {
         return Some(format!(
             "The library that [labdeck] nvml_library names ({}) cannot be loaded: {cause}. Correct the path, or take the \
              setting out.",

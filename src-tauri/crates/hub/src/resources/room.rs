@@ -140,7 +140,7 @@ impl Room for MachineRoom {
 fn decide(now: &Present, held: &[Held], wanted: &Grant) -> RoomAnswer {
     let gpus = match choose_cards(now, held, wanted.limits.gpus) {
         Ok(gpus) => gpus,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     if now.memory.total_bytes == 0 {
         return RoomAnswer::Take(Grant { gpus, ..wanted.clone() });
@@ -151,7 +151,7 @@ fn decide(now: &Present, held: &[Held], wanted: &Grant) -> RoomAnswer {
     };
     match limits {
         Ok(limits) => RoomAnswer::Take(Grant { limits, gpus, ..wanted.clone() }),
-        Err(answer) => answer,
+        Err(answer) => *answer,
     }
 }
 
@@ -179,7 +179,7 @@ impl Present {
 }
 
 /// Limits as caps: is enough free for one more to come up?
-fn check_free(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<ResourceLimits, RoomAnswer> {
+fn check_free(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<ResourceLimits, Box<RoomAnswer>> {
     let cap = wanted.memory_bytes.unwrap_or(u64::MAX).min(now.budget());
     let limits = ResourceLimits { memory_bytes: Some(cap), ..*wanted };
     let Some(available) = now.memory.available_bytes else { return Ok(limits) };
@@ -197,14 +197,14 @@ fn check_free(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<R
         bytes_in_words(now.reserve()),
         bytes_in_words(need)
     );
-    Err(RoomAnswer::Wait { waiting_for: WaitingFor::Memory, message })
+    Err(Box::new(RoomAnswer::Wait { waiting_for: WaitingFor::Memory, message }))
 }
 
 /// Limits as reservations: do they still add up?
-fn check_promised(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<ResourceLimits, RoomAnswer> {
+fn check_promised(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<ResourceLimits, Box<RoomAnswer>> {
     let (budget, want) = (now.budget(), now.promised(wanted));
     if want > budget {
-        return Err(RoomAnswer::Never(Failure::new(
+        return Err(Box::new(RoomAnswer::Never(Failure::new(
             "memory_too_large",
             format!(
                 "This server would be promised {} of memory, and this computer has {} for all servers together.",
@@ -212,7 +212,7 @@ fn check_promised(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Resu
                 bytes_in_words(budget)
             ),
             "Choose a smaller size.",
-        )));
+        ))));
     }
     let promised: u64 = held.iter().map(|held| now.promised(&held.grant.limits)).fold(0, u64::saturating_add);
     if promised.saturating_add(want) > budget {
@@ -223,18 +223,18 @@ fn check_promised(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Resu
             bytes_in_words(budget),
             bytes_in_words(want)
         );
-        return Err(RoomAnswer::Wait { waiting_for: WaitingFor::Memory, message });
+        return Err(Box::new(RoomAnswer::Wait { waiting_for: WaitingFor::Memory, message }));
     }
     Ok(ResourceLimits { memory_bytes: Some(want), ..*wanted })
 }
 
-fn choose_cards(now: &Present, held: &[Held], wanted: u32) -> Result<Vec<String>, RoomAnswer> {
+fn choose_cards(now: &Present, held: &[Held], wanted: u32) -> Result<Vec<String>, Box<RoomAnswer>> {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     if wanted == 0 {
         return Ok(Vec::new());
     }
     if wanted > now.cards.len() {
-        return Err(RoomAnswer::Never(too_few(now, wanted)));
+        return Err(Box::new(RoomAnswer::Never(too_few(now, wanted))));
     }
     let places = ledger::places(&now.cards, held);
     let mut free: Vec<_> = places.iter().filter(|place| place.holders.len() < share(&now.rules)).collect();
@@ -244,7 +244,7 @@ fn choose_cards(now: &Present, held: &[Held], wanted: u32) -> Result<Vec<String>
         return Ok(free.into_iter().take(wanted).map(|place| place.card.id.clone()).collect());
     }
     let message = format!("{} {}", ledger::who_holds(&places), ledger::when_free(free.len(), wanted));
-    Err(RoomAnswer::Wait { waiting_for: WaitingFor::Gpu, message })
+    Err(Box::new(RoomAnswer::Wait { waiting_for: WaitingFor::Gpu, message }))
 }
 
 fn share(rules: &Rules) -> usize {

@@ -138,8 +138,7 @@ fn check_limits(limits: &ResourceLimits, machine: &Machine) -> Result<()> {
         }
     }
     if let Some(cpus) = limits.cpus {
-        // Asked this way round, NaN is refused too.
-        if !(cpus >= LEAST_CPUS) {
+        if cpus.is_nan() || cpus < LEAST_CPUS {
             return refuse(format!("The number of processors must be at least {LEAST_CPUS}."));
         }
         if cpus > machine.cpus as f64 {
