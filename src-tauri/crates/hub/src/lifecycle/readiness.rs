@@ -15,10 +15,12 @@ use tokio::net::TcpStream;
 use super::ports::{Ports, Readiness};
 use crate::tasks;
 
-/// Between the first two probes; doubles up to [`LONGEST_PAUSE`]. A container that was ready is noticed at once.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Between the first probes. A container that was ready is noticed at once.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
 /// Between later probes: what a person does not feel.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// A pause is at most this part of the time that was waited already: no start is made longer by more than that.
+const PART_OF_WAIT: u32 = 40;
 /// For one probe. A server that is busy booting may hold the connection and never answer it.
 const ONE_PROBE: Duration = Duration::from_secs(5);
 /// The real answer has 30 bytes or a few hundred; more than this is another program's page.
@@ -40,14 +42,13 @@ pub(super) async fn until_ready(
     url: &str,
     seen: &Mutex<Option<String>>,
 ) -> Readiness {
-    let mut pause = FIRST_PAUSE;
+    let begun = tokio::time::Instant::now();
     loop {
         match ports.probe(key, url).await {
             Ok(readiness) => return readiness,
             Err(instead) => *seen.lock() = Some(instead),
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        tokio::time::sleep((begun.elapsed() / PART_OF_WAIT).clamp(FIRST_PAUSE, LONGEST_PAUSE)).await;
     }
 }
 
