@@ -82,7 +82,7 @@ impl Channel {
             machine: Some(Machine { gauge: Arc::new(ServersMachine::new(None)), cards: Arc::new(NoCards) }),
             spawners: Vec::new(),
         };
-        let hub = Hub::build(parts).await.context("opening the data folder")?;
+        let hub = Box::pin(Hub::build(parts)).await.context("opening the data folder")?;
         let router = hub.socket_router();
         Ok(Self::Embedded { hub: Box::new(hub), router })
     }

@@ -84,7 +84,7 @@ impl Composition {
             machine,
             spawners,
         };
-        let hub = Hub::build(parts).await.map_err(StartError::Build)?;
+        let hub = Box::pin(Hub::build(parts)).await.map_err(StartError::Build)?;
         add_default_route(&routes, hub_address);
         let router = hub.hub_router();
         drop(tasks::spawn("hub.listener", serve(listener, router, PeerRule::Loopback, hub.shutdown_token())));
