@@ -319,7 +319,7 @@ impl Packed {
     }
 
     /// It is written down by somebody else.
-    pub(super) fn is_kept(mut self) {
+    pub(super) fn release(mut self) {
         self.kept = true;
     }
 }

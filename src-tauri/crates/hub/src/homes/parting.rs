@@ -117,7 +117,7 @@ impl Parts {
     pub async fn finish(&self, ctx: &Context) {
         let archived = std::mem::take(&mut *self.archived.lock());
         for (row, packed) in archived {
-            packed.is_kept();
+            packed.release();
             if let Err(error) = erase(ctx, &row, "The archived files of").await {
                 tracing::warn!(?error, "A home stays although its archive is there");
             }
