@@ -20,7 +20,7 @@ async fn with_open_folder() -> (TestHub, tempfile::TempDir, PathBuf) {
     (hub, dir, open)
 }
 
-fn wish(path: Option<&Path>, target: &str, audience: Value) -> Value {
+fn wish(path: Option<&Path>, target: &str, audience: &Value) -> Value {
     json!({ "display_name": "A course", "host_path": path, "target": target, "writable": true, "audience": audience })
 }
 
@@ -49,9 +49,9 @@ impl TestHub {
 async fn a_folder_appears_for_those_it_is_for_and_by_choice() {
     let (hub, _dir, open) = with_open_folder().await;
     let course = open.join("course");
-    assert_eq!(hub.put_folder("course", wish(Some(&course), "/home/jovyan/course", everybody())).await.status, 200);
+    assert_eq!(hub.put_folder("course", wish(Some(&course), "/home/jovyan/course", &everybody())).await.status, 200);
     let eves = json!({ "kind": "users", "users": ["eve"] });
-    assert_eq!(hub.put_folder("secret", wish(None, "/home/jovyan/secret", eves)).await.status, 200);
+    assert_eq!(hub.put_folder("secret", wish(None, "/home/jovyan/secret", &eves)).await.status, 200);
 
     let ada = hub.home_with("ada", json!({})).await;
     assert_eq!(fs::read_to_string(ada.join("course/exercise.ipynb")).unwrap(), "1 + 1");
@@ -82,19 +82,19 @@ async fn only_what_lies_below_an_open_folder_is_offered() {
     let bad = ["/etc", "/", "/var/run", "course", &format!("{}/../open-secret", open.display())];
     let more = [top.join("open-secret"), open.join("link"), hub.data_dir(), open.join("missing")];
     for path in bad.iter().map(PathBuf::from).chain(more) {
-        let refused = hub.put_folder("x", wish(Some(&path), "/data", everybody())).await;
+        let refused = hub.put_folder("x", wish(Some(&path), "/data", &everybody())).await;
         assert_eq!(refused.status, 400, "{}: {}", path.display(), refused.body);
     }
     for target in ["/", "/home/jovyan", "/home", "/etc/x", "/opt/conda", "/a/../b", "rel", "/home/jovyan/.local"] {
-        let refused = hub.put_folder("x", wish(None, target, everybody())).await;
+        let refused = hub.put_folder("x", wish(None, target, &everybody())).await;
         assert_eq!(refused.status, 400, "{target}: {}", refused.body);
     }
     for name in ["X", "a_b", "-a", &"a".repeat(41)] {
-        assert_eq!(hub.put_folder(name, wish(None, "/data", everybody())).await.status, 400, "{name}");
+        assert_eq!(hub.put_folder(name, wish(None, "/data", &everybody())).await.status, 400, "{name}");
     }
     assert_eq!(hub.window().api(Method::GET, FOLDERS, None).await, json!([]));
-    assert_eq!(hub.put_folder("a", wish(None, "/data", everybody())).await.status, 200);
-    let taken = hub.put_folder("b", wish(None, "/data", everybody())).await;
+    assert_eq!(hub.put_folder("a", wish(None, "/data", &everybody())).await.status, 200);
+    let taken = hub.put_folder("b", wish(None, "/data", &everybody())).await;
     assert_eq!(taken.status, 409, "{}", taken.body);
     let ada = hub.program("ada", &[]).await;
     for (method, path) in [(Method::GET, FOLDERS.to_owned()), (Method::DELETE, format!("{FOLDERS}/a"))] {
@@ -106,7 +106,7 @@ async fn only_what_lies_below_an_open_folder_is_offered() {
 async fn a_folder_that_is_replaced_by_a_link_is_mounted_no_more() {
     let (hub, _dir, open) = with_open_folder().await;
     let course = open.join("course");
-    assert_eq!(hub.put_folder("course", wish(Some(&course), "/data", everybody())).await.status, 200);
+    assert_eq!(hub.put_folder("course", wish(Some(&course), "/data", &everybody())).await.status, 200);
     fs::rename(&course, open.join("gone")).unwrap();
     std::os::unix::fs::symlink("/etc", &course).unwrap();
     let ada = hub.program("ada", &[]).await;
@@ -120,13 +120,13 @@ async fn a_folder_that_is_replaced_by_a_link_is_mounted_no_more() {
 #[tokio::test]
 async fn taking_a_folder_back_keeps_its_files() {
     let (hub, _dir, open) = with_open_folder().await;
-    hub.put_folder("lab", wish(None, "/data", everybody())).await;
+    hub.put_folder("lab", wish(None, "/data", &everybody())).await;
     let home = hub.home_with("ada", json!({})).await;
     fs::write(home.join("lab/result"), "42").unwrap();
     let gone = hub.window().json(Method::DELETE, &format!("{FOLDERS}/lab"), None).await;
     assert_eq!(gone.status, 204);
     assert_eq!(hub.window().json(Method::DELETE, &format!("{FOLDERS}/lab"), None).await.status, 404);
-    hub.put_folder("lab", wish(None, "/data", everybody())).await;
+    hub.put_folder("lab", wish(None, "/data", &everybody())).await;
     let eve = hub.home_with("eve", json!({})).await;
     assert_eq!(fs::read_to_string(eve.join("lab/result")).unwrap(), "42");
     assert!(open.join("course/exercise.ipynb").exists());

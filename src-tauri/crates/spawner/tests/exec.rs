@@ -47,7 +47,8 @@ impl Lab {
     }
 
     async fn start_or(&self, cancel: CancellationToken) -> (Result<String, SpawnError>, Vec<Value>, Vec<String>) {
-        let (saved, told): (Arc<Mutex<Vec<Value>>>, Arc<Mutex<Vec<String>>>) = Default::default();
+        let saved = Arc::new(Mutex::new(Vec::<Value>::new()));
+        let told = Arc::new(Mutex::new(Vec::<String>::new()));
         let (keep, hear) = (saved.clone(), told.clone());
         let save = move |state: SpawnerState| {
             keep.lock().push(state.0);

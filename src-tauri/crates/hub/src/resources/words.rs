@@ -11,7 +11,11 @@ pub fn bytes_in_words(bytes: u64) -> String {
         return format!("{} MB", bytes.div_ceil(MIB));
     }
     let tenths = (bytes + GIB / 20) / (GIB / 10);
-    if tenths % 10 == 0 { format!("{} GB", tenths / 10) } else { format!("{}.{} GB", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} GB", tenths / 10)
+    } else {
+        format!("{}.{} GB", tenths / 10, tenths % 10)
+    }
 }
 
 /// `1 CPU · 2 GB memory · 1 graphics card`.

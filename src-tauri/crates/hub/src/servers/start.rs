@@ -31,7 +31,7 @@ pub struct StartWish {
 /// 404 for nobody, 400 for a start that makes no sense now or a choice that is not offered, 403, 429, 503.
 pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
     let options = start_options(ctx, caller, key, wish).await?;
-    ctx.registry.start(key, options).map_err(|refused| refusal(refused, key))
+    ctx.registry.start(key, options).map_err(|refused| refusal(&refused, key))
 }
 
 /// Stops a server and starts it again, as one thing; with the options it ran with, where none are wished. A server at
@@ -45,7 +45,7 @@ pub async fn restart(ctx: &Context, caller: &Caller, key: &ServerKey, wish: Star
         let by = &options.asked_by;
         super::history::note(&ctx.store, key, "restart_asked", format!("{by} asked for a restart.")).await;
     }
-    ctx.registry.restart(key, options).map_err(|refused| refusal(refused, key))
+    ctx.registry.restart(key, options).map_err(|refused| refusal(&refused, key))
 }
 
 /// Everything that a start needs, from what somebody wants.
@@ -153,9 +153,9 @@ async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
         .await
 }
 
-fn refusal(refused: StartRefused, key: &ServerKey) -> Error {
+fn refusal(refused: &StartRefused, key: &ServerKey) -> Error {
     let words = refused.words(key);
-    match (&refused, refused.retry_after()) {
+    match (refused, refused.retry_after()) {
         (_, Some(after)) => Error::new(Kind::Limited(after), words),
         (StartRefused::Limit(_), None) => Error::new(Kind::Limited(std::time::Duration::from_secs(60)), words),
         (StartRefused::State(_) | StartRefused::Never(_), None) => Error::invalid(words),

@@ -275,6 +275,7 @@ fn draw_doors<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, alone: &Sh
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "one page after the other")]
 fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shell, lan: &Shell) -> Vec<Drawn> {
     let empty = HomePage {
         notice: None,
@@ -346,6 +347,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
     drawn
 }
 
+#[expect(clippy::too_many_lines, reason = "one page after the other")]
 fn draw_waits<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Shell) -> Vec<Drawn> {
     let pending = SpawnPendingPage {
         owner: words.w("sara"),

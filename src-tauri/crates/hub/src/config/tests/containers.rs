@@ -12,6 +12,7 @@ fn docker(text: &str) -> super::super::DockerSettings {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_option_of_dockerspawner_is_read() {
     let settings = docker(
         r#"
@@ -123,7 +124,6 @@ fn what_is_odd_is_warned_about() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_mistake_names_its_key_and_the_remedy() {
     let rows = [
         ("name_template = \"{user}\"", "{user}"),
