@@ -166,7 +166,7 @@ async fn a_folder_is_really_tried() {
     assert_eq!(lab.spawner.try_folder("course", &MountSource::Volume).await.unwrap(), all);
     let missing = MountSource::Host(lab.folder.path().join("nowhere").display().to_string());
     assert!(lab.spawner.try_folder("course", &missing).await.is_err());
-    let left = fs::read_dir(lab.folder.path().join("volumes/course")).unwrap().count();
+    let left = fs::read_dir(lab.folder.path().join("folders/course")).unwrap().count();
     assert_eq!(left, 0, "the try leaves nothing");
 }
 
