@@ -61,12 +61,13 @@ impl SecondEngine {
         for stale in ["pid", "exec/containerd/containerd.pid"] {
             let _ = std::fs::remove_file(self.path(stale));
         }
+        self.lay_bridge();
         let path = |name: &str| self.path(name).display().to_string();
         let log = File::options().create(true).append(true).open(self.path("log")).expect("a log");
         let mut command = Command::new("dockerd");
         command
             .args(["--data-root", &path("data"), "--exec-root", &path("exec"), "--pidfile", &path("pid")])
-            .args(["-H", &self.address(), "--bridge=none", "--iptables=false", "--ip6tables=false"])
+            .args(["-H", &self.address(), "--bridge", &self.bridge(), "--iptables=false", "--ip6tables=false"])
             .args(["--default-address-pool", &format!("base=10.{}.0.0/16,size=24", self.pool)])
             .args(["--shutdown-timeout", "5"])
             .stdin(Stdio::null())
@@ -80,6 +81,18 @@ impl SecondEngine {
             self.run(&["version"]).status.success().then_some(())
         })
         .await;
+    }
+
+    /// A bridge of its own. Told to have none, an engine takes the usual one away from the machine's own engine.
+    fn bridge(&self) -> String {
+        format!("ldeng{}", self.pool)
+    }
+
+    fn lay_bridge(&self) {
+        let (bridge, address) = (self.bridge(), format!("10.{}.255.1/24", self.pool));
+        // There already after a restart of this engine.
+        let _ = Command::new("ip").args(["link", "add", &bridge, "type", "bridge"]).stderr(Stdio::null()).status();
+        let _ = Command::new("ip").args(["address", "add", &address, "dev", &bridge]).stderr(Stdio::null()).status();
     }
 
     /// Asks it to end and waits for that.
@@ -161,6 +174,7 @@ impl Drop for SecondEngine {
             let _ = Command::new("umount").args(["-l", mount]).status();
         }
         let _ = std::fs::remove_dir_all(exec);
+        let _ = Command::new("ip").args(["link", "delete", &self.bridge()]).stderr(Stdio::null()).status();
     }
 }
 

@@ -68,7 +68,8 @@ async fn people_see_what_is_theirs() {
     hub.start_server(&ada, "ada", "").await;
     // Everything before ada's own start would have come first.
     let first = adas.next(SHORT).await.unwrap().data;
-    let of_people = |event: &Value| event["type"] == "server_changed" || event["type"] == "user_changed";
+    let of_people =
+        |event: &Value| ["server_changed", "server_noted", "user_changed"].contains(&event["type"].as_str().unwrap());
     let mine = |event: &Value| of_people(event) && event["user"] == "ada";
     assert!(mine(&first), "{first}");
     let ready = adas

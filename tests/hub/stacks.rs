@@ -92,7 +92,8 @@ async fn a_stack_that_makes_no_sense_is_refused_in_words() {
 #[tokio::test]
 async fn limits_are_kept_as_they_were_given() {
     let hub = TestHub::start(&simple()).await;
-    let limits = json!({ "memory_bytes": 536_870_912_u64, "cpus": 0.5, "pids": 200 });
+    let limits =
+        json!({ "memory_bytes": 536_870_912_u64, "cpus": 0.5, "pids": 200, "shm_bytes": 67_108_864_u64, "gpus": 1 });
     let kept = put(&hub.window(), "a", true, json!({ "limits": limits })).await;
     assert_eq!(kept["limits"], limits);
     assert_eq!(hub.window().api(Method::GET, STACKS, None).await[0]["limits"], limits);

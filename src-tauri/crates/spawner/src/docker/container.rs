@@ -259,6 +259,7 @@ mod tests {
                 "Memory": 1u64 << 30,
                 "MemorySwap": 1u64 << 30,
                 "NanoCpus": 500_000_000u64,
+                "OomScoreAdj": 500,
                 "PidsLimit": 512,
             },
         });

@@ -64,10 +64,15 @@ impl Remote {
         certificates(folder.path(), &["server", "client"]);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = |name: &str| folder.path().join(name).display().to_string();
+        let bridge = bridge_of(port);
+        let ip = |args: &[&str]| Command::new("ip").args(args).status().expect("these tests need iproute2");
+        assert!(ip(&["link", "add", &bridge, "type", "bridge"]).success());
+        assert!(ip(&["address", "add", &format!("10.251.{}.1/24", port % 250), "dev", &bridge]).success());
         let engine = Command::new("dockerd")
             .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")])
-            // Packet filter rules and the usual bridge belong to the machine's own engine.
-            .args(["--bridge", "none", "--iptables=false", "--ip6tables=false", "--tlsverify"])
+            // Packet filter rules and the usual bridge belong to the machine's own engine, which loses that bridge to an
+            // engine that is told to have none.
+            .args(["--bridge", &bridge, "--iptables=false", "--ip6tables=false", "--tlsverify"])
             .args(["--tlscacert", &at("ca.pem"), "--tlscert", &at("server.pem"), "--tlskey", &at("server-key.pem")])
             .args(["-H", &format!("tcp://127.0.0.1:{port}"), "-H", &format!("unix://{}", at("docker.sock"))])
             .stdout(Stdio::null())
@@ -123,7 +128,13 @@ impl Drop for Remote {
         // Gently: it has mounts and a containerd of its own to end.
         let _ = Command::new("kill").arg(self.engine.id().to_string()).status();
         let _ = self.engine.wait();
+        let _ = Command::new("ip").args(["link", "delete", &bridge_of(self.port)]).status();
     }
+}
+
+/// The bridge of the engine at a port.
+fn bridge_of(port: u16) -> String {
+    format!("ldrem{port}")
 }
 
 /// What a start of the stand-in is asked with.
