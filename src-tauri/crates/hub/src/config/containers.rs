@@ -15,6 +15,23 @@ use super::{Problem, Source};
 /// Folders of a machine that are never opened to servers, whole or in part.
 const SYSTEMS: [&str; 9] = ["/", "/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/var/run", "/var/lib/docker"];
 
+/// What the configuration opens of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open<'a> {
+    /// Below these may be mounted.
+    pub(super) folders: &'a [PathBuf],
+    /// Whether settings with power over the machine are accepted.
+    pub(super) accept: Accept,
+}
+
+/// Whether the configuration says that it knows what it does.
+pub(super) fn read_accept(reader: &mut Reader<'_>) -> Accept {
+    match reader.read("labdeck", "allow_any_host_config", to_bool) {
+        Some(true) => Accept::Any,
+        Some(false) | None => Accept::Harmless,
+    }
+}
+
 /// The folders below which servers may mount.
 pub(super) fn read_host_folders(reader: &mut Reader<'_>) -> Vec<PathBuf> {
     let mut folders = Vec::new();
@@ -40,7 +57,7 @@ pub(super) fn read_host_folders(reader: &mut Reader<'_>) -> Vec<PathBuf> {
 }
 
 /// `volumes`, `read_only_volumes` and `mounts`, in this order.
-pub(super) fn read_volumes(reader: &mut Reader<'_>, open: &[PathBuf]) -> Vec<VolumeSetting> {
+pub(super) fn read_volumes(reader: &mut Reader<'_>, open: &Open<'_>) -> Vec<VolumeSetting> {
     let mut all = read_binds("volumes", reader, open);
     all.extend(
         read_binds("read_only_volumes", reader, open).into_iter().map(|one| VolumeSetting { read_only: true, ..one }),
@@ -51,7 +68,7 @@ pub(super) fn read_volumes(reader: &mut Reader<'_>, open: &[PathBuf]) -> Vec<Vol
 
 /// A table of source and target; a target is a path, or a table of `bind` and `mode`. Reference: dockerspawner,
 /// `volumes`.
-fn read_binds(name: &'static str, reader: &mut Reader<'_>, open: &[PathBuf]) -> Vec<VolumeSetting> {
+fn read_binds(name: &'static str, reader: &mut Reader<'_>, open: &Open<'_>) -> Vec<VolumeSetting> {
     let Some(node) = reader.sources.given(TABLE, name).cloned() else { return Vec::new() };
     let Value::Table(entries) = &node.value else {
         let words = format!(
@@ -69,7 +86,7 @@ fn read_bind(
     source: &str,
     node: &Node,
     reader: &mut Reader<'_>,
-    open: &[PathBuf],
+    open: &Open<'_>,
 ) -> Option<VolumeSetting> {
     let (target, read_only) = match &node.value {
         Value::Text(text) => (text.clone(), false),
@@ -116,12 +133,12 @@ fn read_target(name: &str, text: &str, at: &Source, reader: &mut Reader<'_>) -> 
 }
 
 /// A folder of the machine, which must lie below an open one whatever the names in it become.
-fn read_host_path(name: &str, text: &str, at: &Source, reader: &mut Reader<'_>, open: &[PathBuf]) -> Option<Template> {
+fn read_host_path(name: &str, text: &str, at: &Source, reader: &mut Reader<'_>, open: &Open<'_>) -> Option<Template> {
     let template = parse_template(TABLE, name, text, at, reader)?;
     let start = template.fixed_start();
     let above = Path::new(start.rsplit_once('/').map_or("/", |(above, _)| above));
     let whole = if start == text { Path::new(text) } else { above };
-    if text.contains("..") || !open.iter().any(|root| whole.starts_with(root)) {
+    if text.contains("..") || !open.folders.iter().any(|root| whole.starts_with(root)) {
         let words = format!(
             "[{TABLE}] {name}: the folder {:?} is not open to servers; add it, or one above it, to host_folders in [labdeck]",
             cut(text)
@@ -133,7 +150,7 @@ fn read_host_path(name: &str, text: &str, at: &Source, reader: &mut Reader<'_>, 
 }
 
 /// docker-py's `Mount` tables. Reference: dockerspawner, `mounts`.
-fn read_mounts(reader: &mut Reader<'_>, open: &[PathBuf]) -> Vec<VolumeSetting> {
+fn read_mounts(reader: &mut Reader<'_>, open: &Open<'_>) -> Vec<VolumeSetting> {
     const NAME: &str = "mounts";
     let Some(node) = reader.sources.given(TABLE, NAME).cloned() else { return Vec::new() };
     let Value::List(items) = &node.value else {
@@ -144,7 +161,7 @@ fn read_mounts(reader: &mut Reader<'_>, open: &[PathBuf]) -> Vec<VolumeSetting> 
     items.iter().filter_map(|item| read_mount(item, reader, open)).collect()
 }
 
-fn read_mount(item: &Node, reader: &mut Reader<'_>, open: &[PathBuf]) -> Option<VolumeSetting> {
+fn read_mount(item: &Node, reader: &mut Reader<'_>, open: &Open<'_>) -> Option<VolumeSetting> {
     const NAME: &str = "mounts";
     const KNOWN: [&str; 7] = ["target", "source", "type", "read_only", "no_copy", "tmpfs_size", "driver_config"];
     let Value::Table(fields) = &item.value else {
@@ -169,6 +186,10 @@ fn read_mount(item: &Node, reader: &mut Reader<'_>, open: &[PathBuf]) -> Option<
     let limit =
         find("tmpfs_size").and_then(|node| to_size(node).ok().flatten()).and_then(|bytes| i64::try_from(bytes).ok());
     let driver = find("driver_config").and_then(driver_of);
+    if let Some(Err(words)) = driver.as_ref().filter(|_| open.accept == Accept::Harmless).map(VolumeDriver::check) {
+        tell(format!("driver_config {words}"));
+        return None;
+    }
     let source = match (kind.as_str(), source) {
         ("tmpfs", None) => VolumeSource::Memory { limit_bytes: limit },
         ("bind", Some(path)) => VolumeSource::Host(read_host_path(NAME, &path, &at, reader, open)?),
@@ -196,11 +217,7 @@ fn driver_of(node: &Node) -> Option<VolumeDriver> {
 }
 
 /// `extra_host_config` and `extra_create_kwargs`.
-pub(super) fn read_extra(reader: &mut Reader<'_>) -> Extra {
-    let accept = match reader.read("labdeck", "allow_any_host_config", to_bool) {
-        Some(true) => Accept::Any,
-        Some(false) | None => Accept::Harmless,
-    };
+pub(super) fn read_extra(accept: Accept, reader: &mut Reader<'_>) -> Extra {
     let (host, create) = (read_table("extra_host_config", reader), read_table("extra_create_kwargs", reader));
     if accept == Accept::Any && !host.is_empty() {
         let words = "[labdeck] allow_any_host_config is on: what extra_host_config asks for may make servers root of this computer.";

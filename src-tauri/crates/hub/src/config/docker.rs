@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use labdeck_model::ImageRef;
-use labdeck_spawner::docker::{ContainerSettings, Reach, SystemUser, Template, TlsFiles};
+use labdeck_spawner::docker::{Accept, ContainerSettings, Reach, SystemUser, Template, TlsFiles, check_group};
 
 use super::convert::{Reader, to_bool, to_command, to_map, to_number, to_size, to_texts};
 use super::spawners::{cut, read_common};
@@ -59,7 +59,8 @@ pub(super) enum SystemUsers {
 
 fn read_containers(reader: &mut Reader<'_>, as_system_users: SystemUsers) -> ContainerSettings {
     let host_folders = containers::read_host_folders(reader);
-    let volumes = containers::read_volumes(reader, &host_folders);
+    let accept = containers::read_accept(reader);
+    let volumes = containers::read_volumes(reader, &containers::Open { folders: &host_folders, accept });
     ContainerSettings {
         prefix: read_prefix(reader),
         name_template: template(TABLE, "name_template", reader),
@@ -70,13 +71,28 @@ fn read_containers(reader: &mut Reader<'_>, as_system_users: SystemUsers) -> Con
         notebook_dir: template(TABLE, "notebook_dir", reader),
         reach: read_reach(reader),
         links: read_links(reader),
-        extra: containers::read_extra(reader),
+        extra: containers::read_extra(accept, reader),
         post_start_cmd: read_post_start_cmd(reader),
         memory_guarantee_bytes: reader.read(TABLE, "mem_guarantee", to_size).flatten(),
         cpu_guarantee: reader.read(TABLE, "cpu_guarantee", to_number).filter(|cpus| *cpus > 0.0),
-        group_add: reader.texts(TABLE, "group_add").into_iter().map(|(text, _)| text).collect(),
+        group_add: read_groups(accept, reader),
         system_user: (as_system_users == SystemUsers::Yes).then(|| read_system_user(reader)),
     }
+}
+
+/// Further groups, none of which owns parts of the system.
+fn read_groups(accept: Accept, reader: &mut Reader<'_>) -> Vec<String> {
+    const NAME: &str = "group_add";
+    let mut groups = Vec::new();
+    for (group, at) in reader.texts(TABLE, NAME) {
+        match check_group(&group) {
+            Err(words) if accept == Accept::Harmless => {
+                reader.problems.push(Problem::new(&at, format!("[{TABLE}] {NAME} {words}")));
+            }
+            Ok(()) | Err(_) => groups.push(group),
+        }
+    }
+    groups
 }
 
 /// A text with names in braces.

@@ -213,6 +213,14 @@ mod tests {
             json!({"security_opt": ["no-new-privileges:false"]}),
             json!({"SecurityOpt": ["label=disable"]}),
             json!({"security_opt": ["systempaths=unconfined"]}),
+            json!({"security_opt": ["seccomp=Unconfined"]}),
+            json!({"security_opt": ["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]}),
+            json!({"security_opt": ["seccomp=/tmp/open.json"]}),
+            json!({"security_opt": ["apparmor={username}"]}),
+            json!({"security_opt": ["label=type:spc_t"]}),
+            json!({"security_opt": ["label:type:SPC_T"]}),
+            json!({"security_opt": ["label=type:unconfined_t"]}),
+            json!({"security_opt": ["label=Disable"]}),
             json!({"masked_paths": []}),
             json!({"ReadonlyPaths": []}),
             json!({"sysctls": {"kernel.core_pattern": "|/x"}}),
@@ -224,6 +232,7 @@ mod tests {
             json!({"restart_policy": {"Name": "always"}}),
             json!({"group_add": ["0"]}),
             json!({"group_add": ["docker"]}),
+            json!({"group_add": ["{username}"]}),
             json!({"runtime": "crun-privileged"}),
             json!({"pids_limit": -1}),
             json!({"ulimits": [{"name": "nofile", "soft": "many"}]}),
@@ -237,6 +246,10 @@ mod tests {
             json!({"user": "root"}),
             json!({"user": "0:0"}),
             json!({"User": "000"}),
+            json!({"user": "1000:0"}),
+            json!({"user": "1000:root"}),
+            json!({"user": "1000:"}),
+            json!({"user": "1000:docker"}),
             json!({"labels": {"labdeck.user": "eve"}}),
             json!({"host_config": {"Privileged": true}}),
             json!({"volumes": ["/x"]}),
@@ -260,6 +273,15 @@ mod tests {
         assert!(words.contains("allow_any_host_config"), "{words}");
         let unknown = host_problem(&json!({"priviledged": true}), Accept::Any).unwrap();
         assert!(unknown.contains("no setting"), "{unknown}");
+    }
+
+    #[test]
+    fn profiles_by_name_and_plain_users_are_taken() {
+        let options = ["no-new-privileges=true", "seccomp=builtin", "apparmor=docker-default", "label=level:s0:c1,c2"];
+        assert_eq!(host_problem(&json!({"security_opt": options}), Accept::Harmless), None);
+        for user in ["1000", "1000:100", "jovyan:users"] {
+            assert!(Extra::parse(&Map::new(), &table(&json!({"user": user})), Accept::Harmless).is_ok(), "{user}");
+        }
     }
 
     #[test]

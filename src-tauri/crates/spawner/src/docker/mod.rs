@@ -44,4 +44,5 @@ pub use image::Image;
 pub use locate::TlsFiles;
 pub use pull::PullProgress;
 pub use settings::{ContainerSettings, Reach, SystemUser, VolumeDriver, VolumeSetting, VolumeSource};
+pub use shapes::check_group;
 pub use template::{Template, TemplateError};

@@ -95,6 +95,38 @@ pub struct VolumeDriver {
     pub options: Vec<(String, String)>,
 }
 
+// === impl VolumeDriver ===
+
+impl VolumeDriver {
+    /// Refuses a volume of the engine's own driver that would be a folder or a disk of the machine, which only
+    /// `host_folders` opens. What lies on the network or in memory is no part of the machine.
+    ///
+    /// # Errors
+    /// What is wrong and what to do; the words follow the setting's name.
+    pub fn check(&self) -> Result<(), String> {
+        let find = |wanted: &str| self.options.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let value = |wanted: &str| find(wanted).map(|(_, value)| value.trim().to_ascii_lowercase());
+        if !self.name.is_empty() && !self.name.eq_ignore_ascii_case("local") {
+            return Ok(());
+        }
+        let ways = ["bind", "rbind", "move", "remount"];
+        if value("o").is_some_and(|o| o.split(',').any(|way| ways.contains(&way.trim()))) {
+            return Err("is refused: it mounts a folder of this computer. Write type = \"bind\" with a source below \
+                        one of host_folders in [labdeck]"
+                .to_owned());
+        }
+        let far = ["nfs", "nfs4", "cifs", "smb3", "tmpfs"];
+        let kind = value("type").filter(|kind| !kind.is_empty());
+        let names_one = kind.is_some() || value("device").is_some();
+        if names_one && !kind.is_some_and(|kind| far.contains(&kind.as_str())) {
+            return Err("is refused: a device may only be of type nfs, cifs or tmpfs, others are parts of this \
+                        computer. If that is wanted, set allow_any_host_config = true in [labdeck]"
+                .to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// How a server becomes its person's account of this machine. Reference: dockerspawner's `SystemUserSpawner`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemUser {
@@ -105,4 +137,36 @@ pub struct SystemUser {
     /// The container starts as root and the image's start script becomes the person; otherwise it is the person from
     /// the beginning.
     pub run_as_root: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_of_the_engines_own_driver_is_no_way_round_host_folders() {
+        let check = |name: &str, options: &[(&str, &str)]| {
+            let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            VolumeDriver { name: name.to_owned(), options }.check()
+        };
+        let refused: [&[(&str, &str)]; 8] = [
+            &[("type", "none"), ("device", "/"), ("o", "bind")],
+            &[("device", "/etc"), ("o", "ro, RBIND")],
+            &[("o", "bind"), ("type", "nfs"), ("device", "/")],
+            &[("type", "ext4"), ("device", "/dev/sda1")],
+            &[("type", "overlay"), ("device", "overlay"), ("o", "lowerdir=/etc")],
+            &[("Type", "None"), ("Device", "/")],
+            &[("device", "/")],
+            &[("type", ""), ("device", "/")],
+        ];
+        for options in refused {
+            assert!(check("local", options).is_err() && check("", options).is_err(), "{options:?}");
+        }
+        check("local", &[("type", "nfs"), ("device", ":/x"), ("o", "addr=10.0.0.1,rw")]).unwrap();
+        check("local", &[("type", "cifs"), ("device", "//nas/x")]).unwrap();
+        check("local", &[("type", "tmpfs"), ("device", "tmpfs"), ("o", "size=1g")]).unwrap();
+        check("local", &[]).unwrap();
+        check("vieux/sshfs", &[("sshcmd", "ada@host:/x")]).unwrap();
+        assert!(check("local", refused[0]).unwrap_err().contains("host_folders"));
+    }
 }

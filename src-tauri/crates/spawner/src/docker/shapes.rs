@@ -9,6 +9,9 @@ pub(super) type Shape = fn(&Value) -> Result<Value, String>;
 /// The runtimes that confine at least as well as the usual one. Others may do anything.
 const RUNTIMES: [&str; 7] = ["runc", "crun", "runsc", "kata", "kata-runtime", "io.containerd.runc.v2", "nvidia"];
 
+/// SELinux types of programs that are not confined, beside those that say so in their name.
+const LABELS_OF_THE_SYSTEM: [&str; 4] = ["spc_t", "container_runtime_t", "init_t", "kernel_t"];
+
 pub(super) fn bool_(value: &Value) -> Result<Value, String> {
     value.as_bool().map(Value::Bool).ok_or_else(|| "must be true or false".to_owned())
 }
@@ -124,14 +127,7 @@ pub(super) fn check_power(engine: &str, value: &Value) -> Result<(), String> {
     let switch = "If that is wanted, set allow_any_host_config = true in [labdeck]";
     let problem = match engine {
         "SecurityOpt" => {
-            let fits = |word: &&&str| {
-                let opens = ["unconfined", "disable", "false"].iter().any(|end| word.ends_with(end));
-                let known = ["label", "apparmor", "seccomp"]
-                    .iter()
-                    .any(|name| word.strip_prefix(name).is_some_and(|rest| rest.starts_with(['=', ':'])));
-                **word == "no-new-privileges" || **word == "no-new-privileges:true" || (known && !opens)
-            };
-            words.iter().find(|word| !fits(word)).map(|word| format!("is refused: {word:?} opens the container"))
+            words.iter().find(|word| !confines(word)).map(|word| format!("is refused: {word:?} opens the container"))
         }
         "Sysctls" => names
             .iter()
@@ -139,13 +135,16 @@ pub(super) fn check_power(engine: &str, value: &Value) -> Result<(), String> {
             .map(|name| format!("is refused: {name:?} is a setting of the whole computer; those of net. are not")),
         "GroupAdd" => words
             .iter()
-            .find(|word| is_roots(word) || matches!(**word, "docker" | "disk" | "shadow" | "sudo" | "wheel"))
+            .find(|word| is_systems(word))
             .map(|word| format!("is refused: the group {word:?} owns parts of the system")),
         "User" => {
             let user = value.as_str().unwrap_or_default();
+            let (name, group) = user.split_once(':').map_or((user, None), |(name, group)| (name, Some(group)));
             // A name out of a template could be anybody's, root's too.
-            (is_roots(user.split(':').next().unwrap_or_default()) || user.contains('{'))
-                .then(|| "is refused: a server may not be root; write a number such as \"1000:100\"".to_owned())
+            (is_roots(name) || group.is_some_and(is_systems) || user.contains('{')).then(|| {
+                "is refused: a server may be neither root nor in its group; write numbers such as \"1000:100\""
+                    .to_owned()
+            })
         }
         "PidsLimit" => {
             (value.as_i64() == Some(0)).then(|| "is refused: a server needs a limit of processes".to_owned())
@@ -177,6 +176,38 @@ pub(super) fn check_power(engine: &str, value: &Value) -> Result<(), String> {
         Some(words) => Err(format!("{words}. {switch}")),
         None => Ok(()),
     }
+}
+
+/// Whether a security option leaves the container at least as closed as without it.
+fn confines(option: &str) -> bool {
+    let Some((name, value)) = option.split_once(['=', ':']) else { return option == "no-new-privileges" };
+    let lower = value.to_ascii_lowercase();
+    let plain = |text: &str, more: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c) || more.contains(c))
+    };
+    match name {
+        "no-new-privileges" => value == "true",
+        // A profile's own text would be whatever it says; its name is one that the engine's administrator loaded.
+        "seccomp" | "apparmor" => plain(value, "") && lower != "unconfined",
+        "label" => lower.split_once(':').is_some_and(|(part, of)| {
+            let opens = of.contains("unconfined") || LABELS_OF_THE_SYSTEM.contains(&of);
+            matches!(part, "type" | "user" | "role" | "level") && plain(of, ":,") && !opens
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a group owns parts of the system. A name out of a template could be any group's.
+fn is_systems(group: &str) -> bool {
+    is_roots(group) || matches!(group, "docker" | "disk" | "shadow" | "sudo" | "wheel") || group.contains('{')
+}
+
+/// Refuses a further group of a server's processes that would give power; the words follow the setting's name.
+///
+/// # Errors
+/// Why, and what opens it.
+pub fn check_group(group: &str) -> Result<(), String> {
+    check_power("GroupAdd", &json!([group]))
 }
 
 /// Whether a user or group is root's, however it is written.

@@ -124,6 +124,15 @@ fn what_is_odd_is_warned_about() {
 }
 
 #[test]
+fn who_opens_everything_gets_what_is_refused_otherwise() {
+    let settings = docker(
+        "[labdeck]\nallow_any_host_config = true\n[docker_spawner]\ngroup_add = [\"0\"]\n\
+         mounts = [{ source = \"x\", target = \"/x\", driver_config = { name = \"local\", options = { o = \"bind\", device = \"/\" } } }]",
+    );
+    assert_eq!((settings.containers.group_add.len(), settings.containers.volumes.len()), (1, 1));
+}
+
+#[test]
 fn each_mistake_names_its_key_and_the_remedy() {
     let rows = [
         ("name_template = \"{user}\"", "{user}"),
@@ -143,6 +152,18 @@ fn each_mistake_names_its_key_and_the_remedy() {
         ("mounts = [{ type = \"npipe\", source = \"x\", target = \"/x\" }]", "volume or bind"),
         ("mounts = [{ source = \"x\" }]", "target"),
         ("mounts = [{ sauce = \"x\" }]", "not known"),
+        (
+            "mounts = [{ source = \"x\", target = \"/x\", driver_config = { name = \"local\", options = { type = \"none\", o = \"bind\", device = \"/\" } } }]",
+            "host_folders",
+        ),
+        (
+            "mounts = [{ source = \"x\", target = \"/x\", driver_config = { name = \"local\", options = { type = \"ext4\", device = \"/dev/sda1\" } } }]",
+            "allow_any_host_config",
+        ),
+        ("group_add = [\"0\"]", "\"0\""),
+        ("group_add = [\"44\", \"docker\"]", "\"docker\""),
+        ("extra_create_kwargs = { user = \"1000:0\" }", "neither root"),
+        ("extra_host_config = { security_opt = [\"label=type:spc_t\"] }", "spc_t"),
         ("host_ip = \"here\"", "address"),
         ("use_internal_ip = true\nhost_ip = \"127.0.0.1\"", "keep one"),
         ("use_internal_hostname = true", "use_internal_ip"),
