@@ -1,17 +1,19 @@
 //! Homes that are folders of this machine: made for the server's user where the hub may, and refused in words before a
 //! start where the server could not write into them. That such a folder may be mounted at all is `mounts`' to say.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
 
 use bollard::models::{Mount, MountType};
 use labdeck_model::Failure;
 
-use super::mounts::{MountPlan, is_plain};
+use super::host_path::is_plain;
+use super::mounts::MountPlan;
 use crate::SpawnError;
 use crate::diagnosis::kind;
 
 /// As whom servers run in Jupyter's images.
-const OWNER: (u32, u32) = (1000, 100);
+pub(super) const OWNER: (u32, u32) = (1000, 100);
 
 /// Makes a home where there is none yet, in a folder that is open to servers.
 pub(super) async fn make_missing(plan: &MountPlan<'_>, path: &Path) -> Result<(), SpawnError> {
@@ -20,18 +22,21 @@ pub(super) async fn make_missing(plan: &MountPlan<'_>, path: &Path) -> Result<()
         return Ok(());
     }
     let above = plan.host_path(above, &plan.config.containers.host_folders).await?;
-    make(&above.join(name)).await
+    make(above, name.to_owned()).await
 }
 
-/// Makes a home, for its user only. Its owner is the servers' where the hub may say so.
+/// Makes a home, for its user only. Its owner is the servers' where the hub may say so. By open folders, so that
+/// nothing put in the place of one meanwhile is given away instead.
 #[cfg(unix)]
-async fn make(path: &Path) -> Result<(), SpawnError> {
-    let path = path.to_owned();
+async fn make(above: PathBuf, name: OsString) -> Result<(), SpawnError> {
+    use rustix::fs::{Gid, Mode, OFlags, Uid, fchown, mkdirat, openat};
     let made = tokio::task::spawn_blocking(move || {
-        use std::os::unix::fs::{DirBuilderExt, chown};
-        std::fs::DirBuilder::new().mode(0o750).create(&path)?;
+        let above = open_folder(&above)?;
+        mkdirat(&above, &name, Mode::from_raw_mode(0o750))?;
         if rustix::process::geteuid().is_root() {
-            chown(&path, Some(OWNER.0), Some(OWNER.1))?;
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let home = openat(&above, &name, flags, Mode::empty())?;
+            fchown(&home, Some(Uid::from_raw(OWNER.0)), Some(Gid::from_raw(OWNER.1)))?;
         }
         Ok(())
     });
@@ -39,9 +44,38 @@ async fn make(path: &Path) -> Result<(), SpawnError> {
     made.map_err(SpawnError::io("making the home folder of a server"))
 }
 
+/// Opens a folder by a path without any link in it, part by part.
+#[cfg(unix)]
+pub(super) fn open_folder(path: &Path) -> std::io::Result<std::os::fd::OwnedFd> {
+    use rustix::fs::{Mode, OFlags, open, openat};
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut folder = open("/", flags, Mode::empty())?;
+    for part in path.components() {
+        if let Component::Normal(name) = part {
+            folder = openat(&folder, name, flags, Mode::empty())?;
+        }
+    }
+    Ok(folder)
+}
+
 #[cfg(not(unix))]
-async fn make(path: &Path) -> Result<(), SpawnError> {
-    tokio::fs::create_dir(path).await.map_err(SpawnError::io("making the home folder of a server"))
+async fn make(above: PathBuf, name: OsString) -> Result<(), SpawnError> {
+    tokio::fs::create_dir(above.join(name)).await.map_err(SpawnError::io("making the home folder of a server"))
+}
+
+/// Whose a folder is and with which mode, where somebody other than root may make and replace files in it.
+#[cfg(unix)]
+pub(super) fn writable_for(folder: &Path, who: (u32, u32)) -> std::io::Result<Option<String>> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = std::fs::metadata(folder)?;
+    let mode = meta.mode() & 0o7777;
+    let may = who.0 != 0 && may_write(who, (meta.uid(), meta.gid()), mode);
+    Ok(may.then(|| format!("it belongs to user {}, group {}, with mode {mode:o}", meta.uid(), meta.gid())))
+}
+
+#[cfg(not(unix))]
+pub(super) fn writable_for(_: &Path, _: (u32, u32)) -> std::io::Result<Option<String>> {
+    Ok(None)
 }
 
 /// Refuses a start whose home, a folder of this machine, the server could not write into.
@@ -115,11 +149,29 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
+    async fn a_home_is_never_made_through_a_link() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        std::fs::create_dir_all(top.join("elsewhere/deep")).unwrap();
+        std::fs::create_dir(top.join("homes")).unwrap();
+        std::os::unix::fs::symlink(top.join("elsewhere"), top.join("swapped")).unwrap();
+        std::os::unix::fs::symlink(top.join("elsewhere"), top.join("homes/ada")).unwrap();
+        assert!(make(top.join("swapped"), "ada".into()).await.is_err(), "the folder above was replaced");
+        assert!(make(top.join("swapped/deep"), "ada".into()).await.is_err(), "one further above was replaced");
+        assert!(make(top.join("homes"), "ada".into()).await.is_err(), "its own place is taken by a link");
+        assert_eq!(std::fs::read_dir(top.join("elsewhere")).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(top.join("elsewhere/deep")).unwrap().count(), 0);
+        make(top.join("homes"), "bob".into()).await.unwrap();
+        assert!(top.join("homes/bob").is_dir());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
     async fn a_home_that_cannot_be_written_is_refused_with_the_command_that_helps() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let top = tempfile::tempdir().unwrap();
         let home = top.path().join("ada");
-        make(&home).await.unwrap();
+        make(top.path().canonicalize().unwrap(), "ada".into()).await.unwrap();
         let meta = std::fs::metadata(&home).unwrap();
         check(&[bind(&home)], "/home/jovyan", (meta.uid(), meta.gid())).await.unwrap();
         std::fs::set_permissions(&home, PermissionsExt::from_mode(0o700)).unwrap();

@@ -17,6 +17,7 @@ mod fresh;
 mod furnish;
 mod homes;
 mod host_home;
+mod host_path;
 mod image;
 mod inspect;
 mod kind;

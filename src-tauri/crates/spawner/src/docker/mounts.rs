@@ -1,10 +1,8 @@
 //! What a server sees of the machine and of the engine's volumes: its home, the folders that the hub gave it, what the
-//! configuration mounts. Owns the rule of what may never be mounted; a folder of the machine is looked up here, with
-//! all its links, and must lie below one that the configuration opened.
+//! configuration mounts. Which folders of the machine these may be is told in `host_path`.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use bollard::models::{
     Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountTmpfsOptions, MountType, MountVolumeOptions,
@@ -16,6 +14,7 @@ use tokio::fs;
 use super::config::DockerConfig;
 use super::container::labels;
 use super::host_home;
+use super::host_path::{self, is_plain};
 use super::settings::{VolumeSetting, VolumeSource};
 use super::system_user::Account;
 use super::template::Names;
@@ -62,6 +61,7 @@ impl MountPlan<'_> {
         if !mounts.iter().any(|mount| mount.target.as_deref() == Some(self.home_path())) {
             mounts.insert(0, self.home().await?);
         }
+        host_path::check_nesting(&mounts)?;
         let mut seen = BTreeSet::new();
         for target in mounts.iter().filter_map(|mount| mount.target.as_deref()) {
             if !seen.insert(target.trim_end_matches('/')) {
@@ -177,42 +177,6 @@ impl MountPlan<'_> {
         Ok(Mount { target: Some(target), read_only: Some(setting.read_only), ..made })
     }
 
-    /// The folder that a path leads to in the end, if servers may have it.
-    pub(super) async fn host_path(&self, path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SpawnError> {
-        let shown = path.display();
-        if !is_plain(path) {
-            return Err(refused(
-                format!("{shown} is no folder that can be mounted."),
-                "Write its whole path, from / on and without \"..\".",
-            ));
-        }
-        let closed = || {
-            refused(
-                format!("The folder {shown} of this computer is not open to servers."),
-                "The lead adds it, or a folder above it, to host_folders in [labdeck] of labdeck.toml.",
-            )
-        };
-        if self.place == Place::Elsewhere {
-            let open = roots.iter().any(|root| path.starts_with(root));
-            return if open { Ok(path.to_owned()) } else { Err(closed()) };
-        }
-        let found = fs::canonicalize(path).await.map_err(|error| missing(path, &error))?;
-        let mut open = false;
-        for root in roots {
-            // The root may itself be a link; what counts is where it leads.
-            open |= fs::canonicalize(root).await.is_ok_and(|root| found.starts_with(root));
-        }
-        let mut kept: Vec<PathBuf> = self.config.containers.closed_folders.clone();
-        kept.extend(self.socket.clone());
-        for kept in kept {
-            let kept = fs::canonicalize(&kept).await.unwrap_or(kept);
-            open &= !found.starts_with(&kept) && !kept.starts_with(&found);
-        }
-        let kind = fs::metadata(&found).await.map_err(|error| missing(path, &error))?;
-        open &= kind.is_dir() || kind.is_file();
-        if open { Ok(found) } else { Err(closed()) }
-    }
-
     fn labels(&self, kind: &str) -> HashMap<String, String> {
         HashMap::from([
             (labels::HUB.into(), self.config.hub_id.clone()),
@@ -236,12 +200,6 @@ fn bind(path: &Path, target: String, read_only: bool) -> Mount {
         }),
         ..Mount::default()
     }
-}
-
-/// Whether a path is whole and has no way back in it.
-pub(super) fn is_plain(path: &Path) -> bool {
-    let down = |part: Component<'_>| matches!(part, Component::RootDir | Component::Normal(_) | Component::Prefix(_));
-    path.is_absolute() && path.components().all(down) && !path.to_string_lossy().contains("/./")
 }
 
 /// Where something may be seen in a container.
@@ -269,95 +227,14 @@ fn volume_name(text: &str) -> Result<String, SpawnError> {
     ))
 }
 
-fn missing(path: &Path, error: &std::io::Error) -> SpawnError {
-    let shown = path.display();
-    match error.kind() {
-        ErrorKind::NotFound => refused(
-            format!("The folder {shown} does not exist on this computer."),
-            "The lead makes it, or takes it out of the configuration.",
-        ),
-        _ => refused(format!("The folder {shown} cannot be looked at: {error}."), "The lead checks its permissions."),
-    }
-}
-
 pub(super) fn refused(message: String, remedy: &str) -> SpawnError {
     SpawnError::Refused(Failure::new("mount_refused", message, remedy))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::template::tests::key;
+    use super::super::host_path::tests::Case;
     use super::*;
-
-    struct Case {
-        config: DockerConfig,
-        key: ServerKey,
-    }
-
-    impl Case {
-        fn new(open: &[&Path]) -> Self {
-            let mut config = DockerConfig::new("h1");
-            config.containers.host_folders = open.iter().map(|path| path.to_path_buf()).collect();
-            Self { config, key: key("ada", "") }
-        }
-
-        fn plan<'a>(&'a self, wishes: &'a [MountWish]) -> MountPlan<'a> {
-            let names = Names { key: &self.key, image: "a", prefix: "labdeck" };
-            let (config, key) = (&self.config, &self.key);
-            MountPlan { config, key, home: "h", names, wishes, account: None, place: Place::Here, socket: None }
-        }
-
-        async fn kind_of(&self, path: &Path) -> Result<String, String> {
-            match self.plan(&[]).host_path(path, &self.config.containers.host_folders).await {
-                Ok(path) => Ok(path.display().to_string()),
-                Err(error) => Err(error.failure().message),
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn only_what_lies_below_an_open_folder_is_mounted() {
-        let box_ = tempfile::tempdir().unwrap();
-        let top = box_.path().canonicalize().unwrap();
-        for folder in ["data/ada", "data-secret", "elsewhere", "data/.labdeck/keys"] {
-            std::fs::create_dir_all(top.join(folder)).unwrap();
-        }
-        let link = |from: &str, to: &str| std::os::unix::fs::symlink(top.join(to), top.join(from)).unwrap();
-        link("data/inside", "data/ada");
-        link("data/out", "elsewhere");
-        link("data/ada/up", "data-secret");
-        link("linked-root", "data");
-        std::os::unix::net::UnixListener::bind(top.join("data/engine.sock")).unwrap();
-        let data = top.join("data");
-        let mut case = Case::new(&[&data]);
-        case.config.containers.closed_folders = vec![top.join("data/.labdeck")];
-        let rows = [
-            ("data", false),
-            ("data/ada", true),
-            ("data/inside", true),
-            ("data/out", false),
-            ("data/ada/up", false),
-            ("data-secret", false),
-            ("data/../data-secret", false),
-            ("data/./ada", false),
-            ("data/ada/../../elsewhere", false),
-            ("data/missing", false),
-            ("data/engine.sock", false),
-            ("data/.labdeck", false),
-            ("data/.labdeck/keys", false),
-            ("linked-root/ada", true),
-            ("", false),
-        ];
-        for (path, good) in rows {
-            let seen = case.kind_of(&top.join(path)).await;
-            assert_eq!(seen.is_ok(), good, "{path}: {seen:?}");
-        }
-        assert_eq!(case.kind_of(&top.join("data/inside")).await.unwrap(), data.join("ada").display().to_string());
-        assert!(case.kind_of(Path::new("data/ada")).await.is_err(), "a path that is not whole");
-        assert!(Case::new(&[]).kind_of(&data).await.unwrap_err().contains("not open to servers"));
-        let through_link = Case::new(&[&top.join("linked-root")]);
-        assert!(through_link.kind_of(&data.join("ada")).await.is_ok(), "an open folder may be a link");
-    }
 
     #[tokio::test]
     async fn a_link_put_in_the_place_of_a_checked_folder_is_noticed() {
