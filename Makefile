@@ -3,7 +3,7 @@
 #   make run       build and start Labdeck (installs what is missing, and says so first)
 #   make test      everything, as CI runs it; make test PARTS="rust ui" for some of it
 
-.PHONY: run serve test check ui dev screens fmt bundle bench-servers
+.PHONY: run serve test check ui dev screens fmt bundle bench-start bench-servers
 
 # Needed for developing and bundling only, so it is fetched then and is no package of the pages.
 TAURI := npx --yes @tauri-apps/cli@2.12.5
@@ -42,5 +42,9 @@ bundle: ui
 	@$(TAURI) build
 
 # What many servers cost the hub; docs/benchmarks.md.
+bench-start:
+	@cargo build --locked --profile local -p labdeck-server --bin labdeckd
+	@scripts/bench-start.sh target/local/labdeckd
+
 bench-servers:
 	@scripts/bench-servers.sh

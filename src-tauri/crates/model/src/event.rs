@@ -82,7 +82,7 @@ pub enum Event {
     },
     /// The hub was switched on or off, claimed, or its address or problems changed: ask for the overview again.
     OverviewChanged,
-    /// What running servers use; published every two seconds while somebody watches.
+    /// What running servers use; published every two seconds while somebody watches, less often for many servers.
     Sampled {
         /// One per running server.
         samples: Vec<Sample>,

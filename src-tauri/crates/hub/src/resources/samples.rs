@@ -17,9 +17,19 @@ use crate::lifecycle::Snapshot;
 /// A total older than this makes no rate of now.
 const BASE_AGE: Duration = Duration::from_secs(30);
 
+/// How many servers are measured in a second, taken over the rounds: each costs the engine and the hub a call, and a
+/// window that is left open must not cost a large lab a processor.
+const PER_SECOND: f64 = 4.0;
+/// The longest time between two rounds, however many servers there are: below [`BASE_AGE`].
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
 /// The last totals of each server. What is lost of them makes one sample without rates.
 #[derive(Debug, Default)]
-pub struct Meter(Mutex<HashMap<ServerKey, Total>>);
+pub struct Meter {
+    totals: Mutex<HashMap<ServerKey, Total>>,
+    /// When the last round began.
+    last_round: Mutex<Option<Instant>>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Total {
@@ -34,9 +44,13 @@ struct Rates {
     sent: f64,
 }
 
-/// What all running servers use now; one that cannot be measured is left out.
+/// What all running servers use now; one that cannot be measured is left out. Empty where the last round is too near
+/// for as many servers as there are.
 pub async fn samples(ctx: &Context) -> Vec<Sample> {
     let running: Vec<_> = ctx.registry.all().into_iter().filter(|server| server.state().is_ready()).collect();
+    if !ctx.meter.is_due(running.len()) {
+        return Vec::new();
+    }
     let mut held: Vec<_> = running.iter().flat_map(|server| server.record.grant.gpus.clone()).collect();
     held.sort();
     held.dedup();
@@ -71,10 +85,22 @@ fn sample(ctx: &Context, server: &Snapshot, usage: &Usage, cards: &[GpuSample]) 
 // === impl Meter ===
 
 impl Meter {
+    /// Whether so many servers may be measured again; if so, the round begins now.
+    fn is_due(&self, servers: usize) -> bool {
+        let pause = Duration::from_secs_f64(servers as f64 / PER_SECOND).min(LONGEST_PAUSE);
+        let mut last = self.last_round.lock();
+        // The ticks that ask are not exact: half of one is forgiven.
+        let is_near = last.is_some_and(|at| at.elapsed() + Duration::from_secs(1) < pause);
+        if !is_near {
+            *last = Some(Instant::now());
+        }
+        !is_near
+    }
+
     /// The rates since the last total; `None` for the first one, after a long pause and after a restart.
     fn rates(&self, key: &ServerKey, traffic: Traffic) -> Option<Rates> {
         let now = Total { at: Instant::now(), traffic };
-        let base = self.0.lock().insert(key.clone(), now)?;
+        let base = self.totals.lock().insert(key.clone(), now)?;
         let seconds = now.at.duration_since(base.at);
         if seconds.is_zero() || seconds > BASE_AGE {
             return None;
@@ -89,7 +115,7 @@ impl Meter {
     /// Forgets all but these.
     fn keep<'a>(&self, running: impl Iterator<Item = &'a ServerKey>) {
         let running: std::collections::HashSet<_> = running.collect();
-        self.0.lock().retain(|key, _| running.contains(key));
+        self.totals.lock().retain(|key, _| running.contains(key));
     }
 }
 
@@ -119,6 +145,21 @@ mod tests {
         assert_eq!(meter.rates(&ada, moved(900, 50)), None, "nobody watched for a while");
         assert_eq!(meter.rates(&key("bob"), moved(9, 9)), None);
         meter.keep([key("bob")].iter());
-        assert_eq!(meter.0.lock().len(), 1);
+        assert_eq!(meter.totals.lock().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_servers_are_measured_less_often() {
+        let rounds = async |servers| {
+            let meter = Meter::default();
+            let mut rounds = 0;
+            for _ in 0..30 {
+                rounds += u32::from(meter.is_due(servers));
+                tokio::time::advance(Duration::from_secs(2)).await;
+            }
+            rounds
+        };
+        assert_eq!((rounds(1).await, rounds(8).await), (30, 30), "each tick of a minute");
+        assert_eq!((rounds(30).await, rounds(1000).await), (8, 3));
     }
 }
