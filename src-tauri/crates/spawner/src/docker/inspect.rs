@@ -17,6 +17,8 @@ use crate::{Exit, Liveness, SpawnError, SpawnerState};
 
 /// How many lines of a server's own words an exit carries.
 const EXIT_LINES: usize = 40;
+/// The exit code of what was killed.
+const KILLED: i64 = 137;
 /// Pauses before the published port is looked for again: the engine fills it in shortly after the start.
 const PORT_PAUSES_MS: [u64; 7] = [0, 20, 50, 100, 200, 400, 800];
 
@@ -77,11 +79,17 @@ pub(super) async fn address(engine: &Engine, id: &str, way: &Way) -> Result<Stri
 
 /// How a container ended. Its log is a help, not a need: a failure to read it is silent.
 async fn exit(engine: &Engine, id: &str, state: ContainerState) -> Exit {
-    let log = log::last(engine, id, EXIT_LINES).await.unwrap_or_default();
+    told(state, log::last(engine, id, EXIT_LINES).await.unwrap_or_default())
+}
+
+/// How a container ended, from what the engine says. Its mark of short memory stays once any process in it was ended
+/// for that, as a kernel; the server's own end has that cause only where it was killed.
+fn told(state: ContainerState, log: Vec<String>) -> Exit {
     let never_ran = state.status == Some(ContainerStateStatusEnum::CREATED);
+    let code = if never_ran { None } else { state.exit_code };
     Exit {
-        code: if never_ran { None } else { state.exit_code },
-        out_of_memory: state.oom_killed.unwrap_or_default(),
+        code,
+        out_of_memory: state.oom_killed.unwrap_or_default() && matches!(code, None | Some(KILLED)),
         detail: state.error.unwrap_or_default(),
         log,
         ..Exit::default()
@@ -121,6 +129,19 @@ mod tests {
         {
             assert_eq!(published(&with_ports(&absent)), None, "{absent}");
         }
+    }
+
+    #[test]
+    fn memory_that_a_kernel_once_ran_out_of_is_not_why_the_server_ended() {
+        let ended = |oom: bool, code: Option<i64>| {
+            let state = ContainerState { oom_killed: Some(oom), exit_code: code, ..ContainerState::default() };
+            told(state, Vec::new()).out_of_memory
+        };
+        assert!(ended(true, Some(137)) && ended(true, None));
+        for code in [0, 1, 143] {
+            assert!(!ended(true, Some(code)), "{code}");
+        }
+        assert!(!ended(false, Some(137)), "killed by somebody");
     }
 
     #[test]
