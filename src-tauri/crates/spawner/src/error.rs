@@ -96,7 +96,7 @@ impl SpawnError {
 
     /// The cause that lies behind it, where the engine's or the system's words name one.
     fn recognised(&self) -> Option<Failure> {
-        let mut known = recognise(Evidence { said: &self.words()?, log: &[] })?;
+        let mut known = recognise(Evidence { said: &self.words()?, ..Evidence::default() })?;
         if let Self::ImageNotFound { image, .. } = self {
             known.message = format!("The image {image} could not be fetched. {}", known.message);
         }

@@ -4,7 +4,10 @@ use labdeck_model::{Failure, LastExit, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnosis::{Evidence, kind, recognise};
+use crate::diagnosis::{Evidence, Phase, kind, recognise};
+
+/// How many of its last lines can tell why a server ended that people worked in: those before are about their work.
+const LAST_LINES: usize = 5;
 
 /// A driver's memory of one server. The hub stores it and hands it back; only the driver reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +83,7 @@ impl Exit {
         } else if self.was_ended() {
             self.told("exited", self.reason(), "")
         } else {
-            self.cause()
+            self.cause_of_end()
         };
         LastExit { at, reason: message, kind, remedy, log }
     }
@@ -96,7 +99,7 @@ impl Exit {
             let message = "Docker was restarted while the server was starting.".to_owned();
             return self.told(kind::ENGINE_RESTARTED, message, "Start it again.");
         }
-        self.cause()
+        self.cause_of_failure()
     }
 
     /// Whether it ended well or by a signal from outside: then nothing that it wrote is the cause.
@@ -104,8 +107,16 @@ impl Exit {
         matches!(self.code, Some(0 | 130 | 137 | 143) | None) && self.detail.is_empty()
     }
 
-    fn cause(&self) -> Failure {
-        if let Some(known) = recognise(Evidence { said: &self.detail, log: &self.log }) {
+    /// Why a server that was ready ended.
+    fn cause_of_end(&self) -> Failure {
+        let last = &self.log[self.log.len().saturating_sub(LAST_LINES)..];
+        let known = recognise(Evidence { said: &self.detail, log: last, phase: Phase::Work });
+        known.map_or_else(|| self.unknown(), |known| Failure { log: self.log.clone(), ..known })
+    }
+
+    /// Why a start ended.
+    fn cause_of_failure(&self) -> Failure {
+        if let Some(known) = recognise(Evidence { said: &self.detail, log: &self.log, phase: Phase::Start }) {
             return known;
         }
         if self.code == Some(127) {
@@ -114,6 +125,10 @@ impl Exit {
                 "Choose an image that contains jupyterhub-singleuser, such as those of the Jupyter Docker Stacks.";
             return self.told(kind::IMAGE_UNUSABLE, message, remedy);
         }
+        self.unknown()
+    }
+
+    fn unknown(&self) -> Failure {
         self.told("exited", self.reason(), "The last lines that it wrote, below, usually tell why.")
     }
 
@@ -150,5 +165,32 @@ mod tests {
         assert_eq!(last(restarted(3)), "exited", "it had a reason of its own");
         let full = Exit { code: Some(137), out_of_memory: true, log: log.clone(), ..Exit::default() };
         assert_eq!((last(full.clone()).as_str(), full.last_exit(at).log), ("out_of_memory", log));
+    }
+
+    #[test]
+    fn a_server_that_people_worked_in_ends_for_what_it_said_last() {
+        let at = Timestamp::from_unix_micros(0);
+        let denied = "PermissionError: [Errno 13] Permission denied: '/data'";
+        let lines = |first: &str, after: usize| {
+            let more = (0..after).map(|line| format!("200 GET /{line}"));
+            std::iter::once(first.to_owned()).chain(more).collect::<Vec<_>>()
+        };
+        let rows = [
+            (1, lines(denied, 2), "permission_denied"),
+            (1, lines(denied, 8), "exited"),
+            (1, lines("MemoryError: Unable to allocate 30.0 GiB", 1), "exited"),
+            (1, lines("429 Too Many Requests", 1), "exited"),
+            (1, lines("x509: certificate signed by unknown authority", 1), "exited"),
+            (1, lines("OSError: [Errno 121] Remote I/O error", 1), "exited"),
+            (1, lines("OSError: [Errno 130] Owner died", 1), "exited"),
+            (127, lines("sh: tool: not found", 1), "exited"),
+        ];
+        for (code, log, kind) in rows {
+            let last = Exit { code: Some(code), log: log.clone(), ..Exit::default() }.last_exit(at);
+            assert_eq!((last.kind.as_str(), last.log.len()), (kind, log.len()), "{log:?}");
+        }
+        let detail = "write /var/lib/docker/x: no space left on device".to_owned();
+        let full = Exit { code: Some(1), detail, log: lines(denied, 1), ..Exit::default() };
+        assert_eq!(full.last_exit(at).kind, "disk_full", "the engine's words go first");
     }
 }

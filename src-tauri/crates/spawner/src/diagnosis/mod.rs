@@ -56,6 +56,18 @@ pub struct Evidence<'a> {
     pub said: &'a str,
     /// The server's last lines, oldest first.
     pub log: &'a [String],
+    /// What the server was at when it wrote them.
+    pub phase: Phase,
+}
+
+/// What a server was at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// It was starting: all that it wrote is about that.
+    #[default]
+    Start,
+    /// People worked in it: its lines may be about their work as well.
+    Work,
 }
 
 /// The cause that the evidence names, in words for the server's user; `None` where nothing is recognised. The log is
@@ -73,7 +85,7 @@ pub fn refine(failure: Failure) -> Failure {
     if !["exited", kind::START_TIMEOUT, "engine_error"].contains(&failure.kind.as_str()) {
         return failure;
     }
-    match recognise(Evidence { said: "", log: &failure.log }) {
+    match recognise(Evidence { said: "", log: &failure.log, phase: Phase::Start }) {
         Some(exact) if failure.kind == kind::START_TIMEOUT => {
             Failure { message: format!("{} {}", exact.message, failure.message), ..exact }
         }

@@ -95,19 +95,52 @@ const RECORDED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What only the engine's words tell.
+const ENGINES: [&str; 4] =
+    [kind::REGISTRY_LIMIT, kind::CERTIFICATE_REJECTED, kind::CLOCK_SKEW, kind::GPU_TOOLKIT_MISSING];
+
 #[test]
 fn each_recorded_line_is_taken_for_its_cause() {
     for (line, kind, piece) in RECORDED {
-        for evidence in [
-            Evidence { said: line, log: &[] },
-            Evidence { said: "", log: &["Starting".to_owned(), (*line).to_owned(), "Traceback ends".to_owned()] },
-        ] {
+        let log = ["Starting".to_owned(), (*line).to_owned(), "Traceback ends".to_owned()];
+        let written = Evidence { log: &log, ..Evidence::default() };
+        let said = Evidence { said: line, ..Evidence::default() };
+        let heard = if ENGINES.contains(kind) { vec![said] } else { vec![said, written] };
+        for evidence in heard {
             let failure = recognise(evidence).unwrap_or_else(|| panic!("not recognised: {line}"));
             assert_eq!(failure.kind, *kind, "{line}");
             assert!(failure.message.contains(piece), "{line}: {}", failure.message);
             assert!(!failure.remedy.is_empty() && failure.log.len() == evidence.log.len(), "{line}");
         }
+        let from_log = recognise(written).map(|failure| failure.kind);
+        assert!(!ENGINES.contains(kind) || from_log.is_none_or(|other| other != *kind), "{line}");
     }
+}
+
+#[test]
+fn what_people_do_in_a_server_is_no_cause() {
+    let rows = [
+        (Phase::Start, "HTTPError: 429 Client Error: Too Many Requests for url: https://api.example.org/x"),
+        (Phase::Start, "requests.exceptions.SSLError: certificate verify failed: self-signed certificate"),
+        (Phase::Start, "x509: certificate signed by unknown authority"),
+        (Phase::Start, "Failed to initialize NVML: Driver/library version mismatch"),
+        (Phase::Start, "botocore: clock skew too great"),
+        (Phase::Start, "OSError: [Errno 121] Remote I/O error"),
+        (Phase::Start, "OSError: [Errno 130] Owner died"),
+        (Phase::Start, "OSError: [Errno 301] made up"),
+        (Phase::Work, "MemoryError: Unable to allocate 30.0 GiB for an array"),
+        (Phase::Work, "OSError: [Errno 12] Cannot allocate memory"),
+        (Phase::Work, "OSError: [Errno 98] Address already in use"),
+        (Phase::Work, "ModuleNotFoundError: No module named 'notebook'"),
+        (Phase::Work, "bash: ./tool: cannot execute binary file: Exec format error"),
+    ];
+    for (phase, line) in rows {
+        let log = [line.to_owned()];
+        assert_eq!(recognise(Evidence { said: "", log: &log, phase }), None, "{line}");
+    }
+    let short = ["OSError: [Errno 12] Cannot allocate memory".to_owned()];
+    let told = recognise(Evidence { log: &short, ..Evidence::default() }).unwrap();
+    assert_eq!(told.kind, kind::OUT_OF_MEMORY_AT_START, "while it starts it is the cause");
 }
 
 #[test]
@@ -119,18 +152,22 @@ fn a_trace_without_its_beginning_still_tells_that_the_hub_is_away() {
     ]
     .map(str::to_owned)
     .into();
-    let failure = recognise(Evidence { said: "", log: &log }).unwrap();
+    let failure = recognise(Evidence { log: &log, ..Evidence::default() }).unwrap();
     assert_eq!((failure.kind.as_str(), failure.message.contains("172.18.0.1:8081")), (kind::HUB_UNREACHABLE, true));
-    assert_eq!(recognise(Evidence { said: "", log: &log[2..] }), None, "without the hub's client it can be any host");
+    assert_eq!(
+        recognise(Evidence { log: &log[2..], ..Evidence::default() }),
+        None,
+        "without the hub's client it can be any host"
+    );
 }
 
 #[test]
 fn ordinary_lines_are_no_cause() {
     for line in ["Jupyter Server 2.21.1 is running at:", "KeyError: 'x'", "404 GET /favicon.ico", ""] {
-        assert_eq!(recognise(Evidence { said: line, log: &[] }), None, "{line}");
+        assert_eq!(recognise(Evidence { said: line, ..Evidence::default() }), None, "{line}");
     }
     let minor = "jupyterhub version 6.1.1 != jupyterhub-singleuser version 6.0.1.";
-    assert_eq!(recognise(Evidence { said: minor, log: &[] }), None);
+    assert_eq!(recognise(Evidence { said: minor, ..Evidence::default() }), None);
 }
 
 #[test]

@@ -23,6 +23,7 @@ use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::Names;
 use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stop, system_user};
+use crate::diagnosis::kind;
 use crate::{Progress, SpawnError, SpawnRequest, StartContext};
 
 /// What a start works with.
@@ -252,29 +253,33 @@ fn command(request: &SpawnRequest, image: &Checked) -> Option<Vec<String>> {
 /// A start that the engine refused, by its words.
 fn refused_start(reference: &ImageRef, said: &str) -> SpawnError {
     let image = || reference.to_string();
+    let says = |pieces: &[&str]| pieces.iter().any(|piece| said.contains(piece));
+    let engine = || SpawnError::Engine { doing: "starting a server", said: said.to_owned() };
     // A missing file can be the toolkit's, and a refused folder one that is to be mounted: no fault of the image.
-    if said.contains("nvidia-container-cli") || said.contains("mount source path") {
-        return SpawnError::Engine { doing: "starting a server", said: said.to_owned() };
+    let of_cards = ["nvidia-container-", "could not select device driver", "unresolvable CDI devices"];
+    if says(&of_cards) || says(&["mount source path"]) {
+        return engine();
     }
-    if said.contains("exec format error") {
+    if says(&["exec format error"]) {
         let (found, wanted) = ("another kind of".to_owned(), std::env::consts::ARCH.to_owned());
         return SpawnError::WrongArchitecture { image: image(), found, wanted };
     }
-    if said.contains("could not select device driver") || said.contains("unresolvable CDI devices") {
-        return SpawnError::Refused(Failure::new(
-            "gpu_unavailable",
-            format!("Docker cannot give a graphics card to a server: {said}."),
-            "The lead installs nvidia-container-toolkit on this computer and restarts Docker, or takes the card out of the size.",
-        ));
-    }
-    let no_program = ["executable file not found", "no such file or directory", "permission denied"];
-    if no_program.iter().any(|words| said.contains(words)) {
+    let missing = ["no such file or directory", "permission denied"];
+    if says(&["executable file not found"]) || (says(&["exec: "]) && says(&missing)) {
         return SpawnError::ImageUnusable {
             image: image(),
             reason: format!("its start command cannot be run ({said})"),
         };
     }
-    SpawnError::Engine { doing: "starting a server", said: said.to_owned() }
+    if says(&["error mounting", "rootfs", "cgroup"]) && says(&missing) {
+        return SpawnError::Refused(Failure::new(
+            kind::PERMISSION_DENIED,
+            format!("The engine could not mount what the server needs: {said}"),
+            "The lead looks at the folder that is named: whether it is still there, and whether the engine may use it. \
+             Where it is the engine's own, restarting Docker helps.",
+        ));
+    }
+    engine()
 }
 
 #[cfg(test)]
@@ -305,9 +310,29 @@ mod tests {
     fn a_refused_start_is_told_by_the_engines_words() {
         let image = ImageRef::parse("a").unwrap();
         let kind = |said: &str| refused_start(&image, said).failure().kind;
-        assert_eq!(kind("exec: \"x\": executable file not found in $PATH"), "image_unusable");
-        assert_eq!(kind("exec /x: exec format error"), "wrong_architecture");
-        assert_eq!(kind("could not select device driver \"nvidia\" with capabilities: [[gpu]]"), "gpu_unavailable");
+        let create = "OCI runtime create failed: runc create failed: unable to start container process: ";
+        let rows = [
+            ("exec: \"x\": executable file not found in $PATH", "image_unusable"),
+            ("exec: \"/start.sh\": permission denied: unknown", "image_unusable"),
+            ("exec: \"/start.sh\": stat /start.sh: no such file or directory", "image_unusable"),
+            ("exec /x: exec format error", "wrong_architecture"),
+            ("could not select device driver \"nvidia\" with capabilities: [[gpu]]", "gpu_toolkit_missing"),
+            ("failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0", "gpu_toolkit_missing"),
+            ("exec: \"nvidia-container-runtime-hook\": executable file not found in $PATH", "gpu_toolkit_missing"),
+            (
+                "error mounting \"/nfs/ada\" to rootfs at \"/home/jovyan\": mount src=/nfs/ada: permission denied",
+                "permission_denied",
+            ),
+            (
+                "error during container init: error mounting \"proc\" to rootfs: no such file or directory",
+                "permission_denied",
+            ),
+            ("unable to apply cgroup configuration: mkdir /sys/fs/cgroup/x: permission denied", "permission_denied"),
+            ("openat2 /sys/fs/cgroup/docker/x/cgroup.procs: no such file or directory", "permission_denied"),
+        ];
+        for (said, wanted) in rows {
+            assert_eq!(kind(&format!("{create}{said}")), wanted, "{said}");
+        }
         assert_eq!(kind("driver failed programming external connectivity"), "engine_error");
     }
 }
