@@ -41,10 +41,11 @@ fmt:
 bundle: ui
 	@$(TAURI) build
 
-# What many servers cost the hub; docs/benchmarks.md.
+# The hub's own share of a start, beside JupyterHub's; docs/benchmarks.md.
 bench-start:
 	@cargo build --locked --profile local -p labdeck-server --bin labdeckd
 	@scripts/bench-start.sh target/local/labdeckd
 
+# What many servers cost the hub; docs/benchmarks.md.
 bench-servers:
 	@scripts/bench-servers.sh
