@@ -83,6 +83,12 @@ pub fn decide(rules: &Rules, facts: &Facts) -> Decision {
     Decision::Warn(UpcomingStop { at, rule: rule.word().to_owned(), message: warning_words(rule, rules) })
 }
 
+/// The decision about the same server a moment later, when it is to be acted on; `None` where the server is another
+/// one by then, or none: it was stopped or restarted meanwhile.
+pub(super) fn decide_again(rules: &Rules, before: &Facts, now: Option<Facts>) -> Option<Decision> {
+    now.filter(|now| now.started == before.started).map(|now| decide(rules, &now))
+}
+
 /// Whether the answer hangs on what the kernels do: only then is the server asked.
 pub(super) fn hangs_on_kernels(rules: &Rules, facts: &Facts) -> bool {
     let with = |kernels| decide(rules, &Facts { kernels, ..facts.clone() });

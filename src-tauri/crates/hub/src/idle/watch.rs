@@ -11,7 +11,7 @@ use labdeck_store::tables::{settings, spawners, users};
 use tokio_util::sync::CancellationToken;
 
 use super::ask;
-use super::decide::{Decision, Facts, Kernels, decide, hangs_on_kernels};
+use super::decide::{Decision, Facts, Kernels, decide, decide_again, hangs_on_kernels};
 use super::rules::{Layer, Rules, Sources, resolve};
 use super::settings::{WINDOW, file_layer};
 use crate::context::Context;
@@ -103,24 +103,44 @@ async fn load(ctx: &Context) -> Result<Said> {
 
 async fn look(ctx: &Context, candidate: Candidate) {
     let Candidate { row, snapshot, rules, moved } = candidate;
-    // Nothing is known of a server whose engine is away, and nothing is done to it.
+    let Some(mut facts) = facts(ctx, &row, &snapshot, moved) else { return };
+    if hangs_on_kernels(&rules, &facts) {
+        let url = snapshot.state().url().unwrap_or_default();
+        facts.kernels = ask::kernels(ctx, &row, url).await;
+    }
+    let mut decision = decide(&rules, &facts);
+    if matches!(decision, Decision::Stop { .. }) {
+        // The round and the question took their time: somebody may have come back, or have started it anew.
+        let Some(again) = decide_again(&rules, &facts, facts_now(ctx, &row.key, facts.kernels).await) else { return };
+        decision = again;
+    }
+    carry_out(ctx, &row.key, decision, facts.warned.is_some()).await;
+}
+
+/// What is known without asking the server; `None` of one that does not run. Nothing is known of a server whose engine
+/// is away, and nothing is done to it.
+fn facts(ctx: &Context, row: &SpawnerRow, snapshot: &Snapshot, moved: Option<Timestamp>) -> Option<Facts> {
     let started = match (snapshot.state(), snapshot.engine) {
         (ServerState::Ready { started, .. }, Engine::Answers) => *started,
-        (_, Engine::Answers | Engine::Gone) => return,
+        (_, Engine::Answers | Engine::Gone) => return None,
     };
-    let mut facts = Facts {
+    Some(Facts {
         now: ctx.clock.now(),
         started,
         last_activity: row.last_activity.max(moved),
         awake_until: row.awake_until,
         kernels: Kernels::Unknown,
         warned: ctx.board.find_stop(&row.key),
-    };
-    if hangs_on_kernels(&rules, &facts) {
-        let url = snapshot.state().url().unwrap_or_default();
-        facts.kernels = ask::kernels(ctx, &row, url).await;
-    }
-    carry_out(ctx, &row.key, decide(&rules, &facts), facts.warned.is_some()).await;
+    })
+}
+
+/// The same at this moment, with what the kernels just said.
+async fn facts_now(ctx: &Context, key: &ServerKey, kernels: Kernels) -> Option<Facts> {
+    let wanted = key.clone();
+    let row = ctx.store.read(move |read| Ok::<_, Error>(spawners::find_by_key(read, &wanted)?)).await.ok()??;
+    let moved = list_moves(ctx).into_iter().find_map(|(of, at)| (of == *key).then_some(at));
+    let facts = facts(ctx, &row, &ctx.registry.find(key)?, moved)?;
+    Some(Facts { kernels, ..facts })
 }
 
 async fn carry_out(ctx: &Context, key: &ServerKey, decision: Decision, was_warned: bool) {

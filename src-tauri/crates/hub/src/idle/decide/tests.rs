@@ -158,3 +158,18 @@ proptest! {
         prop_assert_eq!(stopped.is_some(), ends, "{:?} {:?}", silent_by_then, stopped);
     }
 }
+
+#[test]
+fn a_stop_is_decided_again_when_it_is_acted_on() {
+    let rules = rules(60, 0, 0);
+    let due = warned(facts(71, quiet(0)), Rule::Idle, 70);
+    let again = |now: Option<Facts>| decide_again(&rules, &due, now);
+    assert!(matches!(again(Some(due.clone())), Some(Decision::Stop { .. })));
+    let kept = Facts { awake_until: Some(at(200)), ..due.clone() };
+    let used = Facts { last_activity: Some(at(71)), ..due.clone() };
+    for back in [kept, used] {
+        assert_eq!(again(Some(back)), Some(Decision::Nothing));
+    }
+    assert_eq!(again(Some(Facts { started: at(70), ..due.clone() })), None, "it was restarted");
+    assert_eq!(again(None), None, "it does not run any more");
+}
