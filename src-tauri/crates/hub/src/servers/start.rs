@@ -59,7 +59,7 @@ async fn start_options(ctx: &Context, caller: &Caller, key: &ServerKey, wish: St
     // The driver with the files: a server that never got any may go elsewhere.
     let kept = row.home.as_ref().and(row.spawner_kind.as_deref());
     let spawner = ctx.spawners.choose(kept, whom)?;
-    let stack = if spawner.kind() == DOCKER { choose_software(ctx, &options).await? } else { None };
+    let stack = if spawner.kind() == DOCKER { choose_software(ctx, &options, choice).await? } else { None };
     let common = ctx.config.common(spawner.kind());
     let base = stack.as_ref().map_or(common.limits, |stack| stack.limits);
     let mut grant = resources::choose(ctx, key, &options, choice, base).await?;
@@ -119,38 +119,49 @@ async fn whom_of(ctx: &Context, key: &ServerKey) -> Result<For> {
     Ok(if user.admin { For::Lead } else { For::Person })
 }
 
-/// The stack, with the image that was chosen beside it or in its place.
-async fn choose_software(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
-    let Some(chosen) = crate::stacks::choose_image(&ctx.config.docker, options)? else {
-        return choose_stack(ctx, options).await;
+/// The stack, with the image that was chosen beside it or in its place. What was chosen at an earlier start and is not
+/// offered any more is the default.
+async fn choose_software(ctx: &Context, options: &Value, choice: Choice) -> Result<Option<Stack>> {
+    let Some(chosen) = still_allowed(crate::stacks::choose_image(&ctx.config.docker, options), choice)? else {
+        return choose_stack(ctx, options, choice).await;
     };
     if options.get("stack").and_then(resources::first_text).is_none() {
         return Ok(Some(crate::stacks::unnamed_stack(chosen, ctx.config.docker.common.limits)));
     }
-    Ok(choose_stack(ctx, options).await?.map(|stack| Stack { image: chosen.image, ..stack }))
+    Ok(choose_stack(ctx, options, choice).await?.map(|stack| Stack { image: chosen.image, ..stack }))
 }
 
 /// The stack named by the options, else the default one. No stack at all leaves it to the configuration's image.
-async fn choose_stack(ctx: &Context, options: &Value) -> Result<Option<Stack>> {
+async fn choose_stack(ctx: &Context, options: &Value, choice: Choice) -> Result<Option<Stack>> {
     let wanted = options.get("stack").and_then(resources::first_text);
     let fallback = ctx.config.docker.image.is_some();
     ctx.store
-        .read(move |read| match wanted {
-            Some(name) => {
+        .read(move |read| {
+            if let Some(name) = wanted {
                 let found = stacks::find(read, &name)?.filter(|stack| stack.offered);
                 let missing = || Error::invalid(format!("The stack {name:?} is not offered. Choose another one."));
-                found.map(Some).ok_or_else(missing)
+                if let Some(stack) = still_allowed(found.ok_or_else(missing).map(Some), choice)? {
+                    return Ok(Some(stack));
+                }
             }
-            None => match stacks::find_default(read)? {
+            match stacks::find_default(read)? {
                 Some(stack) => Ok(Some(stack)),
                 None if fallback => Ok(None),
                 None => Err(Error::new(
                     Kind::Unavailable,
                     "No stack is offered yet. The lead adds one in the window, under Stacks.",
                 )),
-            },
+            }
         })
         .await
+}
+
+/// A choice that is not allowed is refused when it is made, and dropped when it is repeated: nobody chose it now.
+fn still_allowed<T>(chosen: Result<Option<T>>, choice: Choice) -> Result<Option<T>> {
+    match (chosen, choice) {
+        (Err(error), Choice::Repeated) if matches!(error.kind(), Kind::Invalid) => Ok(None),
+        (chosen, Choice::Made | Choice::Repeated) => chosen,
+    }
 }
 
 fn refusal(refused: &StartRefused, key: &ServerKey) -> Error {
@@ -169,5 +180,29 @@ pub(super) fn asker(caller: &Caller) -> String {
         Who::Window => "The lead".to_owned(),
         Who::User(user) => user.name.to_string(),
         Who::Service(service) => format!("The service {}", service.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_remembered_choice_that_is_withdrawn_is_the_default_and_a_new_one_is_refused() {
+        let docker = Config::from_toml("t", "[docker_spawner]\nallowed_images = [\"a/b:1\"]").unwrap().docker;
+        let image = |name: &str, choice| {
+            let chosen = crate::stacks::choose_image(&docker, &json!({ "image": name }));
+            still_allowed(chosen, choice).map(|found| found.map(|found| found.image.to_string()))
+        };
+        for choice in [Choice::Made, Choice::Repeated] {
+            assert_eq!(image("a/b:1", choice).unwrap().as_deref(), Some("a/b:1"));
+        }
+        assert_eq!(image("a/gone:1", Choice::Repeated).unwrap(), None);
+        assert!(image("a/gone:1", Choice::Made).is_err());
+        let fails = || Err::<Option<()>, _>(Error::new(Kind::Unavailable, "No stack."));
+        assert!(still_allowed(fails(), Choice::Repeated).is_err(), "only a refusal is dropped");
     }
 }
