@@ -1,11 +1,14 @@
 //! A server's trouble as one answer: joined from its state, what is pinned about it, and its history.
 
+use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{ServerEntry, ServerKey, ServerState};
 use labdeck_spawner::diagnosis::kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::catalogue::{self, Fix};
+use super::folder::find_folder;
+use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::servers::{self, Live, history};
@@ -45,15 +48,23 @@ pub struct Diagnosis {
     pub entries: Vec<ServerEntry>,
 }
 
-/// What is wrong with a server; `None` where nothing is.
+/// What is wrong with a server; `None` where nothing is. A repair is offered only where it can be begun.
 ///
 /// # Errors
 /// 404 for a server that never was.
-pub async fn diagnose(ctx: &Context, key: &ServerKey) -> Result<Option<Diagnosis>> {
+pub async fn diagnose(ctx: &Context, caller: &Caller, key: &ServerKey) -> Result<Option<Diagnosis>> {
     let row = servers::find_row(ctx, key).await?;
     let row = row.ok_or_else(|| Error::not_found(format!("There is no server {key}.")))?;
     let entries = history::list(&ctx.store, key, ENTRIES).await?;
-    Ok(explain(&servers::live_of(ctx, &row), entries))
+    let Some(mut found) = explain(&servers::live_of(ctx, &row), entries) else { return Ok(None) };
+    if found.fix.as_ref().is_some_and(|fix| fix.id == Fix::Ownership.id()) {
+        let may = caller.require(&ScopeBase::AdminUi, Target::Hub).is_ok();
+        found.fix = found.fix.filter(|_| may);
+        if found.fix.is_some() && find_folder(ctx, &found.cause).await?.is_none() {
+            found.fix = None;
+        }
+    }
+    Ok(Some(found))
 }
 
 /// The same from what is known. Pure.

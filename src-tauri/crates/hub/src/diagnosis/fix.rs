@@ -2,14 +2,17 @@
 
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{ImageRef, Job, ServerKey, Size};
+use labdeck_spawner::diagnosis::kind;
 use serde_json::{Map, Value};
 
 use super::catalogue::Fix;
+use super::explain::explain;
+use super::folder::find_folder;
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::servers::{self, StartWish};
-use crate::{resources, stacks};
+use crate::{homes, resources, stacks};
 
 /// What a repair began.
 #[derive(Debug)]
@@ -41,9 +44,19 @@ pub async fn mend(ctx: &Context, caller: &Caller, key: &ServerKey, id: &str) -> 
         }
         Fix::Ownership => {
             caller.require(&ScopeBase::AdminUi, Target::Hub)?;
-            Err(Error::conflict("Which folder it is must be seen by a person: look under Storage, Attached folders."))
+            mend_folder(ctx, key).await.map(Mended::Job)
         }
     }
+}
+
+async fn mend_folder(ctx: &Context, key: &ServerKey) -> Result<Job> {
+    let row = servers::find_row(ctx, key).await?;
+    let row = row.ok_or_else(|| Error::not_found(format!("There is no server {key}.")))?;
+    let told = explain(&servers::live_of(ctx, &row), Vec::new());
+    let told = told.filter(|told| told.kind == kind::PERMISSION_DENIED).map(|told| told.cause).unwrap_or_default();
+    let folder = find_folder(ctx, &told).await?;
+    let words = "It tells of no shared folder that Labdeck could mend: look under Storage, Attached folders.";
+    homes::fix_folder(ctx, &folder.ok_or_else(|| Error::conflict(words))?).await
 }
 
 async fn fetch_image(ctx: &Context, key: &ServerKey) -> Result<Job> {

@@ -5,6 +5,7 @@
 mod catalogue;
 mod explain;
 mod fix;
+mod folder;
 mod watch;
 
 pub use catalogue::{CATALOGUE, Entry, Fix, find};

@@ -74,7 +74,7 @@ pub(crate) async fn get(
     ServerPath(key): ServerPath,
 ) -> ApiResult<Json<Diagnosis>> {
     caller.require(&ScopeBase::AccessServers, Target::Server(&key))?;
-    let found = diagnosis::diagnose(&ctx, &key).await?;
+    let found = diagnosis::diagnose(&ctx, &caller, &key).await?;
     Ok(Json(found.ok_or_else(|| Error::not_found(format!("Nothing is wrong with the server {key}.")))?))
 }
 
