@@ -110,7 +110,7 @@ async fn look_at_queue(ctx: Context) {
 /// JupyterHub's `consecutive_failure_limit`: after so many failed starts in a row the hub ends, with a failure, and
 /// whatever supervises it starts it anew; servers are left running. With a window there is somebody to tell instead.
 fn begin_counting(ctx: &Context, shutdown: &CancellationToken) {
-    let Some(limit) = ctx.config.docker.common.consecutive_failure_limit else { return };
+    let Some(limit) = ctx.config.usual().consecutive_failure_limit else { return };
     let (ctx, shutdown) = (ctx.clone(), shutdown.clone());
     drop(tasks::spawn("housekeeping.failures", async move {
         let mut failures = ctx.board.watch_failures();
@@ -187,8 +187,15 @@ async fn purge(ctx: Context) {
 /// in their environment, and stops what runs without being known to run.
 async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken) {
     let mut engine = ctx.spawners.watch_engine();
+    let mut told = engine.borrow().clone();
     loop {
         let now = engine.borrow_and_update().clone();
+        // Before anything that takes its time, and whatever woke this: a change is told once.
+        if now != told {
+            tracing::info!(engine = ?now, "The container engine changed");
+            told.clone_from(&now);
+            ctx.bus.publish_all([Event::EngineChanged { engine: now.clone() }, Event::OverviewChanged]);
+        }
         if matches!(now, EngineState::Running { .. }) {
             open_doors(ctx, doors).await;
             sweep(ctx).await;
@@ -199,11 +206,8 @@ async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken
             biased;
             () = shutdown.cancelled() => break,
             changed = engine.changed() => if changed.is_err() { break },
-            () = tokio::time::sleep(DOOR_AGAIN), if closed => continue,
+            () = tokio::time::sleep(DOOR_AGAIN), if closed => {}
         }
-        let now = engine.borrow().clone();
-        tracing::info!(engine = ?now, "The container engine changed");
-        ctx.bus.publish_all([Event::EngineChanged { engine: now }, Event::OverviewChanged]);
     }
 }
 

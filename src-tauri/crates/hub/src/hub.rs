@@ -21,12 +21,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::StoreVault;
-use crate::config::{AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind};
+use crate::config::{AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind, SpawnerSettings};
 use crate::context::{Context, Inner};
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
 use crate::jobs::Jobs;
-use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, Timeouts, recover};
+use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, TimeoutTable, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
 use crate::resources::{Cards, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
@@ -353,14 +353,16 @@ fn named_kind(config: &Config) -> Option<String> {
 }
 
 fn lifecycle_settings(config: &Config, kept: &Kept, machine: &Arc<MachineRoom>) -> Settings {
-    let common = config.common(named_kind(config).as_deref().unwrap_or(DOCKER));
+    let of = |common: &SpawnerSettings| {
+        let (start, answer, poll) = (common.start_timeout, common.http_timeout, common.poll_interval);
+        Timeouts { start, answer, poll, ..Timeouts::default() }
+    };
+    let usual = of(config.usual());
+    let timeouts = [DOCKER, SIMPLE, EXEC]
+        .into_iter()
+        .fold(TimeoutTable::new(usual), |table, kind| table.with(kind, of(config.common(kind))));
     Settings {
-        timeouts: Timeouts {
-            start: common.start_timeout,
-            answer: common.http_timeout,
-            poll: common.poll_interval,
-            ..Timeouts::default()
-        },
+        timeouts,
         limits: kept.limits(config),
         base_url: config.base_url.clone(),
         room: Arc::clone(machine) as _,

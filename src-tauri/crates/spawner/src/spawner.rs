@@ -5,6 +5,7 @@
 use std::fmt::Debug;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::Stream;
@@ -108,6 +109,12 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// The same for folders beside the home: one that shall be read only and is not.
     async fn unenforced_mounts(&self, _mounts: &[MountWish]) -> Vec<String> {
         Vec::new()
+    }
+
+    /// How long a graceful stop takes at the most, where that is the driver's configuration: it is waited for at least
+    /// that long. `None` leaves it to the hub.
+    fn stop_patience(&self) -> Option<Duration> {
+        None
     }
 
     /// What happens to running servers without ending them, as it happens. `None` where the driver cannot tell.

@@ -279,6 +279,15 @@ impl Config {
         }
     }
 
+    /// The same for the driver that is named, or for docker.
+    pub fn usual(&self) -> &SpawnerSettings {
+        match self.spawner {
+            SpawnerChoice::Named(SpawnerKind::Simple) => &self.simple,
+            SpawnerChoice::Named(SpawnerKind::Exec) => &self.exec.common,
+            SpawnerChoice::Named(SpawnerKind::Docker) | SpawnerChoice::Unnamed => &self.docker.common,
+        }
+    }
+
     /// Where servers of that kind reach the hub, where the configuration says so.
     pub fn connect_url(&self, kind: &str) -> Option<&str> {
         match kind {

@@ -57,6 +57,8 @@ pub(super) struct Actor {
     /// What the last probe saw.
     pub(super) seen: Arc<Mutex<Option<String>>>,
     stopwatch: Stopwatch,
+    /// The hub ends: where nothing can be done to the server any more, the next run finds it as it is.
+    hub_ends: bool,
     /// What is to be noted once the effects are done: a line, the end of a start.
     pub(super) lines: Vec<Line>,
     times: Option<StartTimes>,
@@ -95,6 +97,7 @@ impl Actor {
             first_part: FirstPart::Nothing,
             seen: Arc::default(),
             stopwatch: Stopwatch::default(),
+            hub_ends: false,
             lines: Vec::new(),
             times: None,
         }
@@ -111,13 +114,17 @@ impl Actor {
         }
         self.follow(first).await;
         while self.parts.snapshot.state().is_active() {
-            match self.woken().await {
-                // Nothing can be done to it now; the next run of the hub finds it as it is.
-                Woken::Command(Some(Command::Stop { cause: StopCause::Shutdown, .. })) if self.engine_is_gone() => {
-                    return;
-                }
+            let woken = self.woken().await;
+            self.hub_ends |= matches!(
+                woken,
+                Woken::Command(Some(Command::Leave | Command::Stop { cause: StopCause::Shutdown, .. }))
+            );
+            if self.hub_ends && self.engine_is_gone() {
+                return;
+            }
+            match woken {
                 // A stop that runs is brought to its end: its deadlines see to it that there is one.
-                Woken::Command(Some(Command::Leave)) if self.is_stopping() && !self.engine_is_gone() => {}
+                Woken::Command(Some(Command::Leave)) if self.is_stopping() => {}
                 Woken::Command(None | Some(Command::Leave)) => return,
                 Woken::Command(Some(Command::Stop { mode, cause })) => {
                     self.feed(Input::StopAsked { mode, cause }).await;
@@ -128,6 +135,10 @@ impl Actor {
                 Woken::Call(outcome) => self.call_ended(outcome).await,
                 Woken::Observed(observation) => self.observed(observation).await,
                 Woken::Rewrite => self.persist().await,
+            }
+            // It may have gone after the command, while a stop ran: nobody waits for its return now.
+            if self.hub_ends && self.engine_is_gone() {
+                return;
             }
         }
     }

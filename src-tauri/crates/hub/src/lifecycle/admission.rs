@@ -21,6 +21,11 @@ pub struct Limits {
 pub trait Room: std::fmt::Debug + Send + Sync {
     /// Decides about one more server. `held` is what the servers hold that run or are under way.
     fn ask(&self, held: &[Held], wanted: &Grant) -> RoomAnswer;
+
+    /// The room as it is at this moment, for many questions at once; `None` where nothing has to be measured.
+    fn measured(&self) -> Option<Box<dyn Room>> {
+        None
+    }
 }
 
 /// What one server holds that runs or is under way.

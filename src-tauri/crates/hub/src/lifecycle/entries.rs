@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use labdeck_model::{Failure, Grant, Pending, ServerKey, Waiting};
+use labdeck_model::{Failure, Grant, Pending, ServerKey, Timestamp, Waiting};
 use labdeck_spawner::{Spawner, SpawnerState};
 use parking_lot::MutexGuard;
 use tokio::sync::{mpsc, watch};
@@ -112,10 +112,10 @@ impl Servers {
     }
 
     /// Asks for a place for one more server: behind those who wait already.
-    pub(super) fn ask_in(&mut self, key: &ServerKey, wanted: &Grant, room: &dyn Room) -> Turn {
+    pub(super) fn ask_in(&mut self, key: &ServerKey, wanted: &Grant, room: &dyn Room, now: Timestamp) -> Turn {
         self.queue.push(key.clone(), wanted.clone());
         let mut answer = None;
-        for (called, verdict) in self.call(room) {
+        for (called, verdict) in self.call(room, now) {
             if called == *key {
                 answer = Some(Turn::from(verdict));
             } else {
@@ -130,11 +130,11 @@ impl Servers {
     }
 
     /// Lets in who may start now, and tells the others their new places.
-    pub(super) fn look_at_queue(&mut self, room: &dyn Room) {
+    pub(super) fn look_at_queue(&mut self, room: &dyn Room, now: Timestamp) {
         if self.queue.is_empty() || self.is_ending {
             return;
         }
-        for (called, verdict) in self.call(room) {
+        for (called, verdict) in self.call(room, now) {
             self.tell_turn(&called, verdict.into());
         }
         for (key, waiting) in self.queue.waiting() {
@@ -149,9 +149,12 @@ impl Servers {
         }
     }
 
-    fn call(&mut self, room: &dyn Room) -> Vec<(ServerKey, Verdict)> {
+    fn call(&mut self, room: &dyn Room, now: Timestamp) -> Vec<(ServerKey, Verdict)> {
         let (counts, held) = (self.counts(), self.held());
-        self.queue.call(Present { limits: &self.limits, counts, held, room })
+        // Once for the whole queue, however long it is.
+        let measured = room.measured();
+        let room = measured.as_deref().unwrap_or(room);
+        self.queue.call(Present { limits: &self.limits, counts, held, room, now })
     }
 
     fn tell_turn(&mut self, key: &ServerKey, turn: Turn) {

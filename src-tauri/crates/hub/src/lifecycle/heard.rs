@@ -39,7 +39,8 @@ impl Actor {
             message: waiting.message.clone(),
         });
         self.parts.snapshot.waiting = Some(waiting);
-        self.parts.publish().await;
+        // Without the turnstile: a wait makes room for nobody, and would be asked for again by its own news.
+        self.parts.tell().await;
     }
 
     pub(super) async fn call_ended(&mut self, outcome: Outcome) {

@@ -37,4 +37,4 @@ pub use readiness::Prober;
 pub use registry::{OnShutdown, Registry, Settings};
 pub use stopwatch::{Outcome, StartTimes};
 pub use ticket::{StartEnd, StartRefused, StartTicket, StillActive, StopTicket};
-pub use timeouts::Timeouts;
+pub use timeouts::{TimeoutTable, Timeouts};

@@ -133,15 +133,32 @@ impl Parts {
         }
     }
 
-    /// First to those who wait for this server, then to everybody.
+    /// Tells what changed, and lets in whoever may start now because of it.
     pub(super) async fn publish(&self) {
+        self.show();
+        self.turnstile.turn();
+        self.spread().await;
+    }
+
+    /// Tells what changed, where that makes room for nobody.
+    pub(super) async fn tell(&self) {
+        self.show();
+        self.spread().await;
+    }
+
+    /// To those who wait for this server.
+    fn show(&self) {
         let snapshot = &self.snapshot;
         tracing::info!(
             server.key = %snapshot.key(), state = snapshot.state().word(),
             "Server {} is now {}", snapshot.key(), snapshot.state().word()
         );
         self.view.send_replace(snapshot.clone());
-        self.turnstile.turn();
+    }
+
+    /// To everybody.
+    async fn spread(&self) {
+        let snapshot = &self.snapshot;
         if tokio::time::timeout(ONE_EFFECT, self.caller.ports.publish(snapshot)).await.is_err() {
             tracing::warn!(server.key = %snapshot.key(), "Nobody took the news of server {}", snapshot.key());
         }

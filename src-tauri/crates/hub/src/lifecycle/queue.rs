@@ -4,18 +4,22 @@
 //! - Nobody passes a start that waits for its turn (as many start or run as may).
 //! - A start that waits for a graphics card lets pass whoever wants none.
 //! - A start that waits for memory lets at most [`MAX_PASSED`] smaller ones pass; after that everybody waits behind
-//!   it until there is room. So nobody starves.
+//!   it until there is room, but no longer than [`LONGEST_HOLD`]: then as many may pass again, and so on. So a small
+//!   start always gets its turn, and a large one gets the room that becomes free while it holds the others back.
 //!
 //! Pure: the registry asks under its lock and tells those who were called.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use labdeck_model::{Failure, Grant, ServerKey, Waiting, WaitingFor};
+use labdeck_model::{Failure, Grant, ServerKey, Timestamp, Waiting, WaitingFor};
 
 use super::admission::{Counts, Held, Limits, Room, RoomAnswer};
 
 /// How many later starts may pass one that waits for memory.
 const MAX_PASSED: u32 = 4;
+/// How long it then holds everybody back: time for others to end, and not so long that a lab stands still for one.
+const LONGEST_HOLD: Duration = Duration::from_secs(120);
 
 /// The starts that wait, oldest first.
 #[derive(Debug, Default)]
@@ -29,7 +33,10 @@ struct Place {
     wanted: Grant,
     /// For what, and the sentence; known once it was asked for.
     waits: Option<(WaitingFor, String)>,
+    /// How many passed it since it last held everybody back.
     passed: u32,
+    /// Since when it lets nobody pass any more.
+    holds_since: Option<Timestamp>,
 }
 
 /// What there is at the moment of asking.
@@ -39,6 +46,7 @@ pub(super) struct Present<'a> {
     pub(super) counts: Counts,
     pub(super) held: Vec<Held>,
     pub(super) room: &'a dyn Room,
+    pub(super) now: Timestamp,
 }
 
 /// What became of a start in the queue.
@@ -59,7 +67,7 @@ impl Queue {
 
     /// Puts a start at the end.
     pub(super) fn push(&mut self, key: ServerKey, wanted: Grant) {
-        self.places.push_back(Place { key, wanted, waits: None, passed: 0 });
+        self.places.push_back(Place { key, wanted, waits: None, passed: 0, holds_since: None });
     }
 
     /// Takes a start out: it was called off.
@@ -72,10 +80,11 @@ impl Queue {
         let mut called = Vec::new();
         let mut kept: VecDeque<Place> = VecDeque::with_capacity(self.places.len());
         for mut place in std::mem::take(&mut self.places) {
+            place.tire(now.now);
             match now.ask(&place, &kept) {
                 RoomAnswer::Take(grant) => {
                     now.take(&place.key, grant.clone());
-                    kept.iter_mut().for_each(|waiting| waiting.passed += 1);
+                    kept.iter_mut().for_each(|waiting| waiting.let_pass(now.now));
                     called.push((place.key, Verdict::Go(grant)));
                 }
                 RoomAnswer::Never(failure) => called.push((place.key, Verdict::Never(failure))),
@@ -133,15 +142,30 @@ impl Present<'_> {
 // === impl Place ===
 
 impl Place {
+    /// A later one was let in before it.
+    fn let_pass(&mut self, now: Timestamp) {
+        self.passed += 1;
+        if self.passed >= MAX_PASSED {
+            self.holds_since.get_or_insert(now);
+        }
+    }
+
+    /// It held the others back for long enough.
+    fn tire(&mut self, now: Timestamp) {
+        if self.holds_since.is_some_and(|since| now.since(since) >= LONGEST_HOLD) {
+            (self.passed, self.holds_since) = (0, None);
+        }
+    }
+
     /// Why a later start may not pass this one.
     fn holds_back(&self, later: &Self) -> Option<(WaitingFor, String)> {
-        let (kind, message) = self.waits.clone()?;
+        let (kind, message) = self.waits.as_ref()?;
         let may_pass = match kind {
             WaitingFor::Turn => false,
             WaitingFor::Gpu => later.wanted.limits.gpus == 0,
             WaitingFor::Memory => self.passed < MAX_PASSED,
         };
-        (!may_pass).then_some((kind, message))
+        (!may_pass).then(|| (*kind, message.clone()))
     }
 }
 
@@ -193,10 +217,15 @@ mod tests {
 
     /// Who is let in, by name.
     fn call(queue: &mut Queue, limits: Limits, held_by: &[Grant]) -> Vec<String> {
+        call_at(0, queue, limits, held_by)
+    }
+
+    fn call_at(second: i64, queue: &mut Queue, limits: Limits, held_by: &[Grant]) -> Vec<String> {
+        let now = Timestamp::from_unix_micros(second * 1_000_000);
         let counts = Counts { starting: held_by.len(), active: held_by.len() };
         let room = Small { gigabytes: 8 };
         let held = |grant: &Grant| Held { key: key("other"), grant: grant.clone(), is_starting: true };
-        let present = Present { limits: &limits, counts, held: held_by.iter().map(held).collect(), room: &room };
+        let present = Present { limits: &limits, counts, held: held_by.iter().map(held).collect(), room: &room, now };
         queue.call(present).into_iter().map(|(key, _)| key.user.to_string()).collect()
     }
 
@@ -234,6 +263,19 @@ mod tests {
         assert_eq!(passed, ["small0", "small1", "small2", "small3"]);
         assert_eq!(call(&mut queue, Limits::default(), &[]), ["large"]);
         assert_eq!(queue.waiting().count(), 6);
+    }
+
+    #[test]
+    fn who_waits_for_memory_does_not_hold_everybody_back_for_ever() {
+        let mut queue = queue(&[("large", 8, 0)]);
+        (0..10).for_each(|number| queue.push(key(&format!("small{number}")), wants(1, 0)));
+        // What runs does not end.
+        let mut at = |second| call_at(second, &mut queue, Limits::default(), &[wants(1, 0)]);
+        assert_eq!(at(0), ["small0", "small1", "small2", "small3"]);
+        assert_eq!(at(119), [""; 0]);
+        assert_eq!(at(120), ["small4", "small5", "small6", "small7"]);
+        assert_eq!(at(239), [""; 0]);
+        assert_eq!(at(240), ["small8", "small9"]);
     }
 
     #[test]

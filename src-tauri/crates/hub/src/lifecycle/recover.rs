@@ -100,9 +100,13 @@ async fn take_over(registry: &Registry, mut record: Record, spawner: Option<Arc<
             let (key, kind) = (record.key.clone(), record.spawner_kind.clone());
             tracing::warn!(server.key = %key, spawner.kind = %kind, "Server {key} has a spawner that is not configured");
             let reason = format!("The hub no longer has the spawner {kind:?} that it was started with.");
-            let exit = LastExit::new(registry.moment().now, "no_spawner", reason);
+            registry.ports().note(&key, "no_spawner", reason.clone()).await;
+            let exit = LastExit::new(registry.now(), "no_spawner", reason);
             record.state = ServerState::Stopped { last_exit: Some(exit) };
-            if let Err(error) = registry.ports().persist(&record).await {
+            // First the tokens: while they are good the record stays as it was, and the next run tries again.
+            if let Err(error) = registry.ports().revoke_tokens(&key).await {
+                tracing::error!(server.key = %key, error = %chain(&*error), "Could not revoke the tokens of server {key}");
+            } else if let Err(error) = registry.ports().persist(&record).await {
                 tracing::error!(server.key = %key, error = %chain(&*error), "Could not write down server {key}");
             }
             registry.remember(record, None);

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Weak};
 
-use labdeck_model::{Clock, ServerKey, ServerState, Waiting};
+use labdeck_model::{Clock, ServerKey, ServerState, Timestamp, Waiting};
 use labdeck_spawner::{Spawner, StopMode};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
@@ -19,7 +19,7 @@ use super::machine;
 use super::ports::{Command, Ports, Record, Snapshot, StartOptions};
 use super::progress::{ProgressLog, ProgressReader};
 use super::ticket::{StartRefused, StartTicket, StillActive, StopTicket};
-use super::timeouts::{Moment, Timeouts};
+use super::timeouts::{Moment, TimeoutTable};
 use crate::tasks;
 
 /// How many commands may wait at one actor. It takes them before anything else, so more than a few are a crowd that
@@ -30,7 +30,7 @@ const WAITING_COMMANDS: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// How long each wait may take.
-    pub timeouts: Timeouts,
+    pub timeouts: TimeoutTable,
     /// How many servers there may be.
     pub limits: Limits,
     /// The path below which hub and servers live; begins and ends with a slash.
@@ -113,18 +113,19 @@ impl Registry {
         if known.state().is_active() && servers.entries.get(key).is_some_and(|entry| entry.is_told_to_stop) {
             return Err(StartRefused::State(Refused::Stopping));
         }
-        let mut step = machine::step(known.state(), Input::StartAsked, &self.moment()).map_err(StartRefused::State)?;
+        let moment = self.moment(&*options.spawner);
+        let mut step = machine::step(known.state(), Input::StartAsked, &moment).map_err(StartRefused::State)?;
         if step.effects.is_empty() {
             let view = servers.entries.get(key).map(|entry| entry.view.clone());
             return Ok(StartTicket::new(view.unwrap_or_else(|| settled(known))));
         }
-        let (place, waiting) = match servers.ask_in(key, &options.grant, &*self.shared.settings.room) {
+        let (place, waiting) = match servers.ask_in(key, &options.grant, &*self.shared.settings.room, self.now()) {
             Turn::Go(grant) => {
                 options.grant = grant.clone();
                 (Place::In(grant), None)
             }
             Turn::Wait(waiting) if options.patience == Patience::Queue => {
-                step = machine::step(known.state(), Input::StartQueued, &self.moment()).map_err(StartRefused::State)?;
+                step = machine::step(known.state(), Input::StartQueued, &moment).map_err(StartRefused::State)?;
                 (Place::Waits(watch::channel(Turn::Wait(waiting.clone())).0), Some(waiting))
             }
             Turn::Wait(waiting) => {
@@ -161,10 +162,15 @@ impl Registry {
     /// Lets in whoever may start now: what runs changed, or the room did (a larger reserve, a card come free).
     pub fn look_at_queue(&self) {
         let mut servers = self.shared.servers.lock();
-        servers.look_at_queue(&*self.shared.settings.room);
+        servers.look_at_queue(&*self.shared.settings.room, self.now());
         for (key, options) in servers.take_restarts() {
             if let Err(refused) = self.start_locked(&mut servers, &key, options) {
-                tracing::warn!(server.key = %key, "Server {key} is not started again: {}", refused.words(&key));
+                let (ports, words) = (Arc::clone(self.ports()), refused.words(&key));
+                tracing::warn!(server.key = %key, "Server {key} is not started again: {words}");
+                let note = async move {
+                    ports.note(&key, "restart_refused", format!("It is not started again: {words}")).await
+                };
+                drop(tasks::spawn("server.note", note));
             }
         }
     }
@@ -199,14 +205,17 @@ impl Registry {
             return StopTicket::new(entry.view.clone());
         }
         // At rest, and yet there may be something to do: where the last stop failed.
-        let step = machine::step(known.state(), Input::StopAsked { mode, cause }, &self.moment());
-        match (step, entry.spawner.clone()) {
-            (Ok(step), Some(spawner)) if !step.effects.is_empty() => {
+        let spawner = entry.spawner.clone();
+        let step = spawner
+            .as_ref()
+            .and_then(|own| machine::step(known.state(), Input::StopAsked { mode, cause }, &self.moment(&**own)).ok());
+        match (step, spawner) {
+            (Some(step), Some(spawner)) if !step.effects.is_empty() => {
                 let place = Place::In(known.record.grant.clone());
                 let birth = Birth { record: known.record, spawner, options: None, step, place, waiting: None };
                 StopTicket::new(self.animate(&mut servers, birth))
             }
-            (Ok(_) | Err(_), _) => StopTicket::new(settled(known)),
+            (Some(_) | None, _) => StopTicket::new(settled(known)),
         }
     }
 
@@ -292,8 +301,12 @@ impl Registry {
         &self.shared.ports
     }
 
-    pub(super) fn moment(&self) -> Moment {
-        Moment { now: self.shared.clock.now(), timeouts: self.shared.settings.timeouts }
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    fn moment(&self, spawner: &dyn Spawner) -> Moment {
+        Moment { now: self.now(), timeouts: self.shared.settings.timeouts.of(spawner) }
     }
 
     /// Keeps a record of an earlier run that needs no actor.
@@ -306,7 +319,7 @@ impl Registry {
     /// Gives a record of an earlier run an actor that looks whether its server still runs.
     pub(super) fn adopt(&self, mut record: Record, spawner: Arc<dyn Spawner>) {
         record.state = ServerState::new();
-        if let Ok(step) = machine::step(&record.state, Input::Found, &self.moment()) {
+        if let Ok(step) = machine::step(&record.state, Input::Found, &self.moment(&*spawner)) {
             let mut servers = self.shared.servers.lock();
             if !servers.entries.contains_key(&record.key) {
                 let place = Place::In(record.grant.clone());
@@ -334,7 +347,7 @@ impl Registry {
             options,
             snapshot: before,
             clock: Arc::clone(clock),
-            timeouts: settings.timeouts,
+            timeouts: settings.timeouts.of(&*spawner),
             log: log.clone(),
             view,
             commands: taken,
@@ -367,7 +380,7 @@ impl Drop for Turnstile {
         let Some(shared) = self.0.upgrade() else { return };
         // Where the lock is held, its holder makes an actor at this moment, on a runtime that is ending.
         if let Some(mut servers) = shared.servers.try_lock() {
-            servers.look_at_queue(&*shared.settings.room);
+            servers.look_at_queue(&*shared.settings.room, shared.clock.now());
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ports::{BoxError, Minted, Ports, Readiness, Record, Snapshot, StartOptions};
-use super::{Limits, Registry, Room, Settings, Timeouts};
+use super::{Limits, Registry, Room, Settings, TimeoutTable, Timeouts};
 
 pub(super) const URL: &str = "http://127.0.0.1:49153";
 
@@ -48,6 +48,7 @@ pub(super) struct Script {
     pub(super) containers: watch::Sender<BTreeMap<ServerKey, Liveness>>,
     pub(super) engine: watch::Sender<bool>,
     pub(super) stop_takes: Mutex<Duration>,
+    pub(super) stop_patience: Mutex<Option<Duration>>,
     pub(super) stop_fails: AtomicBool,
     pub(super) url: Mutex<String>,
     pub(super) journal: Journal,
@@ -89,6 +90,7 @@ impl Stage {
             containers: watch::Sender::default(),
             engine: watch::Sender::new(true),
             stop_takes: Mutex::default(),
+            stop_patience: Mutex::default(),
             stop_fails: AtomicBool::new(false),
             url: Mutex::new(URL.to_owned()),
             journal: journal.clone(),
@@ -142,7 +144,7 @@ pub(super) fn registry_in(ports: &Arc<FakePorts>, limits: Limits, room: Arc<dyn 
     let second = Duration::from_secs(1);
     let timeouts = Timeouts { cancel: second * 10, stop: second * 30, kill: second * 20, ..Timeouts::default() };
     let clock = Arc::new(RuntimeClock(Instant::now()));
-    let settings = Settings { timeouts, limits, base_url: "/".into(), room };
+    let settings = Settings { timeouts: TimeoutTable::new(timeouts), limits, base_url: "/".into(), room };
     Registry::new(Arc::clone(ports) as Arc<dyn Ports>, clock, settings)
 }
 
@@ -221,6 +223,10 @@ impl Script {
 impl Spawner for Script {
     fn kind(&self) -> &'static str {
         "scripted"
+    }
+
+    fn stop_patience(&self) -> Option<Duration> {
+        *self.stop_patience.lock()
     }
 
     async fn hub_access(&self) -> Result<HubAccess, SpawnError> {
@@ -380,11 +386,8 @@ impl Ports for FakePorts {
     }
 
     async fn probe(&self, _: &ServerKey, _: &str) -> Result<Readiness, String> {
-        if self.answers.load(Ordering::SeqCst) {
-            Ok(Readiness { version: Some("6.1.1".into()) })
-        } else {
-            Err("no connection".into())
-        }
+        let answers = self.answers.load(Ordering::SeqCst);
+        answers.then(|| Readiness { version: Some("6.1.1".into()) }).ok_or_else(|| "no connection".into())
     }
 }
 

@@ -315,7 +315,7 @@ async fn a_stop_that_a_crash_interrupted_is_finished() {
     let mut stage = Stage::new(&GOOD);
     ready(&stage).await;
     let reason = StopReason::Asked;
-    let at = stage.registry.moment().now;
+    let at = stage.registry.now();
     stage.ports.records.lock().get_mut(&key("ada")).unwrap().state =
         ServerState::Stopping { since: at, deadline: at, reason };
     stage.restart();
@@ -355,4 +355,30 @@ async fn a_server_whose_actor_is_lost_can_be_started_and_stopped_again() {
     assert_eq!(stage.journal.count("stop Kill"), 1);
     stage.registry.stop(&key("ada"), StopMode::Graceful).ended().await;
     assert_eq!(stage.containers(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_whose_spawner_is_no_longer_configured_loses_its_tokens() {
+    let mut stage = Stage::new(&GOOD);
+    ready(&stage).await;
+    stage.ports.records.lock().get_mut(&key("ada")).unwrap().spawner_kind = "gone".to_owned();
+    stage.restart();
+    recover(&stage.registry).await.unwrap();
+    assert!(stage.registry.snapshot(&key("ada")).state().is_stopped());
+    assert_eq!(stage.journal.count("revoke"), 1);
+    assert_eq!(stage.ports.history.lock().last().unwrap().0, "no_spawner");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_takes_as_long_as_its_driver_is_configured_to() {
+    let stage = Stage::new(&GOOD);
+    *stage.script.stop_patience.lock() = Some(Duration::from_secs(90));
+    *stage.script.stop_takes.lock() = Duration::from_secs(85);
+    ready(&stage).await;
+    stage.registry.stop(&key("ada"), StopMode::Graceful).ended().await;
+    assert_eq!(stage.journal.count("stop Kill"), 0);
+    *stage.script.stop_patience.lock() = None;
+    ready(&stage).await;
+    stage.registry.stop(&key("ada"), StopMode::Graceful).ended().await;
+    assert_eq!(stage.journal.count("stop Kill"), 1, "longer than the hub's own patience");
 }

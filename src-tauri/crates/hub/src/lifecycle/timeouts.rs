@@ -1,8 +1,10 @@
-//! How long each wait of a server's life may take ([`Timeouts`]), and when a decision about it is made ([`Moment`]).
+//! How long each wait of a server's life may take ([`Timeouts`]), by the kind of its driver ([`TimeoutTable`]), and when a decision about it is made ([`Moment`]).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use labdeck_model::Timestamp;
+use labdeck_spawner::Spawner;
 
 /// How long each wait may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,13 @@ pub struct Timeouts {
     pub poll: Option<Duration>,
 }
 
+/// How long each wait may take, by the kind of driver.
+#[derive(Debug, Clone)]
+pub struct TimeoutTable {
+    others: Timeouts,
+    of_kind: BTreeMap<&'static str, Timeouts>,
+}
+
 /// When a step is taken, and what it may take as given.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
@@ -31,6 +40,8 @@ pub struct Moment {
     pub timeouts: Timeouts,
 }
 
+// === impl Timeouts ===
+
 impl Default for Timeouts {
     /// JupyterHub's three, and what a container or process needs to end.
     fn default() -> Self {
@@ -39,8 +50,31 @@ impl Default for Timeouts {
             answer: Duration::from_secs(30),
             cancel: Duration::from_secs(10),
             stop: Duration::from_secs(30),
-            kill: Duration::from_secs(15),
+            // Longer than it takes to notice that an engine is silent: then that is said, and not that the stop failed.
+            kill: Duration::from_secs(20),
             poll: Some(Duration::from_secs(30)),
         }
+    }
+}
+
+// === impl TimeoutTable ===
+
+impl TimeoutTable {
+    /// The same for every kind.
+    pub fn new(others: Timeouts) -> Self {
+        Self { others, of_kind: BTreeMap::new() }
+    }
+
+    /// With others for one kind.
+    pub fn with(mut self, kind: &'static str, timeouts: Timeouts) -> Self {
+        self.of_kind.insert(kind, timeouts);
+        self
+    }
+
+    /// Those of a driver. It is never cut off in a stop that takes as long as its configuration lets it.
+    pub(super) fn of(&self, spawner: &dyn Spawner) -> Timeouts {
+        let timeouts = *self.of_kind.get(spawner.kind()).unwrap_or(&self.others);
+        let stop = spawner.stop_patience().map_or(timeouts.stop, |patience| patience.max(timeouts.stop));
+        Timeouts { stop, ..timeouts }
     }
 }

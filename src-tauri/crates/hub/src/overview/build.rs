@@ -110,7 +110,7 @@ fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bo
             remedy: "Offer an image under Stacks, or fetch one there.".to_owned(),
         });
     }
-    let (failed, limit) = (*ctx.board.watch_failures().borrow(), ctx.config.docker.common.consecutive_failure_limit);
+    let (failed, limit) = (*ctx.board.watch_failures().borrow(), ctx.config.usual().consecutive_failure_limit);
     if limit.is_some_and(|limit| failed >= limit) {
         problems.push(Problem {
             id: "starts_fail".to_owned(),

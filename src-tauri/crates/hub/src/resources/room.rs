@@ -119,6 +119,15 @@ impl MachineRoom {
         self.gauge.cpus()
     }
 
+    fn present(&self) -> Present {
+        Present {
+            memory: self.gauge.memory(),
+            cards: self.cards.list(),
+            cards_problem: self.cards.problem(),
+            rules: self.rules(),
+        }
+    }
+
     /// Its graphics cards.
     pub fn cards(&self) -> &Arc<dyn Cards> {
         &self.cards
@@ -127,13 +136,17 @@ impl MachineRoom {
 
 impl Room for MachineRoom {
     fn ask(&self, held: &[Held], wanted: &Grant) -> RoomAnswer {
-        let present = Present {
-            memory: self.gauge.memory(),
-            cards: self.cards.list(),
-            cards_problem: self.cards.problem(),
-            rules: self.rules(),
-        };
-        decide(&present, held, wanted)
+        decide(&self.present(), held, wanted)
+    }
+
+    fn measured(&self) -> Option<Box<dyn Room>> {
+        Some(Box::new(self.present()))
+    }
+}
+
+impl Room for Present {
+    fn ask(&self, held: &[Held], wanted: &Grant) -> RoomAnswer {
+        decide(self, held, wanted)
     }
 }
 
@@ -189,10 +202,11 @@ fn check_free(now: &Present, held: &[Held], wanted: &ResourceLimits) -> Result<R
     if free >= need {
         return Ok(limits);
     }
+    // Not how much is free: that differs at each look, and every other sentence is news for everybody who watches.
     let message = format!(
-        "The computer's memory is short: {} of {} are free, {} of them are kept back so that it stays usable, and a \
-         server needs {} to come up. The start goes on by itself as soon as a server or another program ends.",
-        bytes_in_words(available),
+        "The computer's memory is short: of its {}, {} are kept back so that it stays usable, and beside them less is \
+         free than the {} that a server needs to come up. The start goes on by itself as soon as a server or another \
+         program ends.",
         bytes_in_words(now.memory.total_bytes),
         bytes_in_words(now.reserve()),
         bytes_in_words(need)

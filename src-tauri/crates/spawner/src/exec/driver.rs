@@ -19,6 +19,10 @@ use crate::{
 
 /// How often a server is looked at whose program cannot wait for its end.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// A stop may take as long as this many other calls.
+const STOP_CALLS: u32 = 2;
+/// For the program to begin and to end around its answer.
+const STOP_MARGIN: Duration = Duration::from_secs(5);
 
 /// The settings of one exec driver.
 #[derive(Debug, Clone)]
@@ -53,7 +57,8 @@ impl ExecSpawner {
 
     async fn call(&self, question: Question<'_>) -> Result<Value, SpawnError> {
         let (verb, limit) = (question.verb, self.config.call_timeout);
-        let answer = ask(&self.config.program, &question, if verb == "stop" { limit * 2 } else { limit }).await;
+        let answer =
+            ask(&self.config.program, &question, if verb == "stop" { limit * STOP_CALLS } else { limit }).await;
         answer.map_err(|broken| broken.into_error(self.name(), verb, None))
     }
 
@@ -127,6 +132,10 @@ fn wrong(words: impl std::fmt::Display) -> StartBroken {
 impl Spawner for ExecSpawner {
     fn kind(&self) -> &'static str {
         "exec"
+    }
+
+    fn stop_patience(&self) -> Option<Duration> {
+        Some(self.config.call_timeout * STOP_CALLS + STOP_MARGIN)
     }
 
     async fn hub_access(&self) -> Result<HubAccess, SpawnError> {

@@ -27,6 +27,9 @@ use crate::{
     SpawnerState, StartContext, StopMode, Usage, tasks,
 };
 
+/// What a stop does beside waiting: groups and links are cleared away.
+const STOP_MARGIN: Duration = Duration::from_secs(2);
+
 /// How many lines of a server's own words an exit carries.
 const EXIT_LINES: usize = 40;
 /// How long the exit code of a child may take to arrive after its end was seen.
@@ -186,6 +189,11 @@ impl ProcessSpawner {
 impl Spawner for ProcessSpawner {
     fn kind(&self) -> &'static str {
         "simple"
+    }
+
+    fn stop_patience(&self) -> Option<Duration> {
+        let config = &self.config;
+        Some(config.interrupt_timeout + config.term_timeout + config.kill_timeout + STOP_MARGIN)
     }
 
     async fn hub_access(&self) -> Result<HubAccess, SpawnError> {

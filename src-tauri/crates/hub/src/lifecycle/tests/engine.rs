@@ -158,3 +158,21 @@ async fn after_a_reboot_servers_are_off_because_of_the_engine_if_that_was_away_f
     let exit = last_exit(&becomes(&stage, ServerState::is_stopped).await);
     assert_eq!(exit.kind, "engine_restarted");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_hub_does_not_wait_for_an_engine_that_goes_meanwhile() {
+    for on_shutdown in [OnShutdown::Stop, OnShutdown::Leave] {
+        let stage = Stage::new(&GOOD);
+        ready(&stage).await;
+        *stage.script.stop_takes.lock() = Duration::from_secs(3600);
+        if on_shutdown == OnShutdown::Leave {
+            stage.registry.stop(&key("ada"), StopMode::Graceful);
+            sleep(Duration::from_millis(100)).await;
+        }
+        let registry = stage.registry.clone();
+        let ends = tokio::spawn(async move { registry.shutdown(on_shutdown).await });
+        sleep(Duration::from_secs(1)).await;
+        stage.script.engine.send_replace(false);
+        timeout(Duration::from_secs(20), ends).await.unwrap().unwrap();
+    }
+}

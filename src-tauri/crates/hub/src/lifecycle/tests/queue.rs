@@ -23,6 +23,21 @@ impl Room for OneCard {
     }
 }
 
+/// A machine that has room for one, and of which each look tells something else.
+#[derive(Debug, Default)]
+struct Restless(std::sync::atomic::AtomicUsize);
+
+impl Room for Restless {
+    fn ask(&self, held: &[Held], wanted: &Grant) -> RoomAnswer {
+        if held.is_empty() {
+            return RoomAnswer::Take(wanted.clone());
+        }
+        // It comes to rest at last, so that a storm ends and can be counted.
+        let look = self.0.fetch_add(1, Ordering::SeqCst).min(5000);
+        RoomAnswer::Wait { waiting_for: WaitingFor::Memory, message: format!("{look} bytes are free.") }
+    }
+}
+
 fn one_at_once() -> Limits {
     Limits { concurrent_starts: 1, ..Limits::default() }
 }
@@ -190,4 +205,34 @@ async fn a_lost_actor_frees_its_place() {
     stage.ports.breaks.store(true, Ordering::SeqCst);
     stage.ends(&key("ada"), exited(1));
     assert_eq!(bob.ended().await, StartEnd::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_told_is_no_reason_to_look_again() {
+    let stage = Stage::new(&GOOD);
+    let registry = registry_in(&stage.ports, Limits::default(), std::sync::Arc::new(Restless::default()));
+    assert_eq!(registry.start(&key("ada"), waits(&stage)).unwrap().ended().await, StartEnd::Ready);
+    let tickets: Vec<_> =
+        ["bob", "cyd", "dan"].iter().map(|name| registry.start(&key(name), waits(&stage)).unwrap()).collect();
+    settle().await;
+    let before = stage.journal.count("publish Queued");
+    assert!(before < 30, "{before}");
+    registry.look_at_queue();
+    settle().await;
+    // Each of the three hears the new sentence once.
+    assert_eq!(stage.journal.count("publish Queued") - before, 3);
+    drop(tickets);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_that_may_not_start_again_says_so_in_the_history() {
+    let stage = Stage::new(&GOOD);
+    let registry = registry_in(&stage.ports, Limits::default(), std::sync::Arc::new(OneCard));
+    assert_eq!(registry.start(&key("ada"), waits(&stage)).unwrap().ended().await, StartEnd::Ready);
+    registry.restart(&key("ada"), wants_gpus(&stage, 2)).unwrap();
+    sleep(Duration::from_secs(5)).await;
+    assert!(registry.snapshot(&key("ada")).state().is_stopped());
+    let (kind, words) = stage.ports.history.lock().last().unwrap().clone();
+    assert_eq!(kind, "restart_refused");
+    assert_eq!(words, "It is not started again: There is one graphics card. Ask for one.");
 }

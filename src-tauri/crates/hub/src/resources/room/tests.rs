@@ -89,7 +89,7 @@ fn strict_limits_add_up() {
 #[test]
 fn who_waits_reads_the_numbers_and_the_names() {
     let RoomAnswer::Wait { message, .. } = decide(&present(16 * GIB, GIB, 0), &[], &wants(None, 0)) else { panic!() };
-    assert!(message.contains("1 GB of 16 GB are free") && message.contains("512 MB to come up"), "{message}");
+    assert!(message.contains("of its 16 GB, 1.6 GB are kept back") && message.contains("512 MB that"), "{message}");
     let holder = [holds("ada", Grant { gpus: vec!["GPU-0".into()], ..Grant::default() })];
     let RoomAnswer::Wait { message, .. } = decide(&present(GIB, GIB, 1), &holder, &wants(None, 1)) else { panic!() };
     assert!(message.starts_with("ada holds card 0 (NVIDIA L4)."), "{message}");
@@ -186,4 +186,13 @@ proptest! {
             prop_assert!(!is_strict || sum <= budget);
         }
     }
+}
+
+#[test]
+fn what_is_said_of_short_memory_does_not_change_with_what_is_free() {
+    let said = |available| match decide(&present(16 * GIB, available, 0), &[], &wants(None, 0)) {
+        RoomAnswer::Wait { message, .. } => message,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(GIB), said(GIB + (64 << 20)));
 }
