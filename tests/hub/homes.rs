@@ -329,3 +329,108 @@ async fn a_new_home_begins_with_the_skeleton_and_an_old_one_is_left_alone() {
     hub.with_files("bob", "").await;
     assert!(!new.join("course").exists(), "what its user deleted does not come back");
 }
+
+#[tokio::test]
+async fn nothing_is_started_while_its_person_is_being_removed() {
+    let hub = TestHub::start(&simple()).await;
+    let home = hub.with_files("ada", "").await;
+    // Long enough for starts to be asked for while it is packed.
+    fs::write(home.join("zeros"), vec![0; 400 << 20]).unwrap();
+    let (ada, window) = (hub.program("ada", &[]).await, hub.window());
+    let removing = hub.delete("/hub/api/users/ada?labdeck_homes=archive");
+    let starting = async {
+        eventually("the home is being packed", SHORT, || async {
+            let jobs = window.api(Method::GET, "/hub/api/labdeck/jobs", None).await;
+            (!jobs.as_array().unwrap().is_empty()).then_some(())
+        })
+        .await;
+        for server in ["", "other"] {
+            let refused = ada.json(Method::POST, &server_path("ada", server), None).await;
+            assert_eq!(refused.status, 409, "{}", refused.body);
+            assert_eq!(refused.message(), "ada is being removed.");
+        }
+        assert_eq!(hub.delete("/hub/api/users/ada").await.status, 409, "one removal at a time");
+    };
+    let (removed, ()) = tokio::join!(removing, starting);
+    assert!(removed.status.is_success(), "{}", removed.body);
+    eventually("ada is gone", SHORT, || async {
+        let asked = window.json(Method::GET, "/hub/api/users/ada", None).await;
+        (asked.status == 404).then_some(())
+    })
+    .await;
+    eventually("only the archive is left", SHORT, || async {
+        hub.homes().await.iter().all(|home| home["status"] == "archived").then_some(())
+    })
+    .await;
+    hub.with_files("ada", "").await;
+}
+
+#[tokio::test]
+async fn a_new_person_of_an_old_name_sees_nothing_of_the_old_servers() {
+    let hub = TestHub::start(&simple()).await;
+    hub.with_files("ada", "").await;
+    let ada = hub.program("ada", &[]).await;
+    let log = "/hub/api/labdeck/servers/ada/~/log";
+    assert_eq!(ada.json(Method::GET, log, None).await.status, 200);
+    let runs = || fs::read_dir(hub.data_dir().join("servers")).map_or(0, Iterator::count);
+    assert_eq!((runs(), hub.delete("/hub/api/users/ada").await.status.as_u16(), runs()), (1, 204, 0));
+    let kept = hub.home_with_status("kept").await;
+    hub.add("ada").await;
+    // Makes the new person's server without starting it.
+    hub.post(&kept, "restore", Some(json!({ "user": "ada" }))).await;
+    let server = hub.window().api(Method::GET, &server_path("ada", ""), None).await;
+    assert_eq!((&server["labdeck_last_exit"], &server["labdeck_state"]), (&Value::Null, &json!("Off")), "{server}");
+}
+
+#[tokio::test]
+async fn only_who_manages_all_servers_has_files_archived() {
+    let hub = TestHub::start(&simple()).await;
+    let home = hub.with_files("ada", "one").await;
+    let (ada, remove) = (hub.program("ada", &[]).await, Some(json!({ "remove": true })));
+    let archive = format!("{}?labdeck_homes=archive", server_path("ada", "one"));
+    let refused = ada.json(Method::DELETE, &archive, remove.clone()).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.message().contains("Keep or erase"), "{}", refused.body);
+    assert_eq!((paper(&home).as_str(), hub.archives().len()), ("of ada", 0));
+    assert_eq!(hub.window().json(Method::DELETE, &archive, remove).await.status, 204);
+    assert_eq!(hub.archives().len(), 2);
+}
+
+#[tokio::test]
+async fn a_home_that_is_being_packed_is_neither_deleted_nor_given_away() {
+    let hub = TestHub::start(&simple()).await;
+    let home = hub.with_files("ada", "").await;
+    // Long enough for others to come meanwhile.
+    fs::write(home.join("zeros"), vec![0; 400 << 20]).unwrap();
+    hub.delete("/hub/api/users/ada").await;
+    hub.add("bob").await;
+    let kept = hub.home_with_status("kept").await;
+    let path = format!("{HOMES}/{}", kept["id"].as_str().unwrap());
+    let job = hub.window().api(Method::POST, &format!("{path}/archive"), None).await;
+    let erased = hub.delete(&format!("{path}?confirm={}", kept["home"].as_str().unwrap())).await;
+    let given = hub.window().json(Method::POST, &restore_path(&kept), Some(json!({ "user": "bob" }))).await;
+    for refused in [erased, given] {
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        assert!(refused.message().contains("being archived"), "{}", refused.body);
+    }
+    hub.delete(&format!("/hub/api/labdeck/jobs/{}", job["id"])).await;
+    assert_eq!(hub.ended(&job).await["state"], "cancelled");
+    assert_eq!(paper(&home), "of ada");
+}
+
+#[tokio::test]
+async fn files_that_are_not_the_hubs_are_neither_archived_nor_erased() {
+    let folders = tempfile::tempdir().unwrap();
+    let place = folders.path().join("{username}");
+    fs::create_dir_all(folders.path().join("ada")).unwrap();
+    let hub = TestHub::start(&format!("{}[simple_spawner]\nhome_dir = {place:?}\n", simple())).await;
+    let home = hub.with_files("ada", "").await;
+    assert!(home.starts_with(folders.path()), "{}", home.display());
+    for what in ["archive", "erase"] {
+        let refused = hub.delete(&format!("/hub/api/users/ada?labdeck_homes={what}")).await;
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        assert!(refused.message().contains("did not make"), "{}", refused.body);
+    }
+    assert_eq!(hub.delete("/hub/api/users/ada").await.status, 204);
+    assert_eq!(paper(&home), "of ada");
+}

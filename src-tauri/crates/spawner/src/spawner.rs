@@ -74,6 +74,15 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// When something of it could not be deleted.
     async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError>;
 
+    /// Deletes what is left of the runs of a server that was deleted, as its log: a new server of the name must not
+    /// show it. What its user saved stays. A driver that keeps nothing beside homes has nothing to do.
+    ///
+    /// # Errors
+    /// When something of it could not be deleted.
+    async fn forget_run(&self, _: &ServerKey) -> Result<(), SpawnError> {
+        Ok(())
+    }
+
     /// Lists the servers of this hub that exist outside of it, running or not; for recovery.
     ///
     /// # Errors
@@ -126,6 +135,12 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// What this driver keeps for people, where it keeps anything.
     fn homes(&self) -> Option<&dyn Homes> {
         None
+    }
+
+    /// Whether what servers save lies in homes of the driver's own, and not in a folder that the configuration or the
+    /// system names: that one is nobody's here to pack or to delete.
+    fn makes_homes(&self) -> bool {
+        self.homes().is_some()
     }
 }
 

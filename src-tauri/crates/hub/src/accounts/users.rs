@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use labdeck_model::{Event, ServerKey, Timestamp, UserName};
+use labdeck_model::{Event, ServerKey, Timestamp, UserId, UserName};
 use labdeck_spawner::StopMode;
+use labdeck_store::tables::sessions;
+use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::tokens::{self, TokenRow};
 use labdeck_store::tables::users::{self, UserRow};
-use labdeck_store::tables::{sessions, spawners};
 
 use super::password::end_access;
 use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::homes::Parting;
+use crate::lifecycle::Leaver;
 use crate::{seed, tasks};
 
 /// Activity is written down this often at the most (JupyterHub's `activity_resolution`).
@@ -123,13 +125,20 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
     if row.admin && admins == 1 {
         return Err(last_admin(name));
     }
-    let mine = ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, id)?)).await?;
-    // Sessions first: nobody starts a new server while the old ones are stopped.
+    // Held to the end: what is started now would outlive its owner, or write into a home that is packed already.
+    let leaver = Leaver::User(name.clone());
+    let removed_already = || Error::conflict(format!("{leaver}"));
+    let _leaving = ctx.registry.leave(leaver.clone()).ok_or_else(removed_already)?;
+    let mine = list_servers(ctx, id).await?;
     ctx.store.write(move |tx| Ok::<_, Error>(sessions::delete_for_user(tx, id).map(drop)?)).await?;
     for server in &mine {
         stop_before_removal(ctx, &server.key).await?;
     }
     let parts = Arc::new(parting.prepare(ctx, &mine).await?);
+    let mine = list_servers(ctx, id).await?;
+    if let Some(server) = mine.iter().find(|server| crate::servers::state_of(ctx, server).is_active()) {
+        return Err(Error::conflict(format!("The server {} was started meanwhile.", server.key)));
+    }
     let (name, noted) = (name.clone(), Arc::clone(&parts));
     ctx.store
         .write(move |tx| {
@@ -143,8 +152,15 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
             Ok(())
         })
         .await?;
+    for server in &mine {
+        crate::servers::clear_away(ctx, server).await;
+    }
     parts.finish(ctx).await;
     Ok(())
+}
+
+async fn list_servers(ctx: &Context, id: UserId) -> Result<Vec<SpawnerRow>> {
+    ctx.store.read(move |read| Ok::<_, Error>(spawners::list_for_user(read, id)?)).await
 }
 
 async fn stop_before_removal(ctx: &Context, key: &ServerKey) -> Result<()> {

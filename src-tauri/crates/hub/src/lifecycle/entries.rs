@@ -10,10 +10,12 @@ use parking_lot::MutexGuard;
 use tokio::sync::{mpsc, watch};
 
 use super::admission::{Counts, Held, Limits, Room};
+use super::leaving::Leaver;
 use super::machine;
 use super::ports::{Command, Engine, Record, Snapshot, StartOptions};
 use super::progress::ProgressLog;
 use super::queue::{Present, Queue, Verdict};
+use super::ticket::StartRefused;
 
 /// Everything under the lock. Never held across an await.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Servers {
     pub(super) is_ending: bool,
     pub(super) limits: Limits,
     pub(super) queue: Queue,
+    /// Who is being removed: nothing of theirs is started.
+    pub(super) leaving: Vec<Leaver>,
 }
 
 /// The registry's lock, held.
@@ -94,7 +98,18 @@ pub(super) fn settled(snapshot: Snapshot) -> watch::Receiver<Snapshot> {
 
 impl Servers {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { entries: HashMap::new(), is_ending: false, limits, queue: Queue::default() }
+        Self { entries: HashMap::new(), is_ending: false, limits, queue: Queue::default(), leaving: Vec::new() }
+    }
+
+    /// Refuses a start that would outlive the hub or whoever owns the server.
+    pub(super) fn check_open(&self, key: &ServerKey) -> Result<(), StartRefused> {
+        if self.is_ending {
+            return Err(StartRefused::HubEnding);
+        }
+        match self.leaving.iter().find(|leaver| leaver.covers(key)) {
+            Some(leaver) => Err(StartRefused::Leaving(leaver.clone())),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn snapshot(&self, key: &ServerKey) -> Snapshot {

@@ -15,6 +15,7 @@ use super::admission::{Limits, Patience, Room};
 use super::calls::Caller;
 use super::effects::{Input, Refused, Step, StopCause};
 use super::entries::{Entry, Locked, Place, Servers, Turn, record_for, settled};
+use super::leaving::{Leaver, Leaving};
 use super::machine;
 use super::ports::{Command, Ports, Record, Snapshot, StartOptions};
 use super::progress::{ProgressLog, ProgressReader};
@@ -106,9 +107,7 @@ impl Registry {
         key: &ServerKey,
         mut options: StartOptions,
     ) -> Result<StartTicket, StartRefused> {
-        if servers.is_ending {
-            return Err(StartRefused::HubEnding);
-        }
+        servers.check_open(key)?;
         let known = servers.snapshot(key);
         if known.state().is_active() && servers.entries.get(key).is_some_and(|entry| entry.is_told_to_stop) {
             return Err(StartRefused::State(Refused::Stopping));
@@ -148,7 +147,8 @@ impl Registry {
     pub fn restart(&self, key: &ServerKey, options: StartOptions) -> Result<StartTicket, StartRefused> {
         let mut servers = self.shared.servers.lock();
         let options = StartOptions { patience: Patience::Queue, ..options };
-        if servers.is_ending || !servers.snapshot(key).state().is_active() {
+        servers.check_open(key)?;
+        if !servers.snapshot(key).state().is_active() {
             return self.start_locked(&mut servers, key, options);
         }
         servers.leave_queue(key);
@@ -258,6 +258,22 @@ impl Registry {
             | ServerState::Failed { .. } => true,
         };
         tells.then(|| entry.log.reader())
+    }
+
+    /// Refuses starts of what is being removed for as long as the answer is held; what runs goes on. `None` where
+    /// somebody removes it already.
+    pub fn leave(&self, leaver: Leaver) -> Option<Leaving> {
+        let mut servers = self.shared.servers.lock();
+        if servers.leaving.iter().any(|other| other.meets(&leaver)) {
+            return None;
+        }
+        servers.leaving.push(leaver.clone());
+        drop(servers);
+        Some(Leaving::new(self.clone(), leaver))
+    }
+
+    pub(super) fn stay(&self, leaver: &Leaver) {
+        self.shared.servers.lock().leaving.retain(|other| other != leaver);
     }
 
     /// Forgets a stopped server: it was deleted.

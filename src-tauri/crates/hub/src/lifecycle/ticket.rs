@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::admission::Denied;
 use super::effects::Refused;
+use super::leaving::Leaver;
 use super::ports::Snapshot;
 
 /// Waits for the end of a start.
@@ -44,6 +45,8 @@ pub enum StartRefused {
     Limit(Denied),
     /// This machine can never start it.
     Never(Failure),
+    /// The server, or the person who owns it, is being removed.
+    Leaving(Leaver),
     /// The hub ends.
     HubEnding,
 }
@@ -130,6 +133,7 @@ impl StartRefused {
             Self::State(refused) => refused.words(key),
             Self::Limit(denied) => denied.words(),
             Self::Never(failure) => format!("{} {}", failure.message, failure.remedy).trim_end().to_owned(),
+            Self::Leaving(leaver) => leaver.to_string(),
             Self::HubEnding => "The hub is shutting down.".to_owned(),
         }
     }
@@ -138,7 +142,7 @@ impl StartRefused {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Limit(Denied::Limited { retry_after } | Denied::NoRoom { retry_after, .. }) => Some(*retry_after),
-            Self::Limit(Denied::Full) | Self::State(_) | Self::Never(_) | Self::HubEnding => None,
+            Self::Limit(Denied::Full) | Self::State(_) | Self::Never(_) | Self::Leaving(_) | Self::HubEnding => None,
         }
     }
 }

@@ -131,8 +131,7 @@ impl Ports for HubPorts {
         let written: Result<(), StoreError> = self
             .store
             .write(move |tx| {
-                // A server whose user was removed meanwhile has nothing left to write to.
-                let Some(row) = spawners::find_by_key(tx, &record.key)? else { return Ok(()) };
+                let Some(row) = spawners::find_by_key(tx, &record.key)? else { return without_row(&record.state) };
                 spawners::set_options(tx, row.id, &record.user_options, &record.spawner_kind, record.stack.as_deref())?;
                 spawners::set_grant(tx, row.id, &record.grant)?;
                 if record.spawner_state.is_some() && row.home.is_none() {
@@ -196,6 +195,20 @@ impl Ports for HubPorts {
 
     async fn probe(&self, key: &ServerKey, url: &str) -> Result<Readiness, String> {
         self.prober.probe(key, url).await
+    }
+}
+
+/// A server that was removed meanwhile has nothing left to write to; a start of one must not go on.
+fn without_row(state: &ServerState) -> Result<(), StoreError> {
+    match state {
+        ServerState::Queued { .. } | ServerState::Starting { .. } => Err(StoreError::NotFound("server")),
+        ServerState::Stopped { .. }
+        | ServerState::Failed { .. }
+        | ServerState::Waiting { .. }
+        | ServerState::Routing { .. }
+        | ServerState::Ready { .. }
+        | ServerState::Stopping { .. }
+        | ServerState::Checking { .. } => Ok(()),
     }
 }
 
@@ -309,4 +322,20 @@ fn record_of(row: &SpawnerRow) -> Option<Record> {
         grant: row.grant.clone().unwrap_or_default(),
         started: row.run.started,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use labdeck_model::{StartStep, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn a_start_of_a_server_that_was_removed_does_not_go_on_and_its_end_is_no_error() {
+        let since = Timestamp::from_unix_micros(0);
+        let starting = ServerState::Starting { since, deadline: since, step: StartStep::Creating };
+        assert!(without_row(&starting).is_err());
+        let stopping = ServerState::Stopping { since, deadline: since, reason: StopReason::Asked };
+        assert!(without_row(&stopping).is_ok() && without_row(&ServerState::new()).is_ok());
+    }
 }

@@ -78,7 +78,8 @@ async fn start_options(ctx: &Context, caller: &Caller, key: &ServerKey, wish: St
 pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result<SpawnerRow> {
     let (key, display_name) = (key.clone(), wish.display_name.clone());
     let named_servers = ctx.config.named_servers;
-    ctx.store
+    let (row, fresh) = ctx
+        .store
         .write(move |tx| {
             let missing = || Error::not_found(format!("There is nobody called {}.", key.user));
             let user = users::find_by_name(tx, &key.user)?.ok_or_else(missing)?;
@@ -87,6 +88,7 @@ pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result
                 let mine = spawners::list_for_user(tx, user.id)?;
                 check_room(named_servers, &key, &mine)?;
             }
+            let fresh = existing.is_none();
             let row = match existing {
                 Some(row) => row,
                 None => spawners::upsert(tx, user.id, &key.server)?,
@@ -94,9 +96,14 @@ pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result
             if let Some(name) = display_name {
                 spawners::set_display_name(tx, row.id, &name)?;
             }
-            Ok(row)
+            Ok::<_, Error>((row, fresh))
         })
-        .await
+        .await?;
+    if fresh && ctx.registry.forget(&row.key).is_err() {
+        // Somebody else began to start it since the row was written.
+        tracing::debug!(server.key = %row.key, "The server {} is active already", row.key);
+    }
+    Ok(row)
 }
 
 fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow]) -> Result<()> {
@@ -170,6 +177,7 @@ fn refusal(refused: &StartRefused, key: &ServerKey) -> Error {
         (_, Some(after)) => Error::new(Kind::Limited(after), words),
         (StartRefused::Limit(_), None) => Error::new(Kind::Limited(std::time::Duration::from_secs(60)), words),
         (StartRefused::State(_) | StartRefused::Never(_), None) => Error::invalid(words),
+        (StartRefused::Leaving(_), None) => Error::conflict(words),
         (StartRefused::HubEnding, None) => Error::new(Kind::Unavailable, words),
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use labdeck_model::{Event, ServerKey, ServerState};
 use labdeck_spawner::{SpawnerState, StopMode};
-use labdeck_store::tables::spawners;
+use labdeck_store::tables::spawners::{self, SpawnerRow};
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::homes::Parting;
-use crate::lifecycle::StopTicket;
+use crate::lifecycle::{Leaver, StopTicket};
 
 /// How long a removal waits for a server to stop: the deadlines of the gentle way and of the hard one.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(90);
@@ -41,11 +41,15 @@ pub async fn delete(ctx: &Context, key: &ServerKey, parting: Parting) -> Result<
         return Err(Error::invalid("The default server cannot be deleted, only stopped."));
     }
     let missing = || Error::not_found(format!("{} has no server named {:?}", key.user, key.server.as_str()));
+    let leaver = Leaver::Server(key.clone());
+    let removed_already = || Error::conflict(format!("{leaver}"));
+    let _leaving = ctx.registry.leave(leaver.clone()).ok_or_else(removed_already)?;
     let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
     stop_and_wait(ctx, key, StopMode::Graceful).await?;
     let gone = vec![row.clone()];
     let parts = Arc::new(parting.prepare(ctx, &gone).await?);
     ctx.registry.forget(key).map_err(|_| Error::conflict(format!("The server {key} was started again meanwhile.")))?;
+    let removed = row.clone();
     let (user, name, noted) = (key.user.clone(), key.server.to_string(), Arc::clone(&parts));
     ctx.store
         .write(move |tx| {
@@ -55,8 +59,24 @@ pub async fn delete(ctx: &Context, key: &ServerKey, parting: Parting) -> Result<
             Ok::<_, Error>(())
         })
         .await?;
+    clear_away(ctx, &removed).await;
     parts.finish(ctx).await;
     Ok(())
+}
+
+/// Forgets what is known of a server that was deleted, so that a new one of its name begins with nothing. What its
+/// user saved is not touched.
+pub async fn clear_away(ctx: &Context, row: &SpawnerRow) {
+    if ctx.registry.forget(&row.key).is_err() {
+        tracing::error!(server.key = %row.key, "BUG: the server {} is active although it was deleted", row.key);
+    }
+    ctx.board.forget(&row.key);
+    for spawner in ctx.spawners.all() {
+        if let Err(error) = spawner.forget_run(&row.key).await {
+            let key = &row.key;
+            tracing::warn!(server.key = %key, %error, "The log of {key}, which was deleted, is still there");
+        }
+    }
 }
 
 /// The last lines that a server wrote; of a server that is gone, the lines kept with its end.

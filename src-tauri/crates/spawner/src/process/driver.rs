@@ -2,6 +2,7 @@
 //! exit codes of its own children, and the last reading of each server's use.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -185,6 +186,13 @@ impl ProcessSpawner {
     }
 }
 
+async fn remove_folder(folder: &Path, doing: &'static str) -> Result<(), SpawnError> {
+    match tokio::fs::remove_dir_all(folder).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SpawnError::io(doing)(error)),
+        _ => Ok(()),
+    }
+}
+
 #[async_trait]
 impl Spawner for ProcessSpawner {
     fn kind(&self) -> &'static str {
@@ -265,19 +273,17 @@ impl Spawner for ProcessSpawner {
 
     async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError> {
         self.clear_leftover(key).await?;
-        let name = key.object_name();
         // A home that the driver did not make is not its to delete.
-        let home = self.config.keeps_homes().then(|| self.config.home(home));
-        for folder in home.into_iter().chain([self.config.run_dir(&name)]) {
-            match tokio::fs::remove_dir_all(&folder).await {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(SpawnError::io("deleting a server's home")(error));
-                }
-                _ => {}
-            }
+        if self.config.keeps_homes() {
+            remove_folder(&self.config.home(home), "deleting a server's home").await?;
+            info!(server.name = %key, "Deleted the home of {key}");
         }
-        info!(server.name = %key, "Deleted the home of {key}");
-        Ok(())
+        self.forget_run(key).await
+    }
+
+    async fn forget_run(&self, key: &ServerKey) -> Result<(), SpawnError> {
+        self.clear_leftover(key).await?;
+        remove_folder(&self.config.run_dir(&key.object_name()), "deleting a server's log").await
     }
 
     async fn list(&self) -> Result<Vec<Found>, SpawnError> {

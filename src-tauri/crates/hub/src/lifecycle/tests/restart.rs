@@ -38,3 +38,19 @@ async fn a_stop_wins_over_a_restart_that_has_not_begun_to_start() {
     assert!(stage.registry.snapshot(&key("ada")).state().is_stopped());
     assert_eq!(stage.journal.count("start"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_of_a_person_who_leaves_is_started_until_that_is_over() {
+    let stage = Stage::new(&GOOD);
+    let leaver = Leaver::User(key("ada").user);
+    let leaving = stage.registry.leave(leaver.clone()).unwrap();
+    assert!(stage.registry.leave(Leaver::Server(key("ada"))).is_none(), "it is removed already");
+    let refused = StartRefused::Leaving(leaver);
+    assert_eq!(stage.registry.start(&key("ada"), stage.options()).unwrap_err(), refused);
+    assert_eq!(stage.registry.restart(&key("ada"), stage.options()).unwrap_err(), refused);
+    drop(leaving);
+    ready(&stage).await;
+    let leaving = stage.registry.leave(Leaver::Server(key("ada"))).unwrap();
+    assert!(stage.registry.restart(&key("ada"), stage.options()).is_err(), "a running one too");
+    drop(leaving);
+}

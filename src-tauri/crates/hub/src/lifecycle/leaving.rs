@@ -1,0 +1,86 @@
+//! [`Leaving`]: while a person or a server is being removed, nothing of theirs is started. Owns the list that the
+//! registry asks under its lock; what a removal does, its use-case knows.
+
+use std::fmt;
+
+use labdeck_model::{ServerKey, UserName};
+
+use super::registry::Registry;
+
+/// Whose servers are not to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leaver {
+    /// All servers of this person, also those that are not there yet.
+    User(UserName),
+    /// This server.
+    Server(ServerKey),
+}
+
+/// Dropped, starts are let in again.
+#[derive(Debug)]
+#[must_use = "starts are refused for as long as this is held"]
+pub struct Leaving {
+    registry: Registry,
+    leaver: Leaver,
+}
+
+// === impl Leaver ===
+
+impl Leaver {
+    /// Whether the server is one of those that leave.
+    pub(super) fn covers(&self, key: &ServerKey) -> bool {
+        match self {
+            Self::User(user) => *user == key.user,
+            Self::Server(server) => server == key,
+        }
+    }
+
+    /// Whether two removals would take the same away.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::User(user), Self::User(other)) => user == other,
+            (Self::Server(server), leaver) | (leaver, Self::Server(server)) => leaver.covers(server),
+        }
+    }
+}
+
+impl fmt::Display for Leaver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "{user} is being removed."),
+            Self::Server(key) => write!(f, "The server {key} is being removed."),
+        }
+    }
+}
+
+// === impl Leaving ===
+
+impl Leaving {
+    pub(super) fn new(registry: Registry, leaver: Leaver) -> Self {
+        Self { registry, leaver }
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.registry.stay(&self.leaver);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use labdeck_model::ServerName;
+
+    use super::*;
+
+    #[test]
+    fn a_person_who_leaves_takes_all_servers_along_and_a_server_nobody_else() {
+        let key = |user: &str, server: &str| {
+            ServerKey::new(UserName::parse(user).unwrap(), ServerName::parse(server).unwrap())
+        };
+        let (ada, one) = (Leaver::User(UserName::parse("ada").unwrap()), Leaver::Server(key("ada", "one")));
+        assert!(ada.covers(&key("ada", "")) && ada.covers(&key("ada", "one")) && !ada.covers(&key("bo", "one")));
+        assert!(one.covers(&key("ada", "one")) && !one.covers(&key("ada", "")));
+        assert!(ada.meets(&one) && one.meets(&ada) && !one.meets(&Leaver::Server(key("ada", "two"))));
+    }
+}
