@@ -192,3 +192,34 @@ async fn a_role_of_the_file_holds_for_who_is_added_later() {
     let other = hub.program("ada", &[]).await;
     assert_eq!(other.json(Method::GET, "/hub/api/users", None).await.status, 403);
 }
+
+#[tokio::test]
+async fn the_right_to_open_the_admins_page_opens_no_homes_and_changes_nothing() {
+    let role = "[[hub.load_roles]]\nname = \"viewers\"\nusers = [\"eve\"]\nscopes = [\"admin-ui\"]\n\
+                [[hub.load_roles]]\nname = \"keepers\"\nusers = [\"kim\"]\nscopes = [\"admin:servers\"]\n";
+    let hub = TestHub::start(&format!("{}{role}", simple())).await;
+    let (eve, kim) = (hub.program("eve", &[]).await, hub.program("kim", &[]).await);
+    let below = |path: &str| format!("/hub/api/labdeck/{path}");
+    assert_eq!(eve.json(Method::GET, &below("overview"), None).await.status, 200);
+    for (method, path, body) in [
+        (Method::GET, "homes", None),
+        (Method::GET, "homes/simple.x/archive", None),
+        (Method::POST, "homes/simple.x/archive", None),
+        (Method::POST, "homes/simple.x/restore", Some(json!({ "user": "eve" }))),
+        (Method::DELETE, "homes/simple.x?confirm=x", None),
+        (Method::GET, "folders", None),
+        (Method::DELETE, "folders/x", None),
+        (Method::POST, "folders/x/fix", None),
+        (Method::DELETE, "sizes/x", None),
+        (Method::PATCH, "resources", Some(json!({}))),
+        (Method::POST, "messages", Some(json!({ "text": "Hello" }))),
+        (Method::PUT, "idle-rules", Some(json!({}))),
+        (Method::DELETE, "users/eve/idle-rule", None),
+        (Method::POST, "environment/repair", None),
+    ] {
+        let refused = eve.json(method.clone(), &below(path), body.clone()).await;
+        assert_eq!(refused.status, 403, "{method} {path}: {}", refused.body);
+        let answered = kim.json(method.clone(), &below(path), body).await;
+        assert_ne!(answered.status, 403, "{method} {path}: {}", answered.body);
+    }
+}

@@ -36,52 +36,52 @@ pub(crate) struct ConfirmQuery {
 
 /// `GET homes`: those of servers, those that were kept, archives, and those that nobody knows any more.
 #[utoipa::path(get, path = "/hub/api/labdeck/homes", params(MeasureQuery),
-    responses((status = 200, body = Vec<HomeView>)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = Vec<HomeView>)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn list(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Query(query): Query<MeasureQuery>,
 ) -> ApiResult<Json<Vec<HomeView>>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     let measure = if query.measure { Measure::All } else { Measure::Known };
     Ok(Json(homes::list(&ctx, measure).await?))
 }
 
 /// `DELETE homes/{id}?confirm=`: for ever; never one that a server has.
 #[utoipa::path(delete, path = "/hub/api/labdeck/homes/{id}", params(("id" = String, Path), ConfirmQuery),
-    responses((status = 204), (status = 400), (status = 404), (status = 409)), security(("token" = ["admin-ui"])))]
+    responses((status = 204), (status = 400), (status = 404), (status = 409)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn erase(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(id): Path<String>,
     Query(query): Query<ConfirmQuery>,
 ) -> ApiResult<StatusCode> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     homes::erase(&ctx, &id, &query.confirm).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST homes/{id}/archive`: packs it into a file; the answer is the job to watch.
 #[utoipa::path(post, path = "/hub/api/labdeck/homes/{id}/archive", params(("id" = String, Path)),
-    responses((status = 202, body = Job), (status = 404), (status = 409)), security(("token" = ["admin-ui"])))]
+    responses((status = 202, body = Job), (status = 404), (status = 409)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn archive(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<Job>)> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok((StatusCode::ACCEPTED, Json(homes::archive(&ctx, &id).await?)))
 }
 
 /// `GET homes/{id}/archive`: the files as a tar, or the archive as it lies.
 #[utoipa::path(get, path = "/hub/api/labdeck/homes/{id}/archive", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/x-tar"), (status = 404)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, content_type = "application/x-tar"), (status = 404)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn download(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(id): Path<String>,
 ) -> ApiResult<Response> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     let sent = homes::download(&ctx, &id).await?;
     let mut response = Stream::from_stream(sent.bytes).into_response();
     let headers = response.headers_mut();
@@ -98,13 +98,13 @@ pub(crate) async fn download(
 
 /// `POST homes/{id}/restore`: gives it to a server; the answer is the job to watch.
 #[utoipa::path(post, path = "/hub/api/labdeck/homes/{id}/restore", params(("id" = String, Path)), request_body = RestoreWish,
-    responses((status = 202, body = Job), (status = 404), (status = 409)), security(("token" = ["admin-ui"])))]
+    responses((status = 202, body = Job), (status = 404), (status = 409)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn restore(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(id): Path<String>,
     Body(wish): Body<RestoreWish>,
 ) -> ApiResult<(StatusCode, Json<Job>)> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok((StatusCode::ACCEPTED, Json(homes::restore(&ctx, &id, wish).await?)))
 }

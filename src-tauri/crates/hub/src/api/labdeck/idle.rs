@@ -30,13 +30,13 @@ pub(crate) async fn rules(State(ctx): State<Context>, Auth(_): Auth) -> ApiResul
 
 /// `PUT idle-rules`: an absent field goes back to what holds where nobody says anything.
 #[utoipa::path(put, path = "/hub/api/labdeck/idle-rules", request_body = Layer,
-    responses((status = 200, body = AllRules), (status = 409)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = AllRules), (status = 409)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn set_rules(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(layer): Body<Layer>,
 ) -> ApiResult<Json<AllRules>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(idle::set_all(&ctx, layer).await?))
 }
 
@@ -54,26 +54,26 @@ pub(crate) async fn person(
 
 /// `PUT users/{name}/idle-rule`.
 #[utoipa::path(put, path = "/hub/api/labdeck/users/{name}/idle-rule", params(("name" = String, Path)), request_body = Layer,
-    responses((status = 200, body = Layer)), security(("token" = ["admin:users"])))]
+    responses((status = 200, body = Layer)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn set_person(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
     Body(layer): Body<Layer>,
 ) -> ApiResult<Json<Layer>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(idle::set_person(&ctx, &name, layer).await?))
 }
 
 /// `DELETE users/{name}/idle-rule`: the rules of all hold again.
 #[utoipa::path(delete, path = "/hub/api/labdeck/users/{name}/idle-rule", params(("name" = String, Path)),
-    responses((status = 204)), security(("token" = ["admin:users"])))]
+    responses((status = 204)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn clear_person(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
 ) -> ApiResult<StatusCode> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     idle::clear_person(&ctx, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -88,7 +88,7 @@ pub(crate) async fn awake(
     Body(body): Body<AwakeBody>,
 ) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
-    let leads = caller.may(&ScopeBase::AdminUi, Target::Hub);
+    let leads = caller.may(&ScopeBase::AdminServers, Target::Hub);
     let limit = if leads { idle::LEAD_HOURS } else { idle::OWN_HOURS };
     Ok(Json(idle::keep_awake(&ctx, &key, body.hours, limit).await?))
 }

@@ -31,47 +31,47 @@ pub(crate) async fn sizes(State(ctx): State<Context>, Auth(caller): Auth) -> Api
 
 /// `PUT sizes/{name}`.
 #[utoipa::path(put, path = "/hub/api/labdeck/sizes/{name}", params(("name" = String, Path)), request_body = SizeWish,
-    responses((status = 200, body = Size), (status = 400)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = Size), (status = 400)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn put_size(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(name): Path<String>,
     Body(wish): Body<SizeWish>,
 ) -> ApiResult<Json<Size>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(resources::put(&ctx, &name, wish).await?))
 }
 
 /// `DELETE sizes/{name}`.
 #[utoipa::path(delete, path = "/hub/api/labdeck/sizes/{name}", params(("name" = String, Path)),
-    responses((status = 204), (status = 404)), security(("token" = ["admin-ui"])))]
+    responses((status = 204), (status = 404)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn delete_size(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(name): Path<String>,
 ) -> ApiResult<StatusCode> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     resources::delete(&ctx, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET resources`: the machine, what is given out, who holds which card, who waits.
 #[utoipa::path(get, path = "/hub/api/labdeck/resources",
-    responses((status = 200, body = Resources)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = Resources)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn state(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Resources>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(resources::state(&ctx).await?))
 }
 
 /// `PATCH resources`: the reserve and how many servers there may be.
 #[utoipa::path(patch, path = "/hub/api/labdeck/resources", request_body = ResourcesChange,
-    responses((status = 200, body = Resources), (status = 400), (status = 409)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = Resources), (status = 400), (status = 409)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn change(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(change): Body<ResourcesChange>,
 ) -> ApiResult<Json<Resources>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(resources::change(&ctx, change).await?))
 }
 

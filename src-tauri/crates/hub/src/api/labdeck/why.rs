@@ -170,13 +170,13 @@ pub(crate) async fn message(
 
 /// `POST messages`: a word from the lead on the pages of all running servers.
 #[utoipa::path(post, path = "/hub/api/labdeck/messages", request_body = MessageBody,
-    responses((status = 200, body = Told)), security(("token" = ["admin-ui"])))]
+    responses((status = 200, body = Told)), security(("token" = ["admin:servers"])))]
 pub(crate) async fn messages(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(body): Body<MessageBody>,
 ) -> ApiResult<Json<Told>> {
-    caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     Ok(Json(Told { servers: diagnosis::tell_all(&ctx, &from(&caller), &body.text).await? }))
 }
 
