@@ -21,6 +21,7 @@ use super::users::{PartingQuery, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind};
+use crate::homes::Parting;
 use crate::lifecycle::{Patience, ProgressEvent, StartEnd};
 use crate::servers::{self, StartWish};
 
@@ -119,6 +120,12 @@ pub(super) async fn stop(
     }
     if body.remove {
         let parting = query.labdeck_homes;
+        if parting == Parting::Archive && !caller.may(&ScopeBase::AdminServers, Target::Hub) {
+            // Archives lie on the hub's own disk, and nobody but the lead clears them away.
+            return Err(
+                Error::forbidden("Only who manages all servers can have files archived. Keep or erase them.").into()
+            );
+        }
         let deleting = async move { servers::delete(&ctx, &key, parting).await };
         return Ok(soon("api.delete_server", deleting).await?.into_response());
     }

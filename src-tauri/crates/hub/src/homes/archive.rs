@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::list::{HomeStatus, HomeView, get};
 use super::pack::{self, Manifest, Numbers, Origin};
-use super::space::check_room;
+use super::space::reserve;
 use super::{TURN, archives_dir, driver, failed, homes_of};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -24,6 +24,8 @@ use crate::{servers, tasks};
 
 /// Bytes between the driver and the thread that packs.
 const PIPE: usize = 1 << 20;
+/// How the title of a job that packs begins.
+const PACKING: &str = "Archiving ";
 /// How often the job says how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
@@ -57,11 +59,19 @@ pub async fn archive(ctx: &Context, id: &str) -> Result<Job> {
 
 /// A job for packing this home.
 pub(super) fn begin(ctx: &Context, home: &HomeView) -> Result<(Job, JobHandle)> {
-    let title = format!("Archiving {}", title_of(home));
-    if ctx.jobs.all().iter().any(|job| job.title == title && job.state == JobState::Running) {
-        return Err(Error::conflict("This home is being archived already."));
+    check_not_packed(ctx, home)?;
+    Ok(ctx.jobs.begin(format!("{PACKING}{}", title_of(home))))
+}
+
+/// A home that is being packed is neither packed twice, nor deleted, nor given away meanwhile. Whose it is may have
+/// changed since; its name does not.
+pub(super) fn check_not_packed(ctx: &Context, home: &HomeView) -> Result<()> {
+    let ends = [format!("({})", home.home), format!("the home {}", home.home)];
+    let packs = |title: &str| title.starts_with(PACKING) && ends.iter().any(|end| title.ends_with(end));
+    if ctx.jobs.all().iter().any(|job| job.state == JobState::Running && packs(&job.title)) {
+        return Err(Error::conflict("This home is being archived already. Wait for that, or call it off."));
     }
-    Ok(ctx.jobs.begin(title))
+    Ok(())
 }
 
 /// Ends a job by what came of it.
@@ -143,7 +153,7 @@ pub(super) async fn write(ctx: &Context, home: &HomeView, handle: &JobHandle) ->
     let dir = archives_dir(ctx);
     let (made_at, made) = (ctx.clock.now(), dir.clone());
     tasks::blocking(move || pack::private_dir(&made)).await.map_err(|error| cannot_write(&dir, error))?;
-    check_room(&dir, total)?;
+    let _room = reserve(&dir, total)?;
     let name = format!("{}.{}", home.home, stamp(made_at));
     let path = dir.join(format!("{name}.tar.zst"));
     let part = dir.join(part_name(ctx, &name));
@@ -158,12 +168,17 @@ pub(super) async fn write(ctx: &Context, home: &HomeView, handle: &JobHandle) ->
     let packed = Packed { row: row_of(ctx, home, &name, &numbers), path: path.clone(), kept: false };
     let manifest = Manifest::new(origin(ctx, home).await?, &numbers, made_at);
     handle.progress("Reading it back", Some(0.99));
+    let written = part.clone();
     let checked = tasks::blocking(move || {
-        pack::verify(&part, &numbers)?;
+        pack::verify(&written, &numbers)?;
         manifest.write(&path)?;
-        std::fs::rename(&part, &path)
+        std::fs::rename(&written, &path)
     });
-    checked.await.map_err(|error| {
+    let checked = checked.await;
+    if checked.is_err() {
+        remove(&part).await;
+    }
+    checked.map_err(|error| {
         Error::new(Kind::Unavailable, format!("The archive could not be read back: {error}. The home was not touched."))
     })?;
     if cancel.is_cancelled() { Err(called_off()) } else { Ok(packed) }
@@ -298,7 +313,8 @@ impl Packed {
         Ok(())
     }
 
-    /// Writes the archive down in the home's place, if nobody got the home meanwhile.
+    /// Writes the archive down in the home's place, if nobody got the home since it was packed: who had it meanwhile
+    /// may have written into it.
     async fn take_over(mut self, ctx: &Context, home: &HomeView) -> Result<()> {
         let (row, home) = (self.row.clone(), home.clone());
         ctx.store
@@ -308,6 +324,9 @@ impl Packed {
                 }
                 let kept = kept_homes::list(tx)?;
                 let before = kept.iter().find(|kept| kept.home == home.home && kept.spawner_kind == home.spawner);
+                if before.map(|before| before.kept_at) != home.kept_at {
+                    return Err(Error::conflict("The home changed hands meanwhile, so it was not archived."));
+                }
                 if let Some(before) = before {
                     kept_homes::delete(tx, before.id)?;
                 }

@@ -22,6 +22,7 @@ pub async fn erase(ctx: &Context, id: &str, confirm: &str) -> Result<()> {
         return Err(Error::invalid(words));
     }
     let _turn = TURN.lock().await;
+    archive::check_not_packed(ctx, &home)?;
     match home.status {
         HomeStatus::InUse => Err(in_use(&home)),
         HomeStatus::Archived => erase_archive(ctx, &home).await,

@@ -13,8 +13,9 @@ use super::list::{HomeStatus, HomeView, Measure, list};
 use super::restore::kept_row;
 use super::{driver, failed};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::servers::home_of;
+use crate::spawners::EXEC;
 
 /// What becomes of homes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -46,6 +47,9 @@ impl Parting {
     /// 503 with the reason; nothing was deleted then, or only what was asked to be.
     pub async fn prepare(self, ctx: &Context, servers: &[SpawnerRow]) -> Result<Parts> {
         let keeping = ctx.spawners.all().iter().filter(|spawner| spawner.homes().is_some());
+        if self != Self::Keep {
+            servers.iter().try_for_each(|row| check_ours(ctx, row))?;
+        }
         let parts = Parts { keeping: keeping.map(|spawner| spawner.kind()).collect(), ..Parts::default() };
         match self {
             Self::Keep => {}
@@ -69,6 +73,20 @@ impl Parting {
     }
 }
 
+/// Files in a folder that the configuration or the system names are not the hub's to pack or to delete. What a program
+/// of the lead's does with files is that program's.
+fn check_ours(ctx: &Context, row: &SpawnerRow) -> Result<()> {
+    let (Some(kind), Some(_)) = (row.spawner_kind.as_deref(), row.home.as_ref()) else { return Ok(()) };
+    if kind != EXEC && !driver(ctx, kind)?.makes_homes() {
+        return Err(Error::conflict(format!(
+            "The files of {} lie in a folder that Labdeck did not make, so it neither archives nor erases them. Keep \
+             them, and look after that folder yourself.",
+            row.key
+        )));
+    }
+    Ok(())
+}
+
 fn is_of(home: &HomeView, row: &SpawnerRow) -> bool {
     home.status == HomeStatus::InUse && home.home == home_of(row) && Some(&home.spawner) == row.spawner_kind.as_ref()
 }
@@ -82,7 +100,7 @@ async fn pack(ctx: &Context, home: &HomeView) -> Result<Packed> {
         }
         Err(error) => {
             let words = error.public().to_owned();
-            let (kind, told) = (error.kind(), crate::error::Error::new(error.kind(), words));
+            let (kind, told) = (error.kind(), Error::new(error.kind(), words));
             tracing::debug!(?kind, "A home could not be packed");
             archive::end(handle, Err(error));
             Err(told)

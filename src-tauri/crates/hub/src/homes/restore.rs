@@ -1,6 +1,6 @@
 //! Giving a home to a server: one that was kept changes hands as it is, an archive is unpacked into a new home.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,14 +12,16 @@ use labdeck_store::tables::spawners::{self, SpawnerRow};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::archive::{called_off, check, end, progress, title_of};
+use super::archive::{called_off, check, check_not_packed, end, progress, title_of};
 use super::list::{HomeStatus, HomeView, Measure, get, list};
 use super::pack;
+use super::space::reserve;
 use super::{TURN, driver, failed, homes_of};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::jobs::JobHandle;
 use crate::servers::{self, StartWish};
+use crate::spawners::DOCKER;
 use crate::tasks;
 
 /// Bytes between the thread that unpacks and the driver.
@@ -48,6 +50,7 @@ pub async fn restore(ctx: &Context, id: &str, wish: RestoreWish) -> Result<Job> 
     if home.status == HomeStatus::InUse {
         return Err(Error::conflict("A server has this home. Archive it, and give the archive to the other one."));
     }
+    check_not_packed(ctx, &home)?;
     let key = ServerKey::new(UserName::parse(&wish.user)?, ServerName::parse(&wish.server)?);
     // The driver must be there, or the server could not be started.
     homes_of(&*driver(ctx, &home.spawner)?)?;
@@ -87,7 +90,7 @@ async fn run(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHandl
         (home.home.clone(), false)
     };
     let _turn = TURN.lock().await;
-    let assigned = match check(&handle.cancel_token()) {
+    let assigned = match check(&handle.cancel_token()).and_then(|()| check_not_packed(ctx, home)) {
         Ok(()) => assign(ctx, home, row, &name).await,
         Err(called_off) => Err(called_off),
     };
@@ -110,6 +113,7 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
         let words = format!("The archive {} is damaged or gone: {error}. Nothing was changed.", path.display());
         Error::new(Kind::Unavailable, words).caused_by(error)
     })?;
+    let _room = reserve(disk_of(ctx, home), manifest.bytes)?;
     let name = format!("{}-{}-{}", row.key.object_name(), row.id, ctx.clock.now().unix_seconds());
     let driver = driver(ctx, &home.spawner)?;
     let (mut near, far) = tokio::io::duplex(PIPE);
@@ -140,6 +144,12 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
         return Err(Error::new(Kind::Unavailable, words).caused_by(error));
     }
     Ok(name)
+}
+
+/// A folder on the disk where a driver's homes are made. An engine that keeps its volumes elsewhere, as in a machine of
+/// its own, leaves nothing to look at: there its own refusal must do.
+fn disk_of<'a>(ctx: &'a Context, home: &HomeView) -> &'a Path {
+    if home.spawner == DOCKER { Path::new("/var/lib/docker") } else { Path::new(&ctx.data_dir) }
 }
 
 async fn tell(handle: &JobHandle, passed: &AtomicU64, total: u64) {

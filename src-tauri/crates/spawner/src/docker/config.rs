@@ -85,6 +85,14 @@ impl DockerConfig {
         self.containers.prefix.as_deref().unwrap_or(&self.prefix)
     }
 
+    /// Whether a server's home is a volume of the driver's own: not where the configuration mounts something in its
+    /// place, or where servers are accounts of this machine.
+    pub(super) fn makes_homes(&self) -> bool {
+        let is_home = |target: &str| target.trim_end_matches('/') == self.home_path.trim_end_matches('/');
+        let containers = &self.containers;
+        containers.system_user.is_none() && !containers.volumes.iter().any(|volume| is_home(volume.target.as_str()))
+    }
+
     /// The name of a server's home volume.
     pub fn home_volume(&self, home: &str) -> String {
         format!("{}-{}-home-{home}", self.prefix, self.hub_id)
@@ -111,6 +119,7 @@ impl DockerConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::{VolumeSetting, VolumeSource};
     use super::super::template::Template;
     use super::super::template::tests::key;
     use super::*;
@@ -127,6 +136,16 @@ mod tests {
         assert!(config.home_volume("ada-1").starts_with("labdeck-h1-home-ada"));
         assert_eq!(config.bridge().len(), 15);
         assert_ne!(config.bridge(), DockerConfig::new("h2").bridge());
+    }
+
+    #[test]
+    fn a_home_that_the_configuration_mounts_is_not_the_drivers() {
+        let mut config = DockerConfig::new("h1");
+        assert!(config.makes_homes());
+        let source = VolumeSource::Host(Template::parse("/srv/{username}").unwrap());
+        let target = Template::parse("/home/jovyan/").unwrap();
+        config.containers.volumes.push(VolumeSetting { source, target, read_only: false });
+        assert!(!config.makes_homes());
     }
 
     #[test]

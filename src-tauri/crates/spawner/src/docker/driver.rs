@@ -257,6 +257,10 @@ impl Spawner for DockerSpawner {
         Some(self)
     }
 
+    fn makes_homes(&self) -> bool {
+        self.config.makes_homes()
+    }
+
     async fn unenforced(&self, limits: &ResourceLimits) -> Vec<String> {
         // An engine that is away fails the start in its own words.
         self.engine.connect().await.map(|engine| engine.abilities.unenforced(limits)).unwrap_or_default()
