@@ -2,6 +2,8 @@
 
 use labdeck_spawner::diagnosis::kind;
 
+use super::further::FURTHER;
+
 /// One cause.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -28,11 +30,16 @@ pub enum Fix {
     Ownership,
 }
 
-const fn entry(kind: &'static str, title: &'static str, steps: &'static [&'static str], fix: Option<Fix>) -> Entry {
+pub(super) const fn entry(
+    kind: &'static str,
+    title: &'static str,
+    steps: &'static [&'static str],
+    fix: Option<Fix>,
+) -> Entry {
     Entry { kind, title, steps, fix }
 }
 
-/// All causes that have a name.
+/// The causes that show in what servers and engines say.
 pub const CATALOGUE: &[Entry] = &[
     entry(
         kind::IMAGE_NOT_FOUND,
@@ -188,7 +195,7 @@ pub const CATALOGUE: &[Entry] = &[
 
 /// The cause of that kind.
 pub fn find(kind: &str) -> Option<&'static Entry> {
-    CATALOGUE.iter().find(|entry| entry.kind == kind)
+    CATALOGUE.iter().chain(FURTHER).find(|entry| entry.kind == kind)
 }
 
 // === impl Fix ===
@@ -252,10 +259,10 @@ mod tests {
 
     #[test]
     fn kinds_and_fixes_are_told_apart_by_their_words() {
-        let mut kinds: Vec<_> = CATALOGUE.iter().map(|entry| entry.kind).collect();
+        let mut kinds: Vec<_> = CATALOGUE.iter().chain(FURTHER).map(|entry| entry.kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        assert_eq!(kinds.len(), CATALOGUE.len());
+        assert_eq!(kinds.len(), CATALOGUE.len() + FURTHER.len());
         for fix in Fix::ALL {
             assert_eq!(Fix::ALL.iter().filter(|other| other.id() == fix.id()).count(), 1);
         }

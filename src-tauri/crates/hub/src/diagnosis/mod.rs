@@ -6,6 +6,7 @@ mod catalogue;
 mod explain;
 mod fix;
 mod folder;
+mod further;
 mod watch;
 
 pub use catalogue::{CATALOGUE, Entry, Fix, find};
