@@ -2,12 +2,14 @@
 //! start where the server could not write into them. That such a folder may be mounted at all is `mounts`' to say.
 
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use bollard::models::{Mount, MountType};
 use labdeck_model::Failure;
 
 use super::host_path::is_plain;
+#[cfg(unix)]
+use super::host_path::open_folder;
 use super::mounts::MountPlan;
 use crate::SpawnError;
 use crate::diagnosis::kind;
@@ -42,20 +44,6 @@ async fn make(above: PathBuf, name: OsString) -> Result<(), SpawnError> {
     });
     let made = made.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     made.map_err(SpawnError::io("making the home folder of a server"))
-}
-
-/// Opens a folder by a path without any link in it, part by part.
-#[cfg(unix)]
-pub(super) fn open_folder(path: &Path) -> std::io::Result<std::os::fd::OwnedFd> {
-    use rustix::fs::{Mode, OFlags, open, openat};
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut folder = open("/", flags, Mode::empty())?;
-    for part in path.components() {
-        if let Component::Normal(name) = part {
-            folder = openat(&folder, name, flags, Mode::empty())?;
-        }
-    }
-    Ok(folder)
 }
 
 #[cfg(not(unix))]

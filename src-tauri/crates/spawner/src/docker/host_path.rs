@@ -149,6 +149,33 @@ pub(super) fn is_plain(path: &Path) -> bool {
     path.is_absolute() && path.components().all(down) && !path.to_string_lossy().contains("/./")
 }
 
+/// Opens a folder by a whole path without any link in it, part by part, so that nothing put in the place of a part is
+/// followed. What is opened is good for reaching what lies in it.
+///
+/// # Errors
+/// The system's, also where a part is a link or no folder.
+#[cfg(unix)]
+pub fn open_folder(path: &Path) -> std::io::Result<std::os::fd::OwnedFd> {
+    use rustix::fs::{Mode, OFlags, open, openat};
+    // The folders on the way may be closed to reading.
+    #[cfg(target_os = "linux")]
+    let way = OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    let way = OFlags::RDONLY;
+    let flags = way | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut folder = open("/", flags, Mode::empty())?;
+    for part in path.components() {
+        match part {
+            Component::RootDir => {}
+            Component::Normal(name) => folder = openat(&folder, name, flags, Mode::empty())?,
+            Component::Prefix(_) | Component::CurDir | Component::ParentDir => {
+                return Err(ErrorKind::InvalidInput.into());
+            }
+        }
+    }
+    Ok(folder)
+}
+
 fn missing(path: &Path, error: &std::io::Error) -> SpawnError {
     let shown = path.display();
     match error.kind() {

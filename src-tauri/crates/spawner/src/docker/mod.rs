@@ -41,6 +41,8 @@ mod watch;
 pub use config::{DockerConfig, PullPolicy};
 pub use driver::{DockerSpawner, EngineMachine};
 pub use extra::{Accept, Extra, ExtraProblem};
+#[cfg(unix)]
+pub use host_path::open_folder;
 pub use image::Image;
 pub use locate::TlsFiles;
 pub use pull::PullProgress;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::{Ownership, SERVERS, SERVERS_GID};
-use super::check::{check_host_path, check_target};
+use super::check::{check_apart, check_host_path, check_target};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::spawners::DOCKER;
@@ -84,7 +84,8 @@ pub async fn list(ctx: &Context) -> Result<Vec<FolderView>> {
 pub async fn put(ctx: &Context, name: &str, wish: FolderWish) -> Result<FolderView> {
     let folder = checked(name, wish)?;
     if let Some(path) = &folder.host_path {
-        look_up(ctx, path).await?;
+        let found = look_up(ctx, path).await?;
+        check_above_none(ctx, &folder, found).await?;
     }
     let kept = folder.clone();
     ctx.store
@@ -147,8 +148,30 @@ fn checked(name: &str, wish: FolderWish) -> Result<Folder> {
 
 /// Where a path of this computer leads, if servers may have it.
 pub(super) async fn look_up(ctx: &Context, path: &str) -> Result<PathBuf> {
+    let all = ctx.store.read(|read| Ok::<_, Error>(folders::list(read)?)).await?;
     let (ctx, path) = (ctx.clone(), PathBuf::from(path));
-    tasks::blocking(move || check_host_path(&ctx.config, Path::new(&ctx.data_dir), &path)).await
+    tasks::blocking(move || {
+        let found = check_host_path(&ctx.config, Path::new(&ctx.data_dir), &path)?;
+        let writable = all.into_iter().filter(|folder| folder.writable).filter_map(|folder| folder.host_path);
+        check_apart(&found, &writable.map(PathBuf::from).collect::<Vec<_>>())?;
+        Ok(found)
+    })
+    .await
+}
+
+/// Refuses a folder for writing that another of the list lies in: a server could put a link in that one's place.
+async fn check_above_none(ctx: &Context, folder: &Folder, found: PathBuf) -> Result<()> {
+    if !folder.writable {
+        return Ok(());
+    }
+    let all = ctx.store.read(|read| Ok::<_, Error>(folders::list(read)?)).await?;
+    let name = folder.name.clone();
+    tasks::blocking(move || {
+        let others = all.into_iter().filter(|other| other.name != name).filter_map(|other| other.host_path);
+        let mut led = others.filter_map(|path| Path::new(&path).canonicalize().ok());
+        led.try_for_each(|other| check_apart(&other, std::slice::from_ref(&found)))
+    })
+    .await
 }
 
 /// What is wrong, as far as one look tells.

@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::access::{Ownership, SERVERS};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
@@ -22,7 +23,52 @@ const HOME: &str = "/home/jovyan";
 /// # Errors
 /// 400 with the reason.
 pub fn check_host_path(config: &Config, data_dir: &Path, path: &Path) -> Result<PathBuf> {
-    check_below(&config.docker.containers.host_folders, data_dir, path)
+    let containers = &config.docker.containers;
+    let found = check_below(&containers.host_folders, data_dir, path)?;
+    match containers.writable_above(&found) {
+        Some(above) => Err(replaceable(&found, &above)),
+        None => Ok(found),
+    }
+}
+
+/// Refuses a folder that lies in one of these, into which servers may write: one could put a link to elsewhere in its
+/// place.
+///
+/// # Errors
+/// 400 with the other folder.
+pub(super) fn check_apart(found: &Path, writable: &[PathBuf]) -> Result<()> {
+    let led = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    match writable.iter().map(led).find(|above| above != found && found.starts_with(above)) {
+        Some(above) => Err(replaceable(found, &above.display().to_string())),
+        None => Ok(()),
+    }
+}
+
+fn replaceable(found: &Path, above: &str) -> Error {
+    Error::invalid(format!(
+        "The folder {} cannot be given to servers: it lies in {above}, which servers may write into, and could be \
+         replaced. Move it out of there, or let servers only read the upper one.",
+        found.display()
+    ))
+}
+
+/// Refuses a way to a folder on which servers could put something else in its place.
+fn check_way(root: &Path, found: &Path) -> Result<()> {
+    for above in found.ancestors().skip(1).take_while(|above| *above != root && above.starts_with(root)) {
+        let seen = Ownership::of(above)
+            .map_err(|error| Error::invalid(format!("The folder {} cannot be looked at: {error}.", above.display())))?;
+        if seen.rights_of(SERVERS).write {
+            return Err(Error::invalid(format!(
+                "The folder {} cannot be given to servers: they may write into {} above it ({}) and could replace it. \
+                 Name the folder right above it in host_folders, or give {} to another account.",
+                found.display(),
+                above.display(),
+                seen.words(),
+                above.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf> {
@@ -37,14 +83,14 @@ fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf
         return Err(Error::invalid(format!("{shown} is no folder.")));
     }
     // An open folder may itself be a link; what counts is where it leads.
-    let below = open.iter().filter_map(|root| root.canonicalize().ok()).any(|root| found.starts_with(root));
-    if !below {
+    let roots = open.iter().filter_map(|root| root.canonicalize().ok()).filter(|root| found.starts_with(root));
+    let Some(root) = roots.max_by_key(|root| root.components().count()) else {
         let leads = if found == path { String::new() } else { format!(" (it leads to {})", found.display()) };
         return Err(Error::invalid(format!(
             "The folder {shown}{leads} is not open to servers. Add it, or a folder above it, to host_folders in \
              [labdeck] of labdeck.toml and start the hub again."
         )));
-    }
+    };
     let data = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
     let kept = SYSTEMS.iter().map(PathBuf::from).chain([data]);
     for kept in kept {
@@ -56,6 +102,7 @@ fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf
             )));
         }
     }
+    check_way(&root, &found)?;
     Ok(found)
 }
 
@@ -142,6 +189,31 @@ mod tests {
         assert!(check(&top.join("data/ada")).is_err());
         let everything = check_below(&[PathBuf::from("/")], &top.join("data/labdeck"), Path::new("/etc"));
         assert!(everything.unwrap_err().public().contains("more than files"), "not even where / is open");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_servers_could_replace_is_not_given() {
+        use std::os::unix::fs::PermissionsExt;
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        std::fs::create_dir_all(top.join("shared/deep")).unwrap();
+        std::fs::create_dir_all(top.join("keys")).unwrap();
+        std::os::unix::fs::symlink(top.join("shared"), top.join("linked")).unwrap();
+        std::fs::set_permissions(top.join("shared"), PermissionsExt::from_mode(0o777)).unwrap();
+        let (shared, deep) = (top.join("shared"), top.join("shared/deep"));
+        let check = |open: &Path, path: &Path| check_below(&[open.to_owned()], &top.join("keys"), path);
+        assert!(check(&top, &deep).unwrap_err().public().contains("could replace it"));
+        assert_eq!((check(&top, &shared).unwrap(), check(&shared, &deep).unwrap()), (shared.clone(), deep.clone()));
+        for above in [shared.clone(), top.join("linked"), top.clone()] {
+            assert!(check_apart(&deep, &[above]).unwrap_err().public().contains("could be"));
+        }
+        check_apart(&shared, &[deep, shared.clone(), top.join("share")]).unwrap();
+        let text =
+            format!("[docker_spawner]\nvolumes = {{ {shared:?} = \"/s\" }}\n[labdeck]\nhost_folders = [{shared:?}]\n");
+        let config = Config::from_toml("x", &text).unwrap();
+        let told = check_host_path(&config, &top.join("keys"), &top.join("shared/deep")).unwrap_err();
+        assert!(told.public().contains("which servers may write into"), "{}", told.public());
     }
 
     #[test]

@@ -46,13 +46,17 @@ pub async fn fix(ctx: &Context, name: &str) -> Result<Job> {
     Ok(job)
 }
 
-/// By the open folder, so that nothing put in its place meanwhile is changed instead.
+/// By open folders from the root on, so that nothing put in the place of one meanwhile is changed instead.
 #[cfg(unix)]
 fn give(path: &Path, bits: u32) -> std::io::Result<()> {
-    use rustix::fs::{Mode, OFlags, open};
+    use labdeck_spawner::docker::open_folder;
+    use rustix::fs::{Mode, OFlags, openat};
     use std::os::unix::fs::{PermissionsExt, fchown};
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = std::fs::File::from(open(path, flags, Mode::empty())?);
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    };
+    let folder = std::fs::File::from(openat(open_folder(above)?, name, flags, Mode::empty())?);
     fchown(&folder, None, Some(SERVERS_GID))?;
     let mode = folder.metadata()?.permissions().mode();
     folder.set_permissions(PermissionsExt::from_mode((mode | bits) & 0o7777))
@@ -61,4 +65,28 @@ fn give(path: &Path, bits: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn give(_: &Path, _: u32) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_replaced_by_a_link_on_the_way_is_not_given() {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        std::fs::create_dir_all(top.join("real/data")).unwrap();
+        std::fs::set_permissions(top.join("real/data"), PermissionsExt::from_mode(0o700)).unwrap();
+        std::os::unix::fs::symlink(top.join("real"), top.join("open")).unwrap();
+        std::os::unix::fs::symlink(top.join("real/data"), top.join("last")).unwrap();
+        assert!(give(&top.join("open/data"), SHARED).is_err() && give(&top.join("last"), SHARED).is_err());
+        let mode = || std::fs::metadata(top.join("real/data")).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(), 0o700);
+        // Only who may give it to that group can try the rest.
+        if chown(top.join("real/data"), None, Some(SERVERS_GID)).is_ok() {
+            give(&top.join("real/data"), SHARED).unwrap();
+            assert_eq!(mode(), 0o2770);
+        }
+    }
 }
