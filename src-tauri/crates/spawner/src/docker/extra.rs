@@ -188,6 +188,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn what_gives_power_over_the_machine_is_refused_by_name() {
         let rows = [
             json!({"privileged": true}),

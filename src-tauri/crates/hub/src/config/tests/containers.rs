@@ -133,6 +133,7 @@ fn who_opens_everything_gets_what_is_refused_otherwise() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_mistake_names_its_key_and_the_remedy() {
     let rows = [
         ("name_template = \"{user}\"", "{user}"),
