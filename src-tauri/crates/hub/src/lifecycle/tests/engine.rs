@@ -169,10 +169,11 @@ async fn the_end_of_the_hub_does_not_wait_for_an_engine_that_goes_meanwhile() {
             stage.registry.stop(&key("ada"), StopMode::Graceful);
             sleep(Duration::from_millis(100)).await;
         }
-        let registry = stage.registry.clone();
-        let ends = tokio::spawn(async move { registry.shutdown(on_shutdown).await });
-        sleep(Duration::from_secs(1)).await;
-        stage.script.engine.send_replace(false);
-        timeout(Duration::from_secs(20), ends).await.unwrap().unwrap();
+        let goes = async {
+            sleep(Duration::from_secs(1)).await;
+            stage.script.engine.send_replace(false);
+        };
+        let ends = async { tokio::join!(stage.registry.shutdown(on_shutdown), goes) };
+        timeout(Duration::from_secs(20), ends).await.unwrap();
     }
 }
