@@ -53,17 +53,27 @@ impl fmt::Display for Leaver {
     }
 }
 
-// === impl Leaving ===
+// === impl Registry ===
 
-impl Leaving {
-    pub(super) fn new(registry: Registry, leaver: Leaver) -> Self {
-        Self { registry, leaver }
+impl Registry {
+    /// Refuses starts of what is being removed for as long as the answer is held; what runs goes on. `None` where
+    /// somebody removes it already.
+    pub fn leave(&self, leaver: Leaver) -> Option<Leaving> {
+        let mut servers = self.lock();
+        if servers.leaving.iter().any(|other| other.meets(&leaver)) {
+            return None;
+        }
+        servers.leaving.push(leaver.clone());
+        drop(servers);
+        Some(Leaving { registry: self.clone(), leaver })
     }
 }
 
+// === impl Leaving ===
+
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.registry.stay(&self.leaver);
+        self.registry.lock().leaving.retain(|other| *other != self.leaver);
     }
 }
 

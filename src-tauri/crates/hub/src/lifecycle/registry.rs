@@ -15,7 +15,6 @@ use super::admission::{Limits, Patience, Room};
 use super::calls::Caller;
 use super::effects::{Input, Refused, Step, StopCause};
 use super::entries::{Entry, Locked, Place, Servers, Turn, record_for, settled};
-use super::leaving::{Leaver, Leaving};
 use super::machine;
 use super::ports::{Command, Ports, Record, Snapshot, StartOptions};
 use super::progress::{ProgressLog, ProgressReader};
@@ -260,20 +259,8 @@ impl Registry {
         tells.then(|| entry.log.reader())
     }
 
-    /// Refuses starts of what is being removed for as long as the answer is held; what runs goes on. `None` where
-    /// somebody removes it already.
-    pub fn leave(&self, leaver: Leaver) -> Option<Leaving> {
-        let mut servers = self.shared.servers.lock();
-        if servers.leaving.iter().any(|other| other.meets(&leaver)) {
-            return None;
-        }
-        servers.leaving.push(leaver.clone());
-        drop(servers);
-        Some(Leaving::new(self.clone(), leaver))
-    }
-
-    pub(super) fn stay(&self, leaver: &Leaver) {
-        self.shared.servers.lock().leaving.retain(|other| other != leaver);
+    pub(super) fn lock(&self) -> Locked<'_> {
+        self.shared.servers.lock()
     }
 
     /// Forgets a stopped server: it was deleted.
