@@ -143,7 +143,7 @@ async fn a_start_waits_while_memory_is_short_and_goes_on_by_itself() {
     })
     .await;
     assert_eq!(waiting["kind"], "memory");
-    assert!(waiting["message"].as_str().unwrap().contains("1 GB of 16 GB are free"), "{waiting}");
+    assert!(waiting["message"].as_str().unwrap().contains("of its 16 GB, 1.6 GB are kept back"), "{waiting}");
     // Another program ended.
     machine.set_available(12 * GIB);
     let model = hub.until_ready("ada", "").await;
