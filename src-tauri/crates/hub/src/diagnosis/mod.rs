@@ -1,5 +1,5 @@
 //! Why a server failed, ended or limps, for people: title, cause, steps, the last lines, what the hub can mend itself.
-//! Owns the titles and repairs by kind ([`catalogue`]) and what happens to running servers without ending them
+//! Owns the titles and repairs by kind (`catalogue`) and what happens to running servers without ending them
 //! ([`watch`]); the recognising of causes is `labdeck_spawner::diagnosis`'s.
 
 mod catalogue;
