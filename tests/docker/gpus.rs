@@ -26,15 +26,15 @@ async fn a_card_without_nvidias_toolkit_is_explained_before_and_after() {
 
     let path = "/hub/api/users/ada/server";
     let refused = ada.json(Method::POST, path, Some(json!({ "size": "card" }))).await;
-    assert!(refused.message().contains("nvidia-container-toolkit"), "{}", refused.body);
+    assert!(refused.message().contains("NVIDIA Container Toolkit"), "{}", refused.body);
     let server = eventually("the start fails", START_LIMIT, || async {
         let server = hub.server("ada");
         (server["labdeck_state"] == "Failed").then_some(server)
     })
     .await;
     let failure = &server["labdeck_failure"];
-    assert!(failure["kind"].as_str().unwrap().starts_with("gpu_"), "{server}");
-    assert!(failure["remedy"].as_str().unwrap().contains("nvidia-container-toolkit"), "{server}");
+    assert!(failure["kind"] == "gpu_toolkit_missing", "{server}");
+    assert!(failure["remedy"].as_str().unwrap().contains("NVIDIA Container Toolkit"), "{server}");
     let id = hub.id().unwrap();
     eventually("no container is left", START_LIMIT, || async {
         Engine.containers(&id, "server").is_empty().then_some(())

@@ -68,11 +68,14 @@ impl SecondEngine {
         command
             .args(["--data-root", &path("data"), "--exec-root", &path("exec"), "--pidfile", &path("pid")])
             .args(["-H", &self.address(), "--bridge", &self.bridge(), "--iptables=false", "--ip6tables=false"])
-            .args(["--default-address-pool", &format!("base=10.{}.0.0/16,size=24", self.pool)])
             .args(["--shutdown-timeout", "5"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log);
+        // Only at first: an engine that starts again with pools of its own takes the usual bridge away, too.
+        if !self.path("data").exists() {
+            command.args(["--default-address-pool", &format!("base=10.{}.0.0/16,size=24", self.pool)]);
+        }
         if self.restore == Restore::Live {
             command.arg("--live-restore");
         }
