@@ -67,10 +67,10 @@ async fn a_port_that_is_taken_is_told_so() {
 
 #[tokio::test]
 async fn a_folder_of_another_account_is_named() {
-    let refused = "exec python3 -c 'open(\"/root/imaging-2026\", \"w\")'";
+    let refused = "exec python3 -c 'open(\"/srv/imaging-2026\", \"w\")'";
     let (hub, api) = running(refused, "").await;
     let told = diagnosis(&hub, &api).await;
-    assert_told(&told, "permission_denied", &["/root/imaging-2026"]);
+    assert_told(&told, "permission_denied", &["/srv/imaging-2026"]);
     assert!(told["log"].to_string().contains("PermissionError"), "{told}");
 }
 

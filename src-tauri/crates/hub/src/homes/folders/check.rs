@@ -8,8 +8,9 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 /// Folders of a machine that are never given to servers, whole or in part.
-const SYSTEMS: [&str; 9] =
-    ["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/var/run", "/var/lib/docker", "/root/.ssh"];
+const SYSTEMS: [&str; 8] = ["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/var/run", "/var/lib/docker"];
+/// Where accounts keep their keys. Whoever reads them is that account elsewhere; whoever writes them is it here.
+const KEYS: [&str; 2] = [".ssh", ".gnupg"];
 /// Folders inside a server that belong to its system or to its image.
 const IMAGES: [&str; 16] = [
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/sys",
@@ -102,8 +103,25 @@ fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf
             )));
         }
     }
+    if let Some(keys) = find_keys(&found) {
+        return Err(Error::invalid(format!(
+            "The folder {shown} cannot be given to servers: somebody's keys are in {}. Give a folder that holds the \
+             files and no account's home.",
+            keys.display()
+        )));
+    }
     check_way(&root, &found)?;
     Ok(found)
+}
+
+/// An account's keys in a folder, in a home right below it, or around it.
+fn find_keys(found: &Path) -> Option<PathBuf> {
+    let of = |folder: &Path| KEYS.map(|name| folder.join(name)).into_iter().find(|keys| keys.is_dir());
+    if found.components().any(|part| KEYS.iter().any(|name| part.as_os_str() == *name)) {
+        return Some(found.to_owned());
+    }
+    let below = || std::fs::read_dir(found).into_iter().flatten().flatten().find_map(|entry| of(&entry.path()));
+    of(found).or_else(below)
 }
 
 /// Where servers may see a folder.
@@ -140,6 +158,18 @@ mod tests {
     use super::*;
 
     #[cfg(unix)]
+    #[test]
+    fn nobodys_keys_are_given() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        std::fs::create_dir_all(top.join("homes/lea/.ssh")).unwrap();
+        std::fs::create_dir_all(top.join("homes/lea/files")).unwrap();
+        for keys in ["homes", "homes/lea", "homes/lea/.ssh"] {
+            assert_eq!(find_keys(&top.join(keys)), Some(top.join("homes/lea/.ssh")), "{keys}");
+        }
+        assert_eq!(find_keys(&top.join("homes/lea/files")), None);
+    }
+
     #[test]
     fn only_what_lies_below_an_open_folder_is_given() {
         let top = tempfile::tempdir().unwrap();
