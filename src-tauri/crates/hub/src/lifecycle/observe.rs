@@ -15,6 +15,10 @@ const ONE_LOOK: Duration = Duration::from_secs(10);
 /// Between two looks beside a stop that takes its time: whether its engine answers at all.
 const SILENCE_LOOKS: Duration = Duration::from_secs(5);
 
+/// How long after a server's end its engine must be gone, to have taken it along. An engine that stops takes no more calls
+/// by then; whoever watches is told of every other end within a second.
+const ENGINE_FOLLOWS: Duration = Duration::from_millis(300);
+
 /// What changed.
 #[derive(Debug)]
 pub(super) enum Observation {
@@ -78,8 +82,11 @@ async fn with_or_without_engine(spawner: &dyn Spawner, state: &SpawnerState, end
         Liveness::Exited(exit) => !exit.out_of_memory && matches!(exit.code, Some(0 | 137 | 143)),
         Liveness::Running | Liveness::Gone => false,
     };
-    if may_be_its_engine && matches!(pause_and_look(spawner, state).await, Err(SpawnError::EngineGone(_))) {
-        return Observation::Ended(ended.with_engine());
+    if may_be_its_engine {
+        tokio::time::sleep(ENGINE_FOLLOWS).await;
+        if matches!(look(spawner, state).await, Err(SpawnError::EngineGone(_))) {
+            return Observation::Ended(ended.with_engine());
+        }
     }
     Observation::Ended(ended)
 }
