@@ -240,7 +240,7 @@ impl Actor {
             (_, state) => ProgressEvent::of_state(state, &self.parts.path),
         };
         if let Some(event) = event.filter(|_| is_new) {
-            let usual = self.parts.caller.ports.usual(&record.spawner_kind, record.stack.as_deref());
+            let usual = self.parts.caller.ports.usual_seconds(&record.spawner_kind, record.stack.as_deref());
             self.parts.log.add(event.with_usual(usual));
         }
         record.state = state;

@@ -4,7 +4,6 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use labdeck_model::{Failure, Grant, ServerKey, ServerState, Stack, Timestamp, Waiting};
@@ -64,8 +63,8 @@ pub trait Ports: Send + Sync + Debug + 'static {
     /// For the log; reconciling the routes repairs it.
     async fn delete_route(&self, key: &ServerKey) -> Result<(), BoxError>;
 
-    /// How long starts of a stack in a spawner took lately, where that was learnt.
-    fn usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration>;
+    /// How long starts of a stack in a spawner took lately, in seconds, where that was learnt.
+    fn usual_seconds(&self, kind: &str, stack: Option<&str>) -> Option<u32>;
 
     /// Notes how a start ended and how long its parts took.
     async fn note_start(&self, record: &Record, times: &StartTimes);

@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::Stream;
 use labdeck_model::{ServerState, StartStep};
@@ -117,9 +116,8 @@ impl ProgressEvent {
     }
 
     /// The same with how long such a start usually takes, where that is worth knowing: at its beginning.
-    pub(super) fn with_usual(self, usual: Option<Duration>) -> Self {
-        let usual = usual.filter(|_| self.labdeck_step == Some(StartStep::Queued));
-        Self { labdeck_usual_seconds: usual.map(|usual| u32::try_from(usual.as_secs()).unwrap_or(u32::MAX)), ..self }
+    pub(super) fn with_usual(self, seconds: Option<u32>) -> Self {
+        Self { labdeck_usual_seconds: seconds.filter(|_| self.labdeck_step == Some(StartStep::Queued)), ..self }
     }
 
     /// Whether it is the last of its start.

@@ -373,7 +373,7 @@ impl Ports for FakePorts {
         Ok(())
     }
 
-    fn usual(&self, _: &str, _: Option<&str>) -> Option<Duration> {
+    fn usual_seconds(&self, _: &str, _: Option<&str>) -> Option<u32> {
         None
     }
 

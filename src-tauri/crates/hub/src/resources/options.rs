@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use labdeck_model::{Folder, Grant, ServerKey, Size, Stack};
+use labdeck_store::Read;
 use labdeck_store::tables::spawners::SpawnerRow;
-use labdeck_store::tables::{spawners, stacks, starts};
+use labdeck_store::tables::{spawners, stacks};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -18,9 +19,6 @@ use crate::error::{Error, Result};
 use crate::homes;
 use crate::lifecycle::{Held, Room as _, RoomAnswer};
 use crate::spawners::DOCKER;
-
-/// So many starts are looked at for the usual time.
-const STARTS_COUNTED: u32 = 9;
 
 /// What a start offers.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -96,7 +94,9 @@ pub async fn offer(ctx: &Context, key: &ServerKey) -> Result<StartOffer> {
     let kept = row.as_ref().and_then(|row| row.home.as_ref().and(row.spawner_kind.clone()));
     let kind = kept.unwrap_or_else(|| ctx.spawners.current().0.to_owned());
     let has_stacks = kind == DOCKER;
-    let (stacks, usual_seconds) = if has_stacks { catalogue(ctx).await? } else { Default::default() };
+    let stacks = if has_stacks { offered_stacks(ctx).await? } else { Vec::new() };
+    let usual = |name: &String| Some((name.clone(), ctx.board.find_usual_seconds(&kind, Some(name))?));
+    let usual_seconds = stacks.iter().filter_map(|stack| usual(&stack.name)).collect();
     let images = ctx.config.docker.allowed_images.iter().filter(|_| has_stacks);
     let held = held_of(&ctx.registry.all());
     let sizes = sizes::list(ctx).await?.into_iter().filter(|size| admits(size, &groups));
@@ -112,22 +112,9 @@ pub async fn offer(ctx: &Context, key: &ServerKey) -> Result<StartOffer> {
     })
 }
 
-async fn catalogue(ctx: &Context) -> Result<(Vec<Stack>, BTreeMap<String, u32>)> {
-    ctx.store
-        .read(|read| {
-            let offered: Vec<_> = stacks::list(read)?.into_iter().filter(|stack| stack.offered).collect();
-            let mut usual = BTreeMap::new();
-            for stack in &offered {
-                let lately = starts::list_good(read, DOCKER, Some(&stack.name), STARTS_COUNTED)?;
-                let mut seconds: Vec<_> = lately.iter().map(|start| start.started.as_secs_f64()).collect();
-                seconds.sort_by(f64::total_cmp);
-                if let Some(median) = seconds.get(seconds.len() / 2) {
-                    usual.insert(stack.name.clone(), median.ceil().max(1.0) as u32);
-                }
-            }
-            Ok::<_, Error>((offered, usual))
-        })
-        .await
+async fn offered_stacks(ctx: &Context) -> Result<Vec<Stack>> {
+    let offered = |read: &Read<'_>| Ok(stacks::list(read)?.into_iter().filter(|stack| stack.offered).collect());
+    ctx.store.read(offered).await
 }
 
 // === impl SizeOption ===

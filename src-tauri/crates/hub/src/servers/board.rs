@@ -77,7 +77,7 @@ impl Board {
             state: snapshot.state().clone(),
             waiting: snapshot.waiting.clone(),
             engine_gone: snapshot.engine == Engine::Gone,
-            usual_seconds: self.find_usual(kind, row.stack.as_deref()).map(whole_seconds),
+            usual_seconds: self.find_usual_seconds(kind, row.stack.as_deref()),
             stops: self.stops.lock().get(key).filter(|_| is_active).cloned(),
             notices: self.notices.lock().get(key).filter(|_| is_active).cloned().unwrap_or_default(),
         }
@@ -159,9 +159,9 @@ impl Board {
         }
     }
 
-    /// How long starts of a stack in a spawner take, where that was learnt.
-    pub fn find_usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration> {
-        self.usual.lock().get(&(kind.to_owned(), stack.map(str::to_owned))).copied()
+    /// How long starts of a stack in a spawner take, in whole seconds as people are told, where that was learnt.
+    pub fn find_usual_seconds(&self, kind: &str, stack: Option<&str>) -> Option<u32> {
+        self.usual.lock().get(&(kind.to_owned(), stack.map(str::to_owned))).copied().map(whole_seconds)
     }
 }
 

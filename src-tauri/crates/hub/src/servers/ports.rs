@@ -2,7 +2,6 @@
 //! published. Owns how a server's life appears in the store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use labdeck_model::scope::{Owner, find_base_role, resolve_owner};
@@ -181,8 +180,8 @@ impl Ports for HubPorts {
         Ok(())
     }
 
-    fn usual(&self, kind: &str, stack: Option<&str>) -> Option<Duration> {
-        self.board.find_usual(kind, stack)
+    fn usual_seconds(&self, kind: &str, stack: Option<&str>) -> Option<u32> {
+        self.board.find_usual_seconds(kind, stack)
     }
 
     async fn note_start(&self, record: &Record, times: &StartTimes) {
