@@ -32,6 +32,17 @@ test('requests carry the token, and names in paths are written so that they stay
   expect(await asked[0]?.json()).toEqual({ labdeck_queue: true, user_options: { stack: 'scipy' } });
 });
 
+test('a restart keeps what was chosen unless something else is, and `~` is the default server', async () => {
+  const { client, asked } = clientWith(new Response(null, { status: 202 }), new Response(null, { status: 202 }));
+  await client.restartServer('ada', '', null);
+  await client.restartServer('ada', 'gpu', { size: 'l' });
+  expect(asked.map((request) => `${request.method} ${new URL(request.url).pathname}`)).toEqual([
+    'POST /hub/api/labdeck/servers/ada/~/restart',
+    'POST /hub/api/labdeck/servers/ada/gpu/restart',
+  ]);
+  expect(await Promise.all(asked.map((request) => request.json()))).toEqual([{}, { user_options: { size: 'l' } }]);
+});
+
 test('a refusal keeps the words of the hub and the port that it offers', async () => {
   const words = { status: 409, message: 'Port 8000 is taken.', free_port: 8003 };
   const { client } = clientWith(Response.json(words, { status: 409 }), new Response('<html>', { status: 502 }));

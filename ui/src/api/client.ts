@@ -30,7 +30,6 @@ export type HomesChoice = 'keep' | 'archive' | 'erase';
 
 export class HubClient {
   readonly #api: Client<paths>;
-  readonly #draft: Draft;
 
   constructor({ base, token }: Endpoint) {
     this.#api = createClient<paths>({
@@ -40,7 +39,6 @@ export class HubClient {
       credentials: 'omit',
     });
     this.#api.use({ onError: () => new HubError(0, NO_ANSWER) });
-    this.#draft = this.#api as unknown as Draft;
   }
 
   getOverview = (): Promise<Overview> => answer(this.#api.GET('/hub/api/labdeck/overview'));
@@ -96,7 +94,7 @@ export class HubClient {
 
   restartServer(user: string, server: string, choice: StartChoice | null): Promise<void> {
     const body = choice === null ? {} : { user_options: choice };
-    return done(this.#draft.POST('/hub/api/labdeck/servers/{name}/{server}/restart', { params: ofServer(user, server), body }));
+    return done(this.#api.POST('/hub/api/labdeck/servers/{name}/{server}/restart', { params: ofServer(user, server), body }));
   }
 
   listEntries(user: string, server: string): Promise<ServerEntry[]> {
@@ -205,10 +203,6 @@ export class HubClient {
 function ofServer(user: string, server: string): { path: { name: string; server: string } } {
   return { path: { name: user, server: server === '' ? '~' : server } };
 }
-
-/** Calls that the document does not have yet. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Draft = Record<'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE', (path: string, init?: object) => Call<any>>;
 
 type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
