@@ -67,7 +67,10 @@ through() { # PORT
     local began
     began=$(now)
     at "$1" POST users/benchstart/server >/dev/null
-    until at "$1" GET users/benchstart >/dev/null && grep -q '"ready": \?true' "$folder/answer"; do sleep 0.002; done
+    until at "$1" GET users/benchstart >/dev/null && grep -q '"ready": \?true' "$folder/answer"; do
+        sleep 0.002
+        [ $(($(now) - began)) -lt 60000000000 ] || { tail -n 5 "$folder"/*log >&2; die "The server is not ready after 60 s."; }
+    done
     echo $((($(now) - began) / 1000000))
 }
 through_hub() { through "$port"; }

@@ -15,7 +15,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn ten_servers_at_once_are_told_apart_and_each_change_is_told() {
-    let hub = builder_with("").start().await;
+    let relay = Relay::new();
+    let hub = builder_with("").environment("DOCKER_HOST", &relay.address()).start().await;
     hub.offer("standin", STANDIN);
     let people: Vec<_> = (0..10).map(|number| format!("p{number}")).collect();
     hub.control(Method::POST, "/hub/api/users", &json!({ "usernames": people }));
@@ -29,6 +30,8 @@ async fn ten_servers_at_once_are_told_apart_and_each_change_is_told() {
     let started = join_all(people.iter().map(|person| ask(Method::POST, person))).await;
     assert!(started.iter().all(|page| [201, 202].contains(&page.status.as_u16())), "{started:?}");
     assert_eq!(agree(&hub, &people, SETTLED).await, people);
+    // Asked by all of them, an engine runs out of addresses for the networks that it refuses.
+    assert_eq!(relay.count("/networks/create"), 1);
 
     // Every other one is stopped, one dies by itself; nobody else's changes.
     let (stays, goes): (Vec<_>, Vec<_>) =

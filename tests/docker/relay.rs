@@ -29,6 +29,8 @@ pub(crate) struct Relay {
 struct State {
     hold: Mutex<Option<Hold>>,
     held: Mutex<Vec<String>>,
+    /// Every call that changes something, in order.
+    heard: Mutex<Vec<String>>,
     /// Tripped to pass on what is held.
     late: CancellationToken,
     open: Mutex<CancellationToken>,
@@ -95,6 +97,11 @@ impl Relay {
     pub(crate) fn pass_on_late(&self) {
         *self.state.hold.lock() = None;
         self.state.late.cancel();
+    }
+
+    /// How often a call that ends so was made, whatever became of it.
+    pub(crate) fn count(&self, ending: &str) -> usize {
+        self.state.heard.lock().iter().filter(|call| call.ends_with(ending)).count()
     }
 
     /// Waits until such a call has come; gives its path.
@@ -200,14 +207,17 @@ async fn pass(client: UnixStream, state: &State) {
 impl State {
     /// A client writes the head of a request in one piece, so its first line begins what was read.
     fn wants_to_hold(&self, bytes: &[u8]) -> Option<(String, HoldAt)> {
-        let hold = self.hold.lock().clone()?;
         let text = String::from_utf8_lossy(bytes);
         let (method, rest) = text.split_once(' ')?;
         let path = rest.split([' ', '?']).next()?;
+        if !["POST", "DELETE"].contains(&method) {
+            return None;
+        }
         let call = format!("{method} {path}");
-        let changes = ["POST", "DELETE"].contains(&method);
+        self.heard.lock().push(call.clone());
+        let hold = self.hold.lock().clone()?;
         let is_it = hold.calls.iter().any(|wanted| call.starts_with(wanted) || call.ends_with(wanted));
-        (changes && is_it).then_some((call, hold.at))
+        is_it.then_some((call, hold.at))
     }
 }
 

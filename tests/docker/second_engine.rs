@@ -123,6 +123,8 @@ impl SecondEngine {
     /// Takes something of its data away; it must not run.
     pub(crate) fn lose(&self, what: &str) {
         assert!(self.child.is_none(), "it runs");
+        // What it does not know of any more nobody would take down.
+        delete_links(servers_bridges(&self.path("data")));
         let _ = std::fs::remove_dir_all(self.path(what));
     }
 
@@ -177,8 +179,27 @@ impl Drop for SecondEngine {
             let _ = Command::new("umount").args(["-l", mount]).status();
         }
         let _ = std::fs::remove_dir_all(exec);
-        let _ = Command::new("ip").args(["link", "delete", &self.bridge()]).stderr(Stdio::null()).status();
+        delete_links(servers_bridges(&self.path("data")).into_iter().chain([self.bridge()]));
     }
+}
+
+/// Those that are there.
+fn delete_links(names: impl IntoIterator<Item = String>) {
+    for name in names {
+        let _ = Command::new("ip").args(["link", "delete", &name]).stderr(Stdio::null()).status();
+    }
+}
+
+/// The bridges of servers' networks, which an engine that was killed leaves lying with their addresses. It notes
+/// their names in its own database, as plain text between its bytes.
+fn servers_bridges(data: &Path) -> Vec<String> {
+    let noted = std::fs::read(data.join("network/files/local-kv.db")).unwrap_or_default();
+    let noted = String::from_utf8_lossy(&noted);
+    let mut names: Vec<_> =
+        noted.split("\"BridgeName\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().filter(|name| name.starts_with("labdeck")).map(str::to_owned).collect()
 }
 
 /// The processes that hold an engine's containers: those with its folder in their command line.

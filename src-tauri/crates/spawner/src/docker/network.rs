@@ -17,7 +17,12 @@ use crate::{HubAccess, SpawnError, Subnet};
 /// The network as it was seen last. Somebody may remove it while no server runs (`docker network prune`); it is then
 /// made again with the same addresses, on which the hub listens.
 #[derive(Debug, Default)]
-pub(super) struct Network(Mutex<Option<HubAccess>>);
+pub(super) struct Network {
+    seen: Mutex<Option<HubAccess>>,
+    /// Held by the one start that makes it. Of several that ask the engine at once each takes addresses of its few
+    /// pools, also those that come too late, and a class that starts together is refused for want of them.
+    making: tokio::sync::Mutex<()>,
+}
 
 // === impl Network ===
 
@@ -25,11 +30,14 @@ impl Network {
     /// Finds the network or makes it, and says where the hub is seen from it.
     pub(super) async fn ensure(&self, engine: &Engine, config: &DockerConfig) -> Result<HubAccess, SpawnError> {
         let client = engine.client().await?;
-        if let Some(access) = find(engine, &client, config).await? {
-            *self.0.lock() = Some(access.clone());
+        if let Some(access) = self.find(engine, &client, config).await? {
             return Ok(access);
         }
-        let before = self.0.lock().clone();
+        let _making = self.making.lock().await;
+        if let Some(access) = self.find(engine, &client, config).await? {
+            return Ok(access);
+        }
+        let before = self.seen.lock().clone();
         let again = client.create_network(body(config, before.as_ref())).await;
         let made = match (again, before) {
             // The addresses were given to another network meanwhile.
@@ -44,12 +52,24 @@ impl Network {
             Err(refused) if matches!(status(&refused), Some(403 | 409)) => {}
             Err(error) => return Err(engine.failed("making the network of the servers")(error)),
         }
-        let access = find(engine, &client, config).await?.ok_or_else(|| SpawnError::Engine {
+        self.find(engine, &client, config).await?.ok_or_else(|| SpawnError::Engine {
             doing: "making the network of the servers",
             said: format!("network {} has no address for this computer", config.network()),
-        })?;
-        *self.0.lock() = Some(access.clone());
-        Ok(access)
+        })
+    }
+
+    /// The network as it is, if it is there; kept as seen.
+    async fn find(
+        &self,
+        engine: &Engine,
+        client: &Docker,
+        config: &DockerConfig,
+    ) -> Result<Option<HubAccess>, SpawnError> {
+        let found = find(engine, client, config).await?;
+        if found.is_some() {
+            self.seen.lock().clone_from(&found);
+        }
+        Ok(found)
     }
 }
 
