@@ -18,6 +18,7 @@ import IdleForm from './settings/IdleForm.svelte';
 import SizeEditor from './settings/SizeEditor.svelte';
 import DeleteHomeDialog from './storage/DeleteHomeDialog.svelte';
 import HomesCard from './storage/HomesCard.svelte';
+import RestoreDialog from './storage/RestoreDialog.svelte';
 
 const client = {
   deleteUser: vi.fn(), openLog: vi.fn(), getServerLog: vi.fn(), updateSize: vi.fn(), deleteHome: vi.fn(), listHomes: vi.fn(), archiveHome: vi.fn(),
@@ -71,6 +72,19 @@ test('a home is deleted only after its owner was typed', async () => {
   await fireEvent.click(confirm);
   await vi.waitFor(() => expect(deleted).toHaveBeenCalled());
   expect(client.deleteHome).toHaveBeenCalledWith(home);
+});
+
+test('a refusal stands in the dialog, which stays open, and the next try takes it away', async () => {
+  live.snapshot.users = [{ name: 'ida', admin: false, groups: [], created: null, last_activity: null, servers: {} }];
+  const close = vi.fn();
+  const restore = vi.fn().mockRejectedValueOnce(new HubError(409, 'This server has files already.')).mockResolvedValue(undefined);
+  render(RestoreDialog, { home, close, restore });
+  await fireEvent.submit(screen.getByTestId('restore-dialog').querySelector('form') ?? document.body);
+  expect((await screen.findByRole('alert')).textContent).toBe('This server has files already.');
+  expect(close).not.toHaveBeenCalled();
+  await fireEvent.submit(screen.getByTestId('restore-dialog').querySelector('form') ?? document.body);
+  await vi.waitFor(() => expect(close).toHaveBeenCalled());
+  expect(screen.queryByRole('alert')).toBeNull();
 });
 
 test('what belongs to nobody is offered, and homes are asked for again when a job ends', async () => {
