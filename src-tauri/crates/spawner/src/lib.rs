@@ -14,6 +14,7 @@ pub mod env;
 mod error;
 pub mod exec;
 mod homes;
+mod leader;
 pub mod process;
 mod progress;
 mod request;

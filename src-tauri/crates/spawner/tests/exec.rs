@@ -42,6 +42,12 @@ impl Lab {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
+    /// Whether the process has ended whose number stands in a file.
+    fn is_gone(&self, name: &str) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.read(name).trim()));
+        stat.map_or(true, |stat| stat.contains(") Z "))
+    }
+
     async fn start(&self) -> (Result<String, SpawnError>, Vec<Value>, Vec<String>) {
         self.start_or(CancellationToken::new()).await
     }
@@ -86,6 +92,14 @@ fn request() -> SpawnRequest {
         mounts: Vec::new(),
         gpus: Vec::new(),
         groups: Vec::new(),
+    }
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "in time: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -170,26 +184,44 @@ async fn a_missing_and_a_hanging_program_are_named() {
     assert!(missing.message.contains("/no/such"));
 }
 
+/// A program that has another one at work and waits for it.
+const WITH_A_HELPER: &str = "sleep 60 & echo $! > helper; echo $$ > pid.new; mv pid.new pid; wait";
+
 #[tokio::test]
-async fn a_start_that_is_given_up_ends_the_program() {
-    let lab = Lab::new("echo $$ > pid; exec sleep 60");
+async fn a_start_that_is_given_up_ends_the_program_and_what_it_started() {
+    let lab = Lab::new(WITH_A_HELPER);
     let cancel = CancellationToken::new();
-    let pid = lab.folder.path().join("pid");
     let giving_up = async {
-        while std::fs::read_to_string(&pid).unwrap_or_default().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("the program runs", || lab.folder.path().join("pid").exists()).await;
         cancel.cancel();
     };
     let ((url, ..), ()) = tokio::join!(lab.start_or(cancel.clone()), giving_up);
     assert!(matches!(url, Err(SpawnError::Cancelled)));
-    let stat = format!("/proc/{}/stat", lab.read("pid").trim());
-    let gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while !gone() && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    until("both have ended", || lab.is_gone("pid") && lab.is_gone("helper")).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_ends_the_program_and_what_it_started() {
+    let lab = Lab::new(WITH_A_HELPER);
+    assert_eq!(lab.spawner.stop(&state(), StopMode::Kill).await.unwrap_err().failure().kind, "exec_timeout");
+    until("both have ended", || lab.is_gone("pid") && lab.is_gone("helper")).await;
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_running_after_its_answer_runs_on() {
+    let lab = Lab::new("sleep 60 >/dev/null 2>&1 & echo $! > helper; echo '{\"labdeck\": 1, \"result\": null}'");
+    lab.spawner.stop(&state(), StopMode::Kill).await.unwrap();
+    assert!(!lab.is_gone("helper"), "it may be a server");
+    std::process::Command::new("kill").arg(lab.read("helper").trim()).status().unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_list_is_asked_once() {
+    let lab = Lab::new("echo x >> asked; echo '{\"labdeck\": 1, \"error\": {\"kind\": \"unsupported\"}}'");
+    for _ in 0..3 {
+        assert!(lab.spawner.list().await.unwrap().is_empty());
     }
-    assert!(gone(), "the program is ended");
+    assert_eq!(lab.read("asked"), "x\n");
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use labdeck_model::Failure;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
 use super::protocol::{Complaint, Line, Question, VERSION, lines};
+use crate::leader::Leader;
 use crate::{SpawnError, tasks};
 
 /// Longest line that is read.
@@ -37,10 +38,10 @@ pub(super) enum Broken {
     Cancelled,
 }
 
-/// A run that is under way.
+/// A run that is under way. Dropped, it ends, with whatever it started.
 #[derive(Debug)]
 pub(super) struct Call {
-    child: Child,
+    program: Leader,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     errors: tokio::sync::oneshot::Receiver<Vec<String>>,
@@ -74,17 +75,16 @@ impl Call {
     pub(super) async fn begin(program: &[String], question: &Question<'_>) -> Result<Self, Broken> {
         let mut words = program.iter();
         let mut command = Command::new(words.next().map_or("", String::as_str));
-        command.args(words).arg(question.verb).kill_on_drop(true);
+        command.args(words).arg(question.verb);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        #[cfg(unix)]
-        command.process_group(0);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("LABDECK_") || text.starts_with("JUPYTERHUB_") {
                 command.env_remove(&name);
             }
         }
-        let mut child = command.spawn().map_err(Broken::Missing)?;
+        let mut program = Leader::begin(&mut command).map_err(Broken::Missing)?;
+        let child = program.child();
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(Broken::Missing(std::io::ErrorKind::BrokenPipe.into()));
@@ -94,7 +94,7 @@ impl Call {
             // Whoever asked may have gone.
             let _ = told.send(last_lines(errors).await);
         });
-        let mut call = Self { child, input, output: BufReader::new(output), errors: heard, _reader: reader, seen: 0 };
+        let mut call = Self { program, input, output: BufReader::new(output), errors: heard, _reader: reader, seen: 0 };
         let mut line = serde_json::to_vec(question).unwrap_or_default();
         line.push(b'\n');
         // A program that answers without reading is as good.
@@ -140,7 +140,7 @@ impl Call {
 
     /// It closed its output without an answer.
     async fn ended_early(&mut self) -> Broken {
-        let status = tokio::time::timeout(END_PATIENCE, self.child.wait()).await;
+        let status = tokio::time::timeout(END_PATIENCE, self.program.wait()).await;
         let log = match tokio::time::timeout(END_PATIENCE, &mut self.errors).await {
             Ok(Ok(log)) => log,
             _ => Vec::new(),
@@ -152,11 +152,12 @@ impl Call {
         Broken::Wrong(how, log)
     }
 
-    /// Lets it end after its answer, and ends it if it does not.
+    /// Lets it end after its answer, and ends it if it does not; servers are in sessions of their own by then.
     pub(super) async fn end(mut self) {
         drop(self.input);
-        if tokio::time::timeout(END_PATIENCE, self.child.wait()).await.is_err() {
-            let _ = self.child.kill().await;
+        if tokio::time::timeout(END_PATIENCE, self.program.wait()).await.is_err() {
+            self.program.kill();
+            let _ = self.program.wait().await;
         }
     }
 }

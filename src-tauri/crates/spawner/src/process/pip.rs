@@ -7,9 +7,9 @@ use std::process::{ExitStatus, Stdio};
 
 use labdeck_model::Failure;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 
-use super::signal;
+use crate::leader::Leader;
 use crate::{SpawnError, StartContext};
 
 /// How many of the last lines are kept for an error.
@@ -25,7 +25,7 @@ pub(super) struct Ended {
 
 /// A program that was started, with its lines.
 struct Running {
-    child: Child,
+    program: Leader,
     output: Option<Lines<BufReader<ChildStdout>>>,
     errors: Option<Lines<BufReader<ChildStderr>>>,
 }
@@ -33,7 +33,7 @@ struct Running {
 /// Runs a program to its end, giving each of its lines to `on_line`. Ends it when the start is cancelled.
 ///
 /// # Cancellation
-/// Dropped, it ends the program.
+/// Dropped, it ends the program and whatever that started.
 pub(super) async fn run(
     program: &Path,
     args: &[&str],
@@ -48,8 +48,8 @@ pub(super) async fn run(
             // pip can be silent for minutes and talkative for minutes: cancelling comes before its lines.
             biased;
             () = ctx.cancelled() => {
-                signal::kill_group_of(&running.child);
-                let _ = running.child.wait().await;
+                running.program.kill();
+                let _ = running.program.wait().await;
                 return Err(SpawnError::Cancelled);
             }
             line = running.next() => line,
@@ -61,7 +61,7 @@ pub(super) async fn run(
             kept.pop_front();
         }
     }
-    let status = running.child.wait().await.map_err(SpawnError::io(doing()))?;
+    let status = running.program.wait().await.map_err(SpawnError::io(doing()))?;
     Ok(Ended { status, log: kept.into() })
 }
 
@@ -70,9 +70,7 @@ pub(super) async fn run(
 impl Running {
     fn begin(program: &Path, args: &[&str]) -> std::io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Nothing of the hub's own settings or of a Python around it; the user's pip settings, proxies and
         // certificates are inherited as they are.
         for (name, _) in std::env::vars_os() {
@@ -82,10 +80,10 @@ impl Running {
             }
         }
         command.env("PYTHONUTF8", "1").env("PYTHONUNBUFFERED", "1");
-        let mut child = command.spawn()?;
-        let output = child.stdout.take().map(|stream| BufReader::new(stream).lines());
-        let errors = child.stderr.take().map(|stream| BufReader::new(stream).lines());
-        Ok(Self { child, output, errors })
+        let mut program = Leader::begin(&mut command)?;
+        let output = program.child().stdout.take().map(|stream| BufReader::new(stream).lines());
+        let errors = program.child().stderr.take().map(|stream| BufReader::new(stream).lines());
+        Ok(Self { program, output, errors })
     }
 
     /// The next line of either stream; `None` when both have ended.

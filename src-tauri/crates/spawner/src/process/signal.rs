@@ -117,11 +117,3 @@ fn to_group(_: i32, _: Ask) {}
 
 #[cfg(not(unix))]
 fn to_process(_: i32, _: Ask) {}
-
-/// Kills a child that leads a group, and that group.
-pub(super) fn kill_group_of(child: &tokio::process::Child) {
-    // A child that was not waited for keeps its number, so this reaches nobody else.
-    if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
-        to_group(pid, Ask::Kill);
-    }
-}
