@@ -38,7 +38,8 @@ const CODE_DELAY: Duration = Duration::from_millis(500);
 /// How often a running server is looked at: a read or two of small files of the kernel's.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
-type Codes = Arc<Mutex<HashMap<(i32, u64), i64>>>;
+/// By a server's name, of its last run: the code of one that was stopped comes after everything else about it was dropped.
+type Codes = Arc<Mutex<HashMap<String, (Run, i64)>>>;
 
 /// Runs every server as a process of this computer.
 #[derive(Debug)]
@@ -139,12 +140,18 @@ impl ProcessSpawner {
 
     async fn end(&self, run: &Run, mode: StopMode) -> Result<(), SpawnError> {
         let config = &self.config;
+        let is_noted = || record::noted(config, &run.name).is_some_and(|(_, noted)| noted == *run);
+        let was_noted = is_noted();
         let gentle = [(Ask::Interrupt, config.interrupt_timeout), (Ask::Terminate, config.term_timeout)];
         for (ask, patience) in gentle.into_iter().filter(|_| mode == StopMode::Graceful) {
             signal::send(run, ask);
             if signal::ended_within(run, patience).await {
                 break;
             }
+        }
+        // Somebody else ended it meanwhile, and its groups and its mark may be those of its next start already.
+        if was_noted && !is_noted() {
+            return Ok(());
         }
         if !signal::kill_family(run, config.kill_timeout).await {
             let stuck = std::io::Error::from(std::io::ErrorKind::TimedOut);
@@ -154,7 +161,6 @@ impl ProcessSpawner {
         run.links.iter().for_each(links::Link::remove);
         record::drop_note(config, run);
         self.memory.forget(run);
-        self.codes.lock().remove(&(run.pid, run.start_time));
         self.readings.forget(run);
         if run.environment.is_some() {
             self.environment.clean(&self.config);
@@ -169,7 +175,7 @@ impl ProcessSpawner {
         if !record::noted(&self.config, &run.name).is_some_and(|(_, noted)| noted == *run) {
             return Liveness::Gone;
         }
-        let code = self.codes.lock().get(&(run.pid, run.start_time)).copied();
+        let code = self.codes.lock().get(&run.name).and_then(|(of, code)| (of == run).then_some(*code));
         let log = record::log_lines(&self.config, &run.name, EXIT_LINES).unwrap_or_default();
         let killed = matches!(code, None | Some(137));
         Liveness::Exited(Exit { code, log, out_of_memory: killed && self.memory.ended_it(run), ..Exit::default() })
@@ -177,10 +183,10 @@ impl ProcessSpawner {
 
     /// Waits for a child in the background: without that it would stay in the process table, and its code be lost.
     fn reap(&self, mut child: Child, run: &Run) {
-        let (codes, id) = (self.codes.clone(), (run.pid, run.start_time));
+        let (codes, run) = (self.codes.clone(), run.clone());
         tasks::detach("reap server", async move {
             if let Ok(status) = child.wait().await {
-                codes.lock().insert(id, exit_code(status));
+                codes.lock().insert(run.name.clone(), (run, exit_code(status)));
             }
         });
     }
@@ -283,7 +289,9 @@ impl Spawner for ProcessSpawner {
 
     async fn forget_run(&self, key: &ServerKey) -> Result<(), SpawnError> {
         self.clear_leftover(key).await?;
-        remove_folder(&self.config.run_dir(&key.object_name()), "deleting a server's log").await
+        let name = key.object_name();
+        self.codes.lock().remove(&name);
+        remove_folder(&self.config.run_dir(&name), "deleting a server's log").await
     }
 
     async fn list(&self) -> Result<Vec<Found>, SpawnError> {
@@ -291,8 +299,13 @@ impl Spawner for ProcessSpawner {
         if !self.swept.swap(true, Ordering::AcqRel) {
             self.way().await.sweep(&self.config.group_beginning());
         }
-        let noted = record::all_noted(&self.config).into_iter();
-        Ok(noted.map(|(key, run)| Found { key, state: run.state(), liveness: self.liveness(&run) }).collect())
+        let config = Arc::clone(&self.config);
+        let noted = tokio::task::spawn_blocking(move || record::all_noted(&config)).await;
+        let noted = noted.map_err(|stopped| SpawnError::io("listing servers")(stopped.into()))?;
+        Ok(noted
+            .into_iter()
+            .map(|(key, run)| Found { key, state: run.state(), liveness: self.liveness(&run) })
+            .collect())
     }
 
     async fn logs(&self, state: &SpawnerState, lines: usize) -> Result<Vec<String>, SpawnError> {

@@ -31,6 +31,10 @@ pub(super) struct Total {
     pub(super) memory_bytes: u64,
 }
 
+/// All processes at one moment. To read it takes some milliseconds where many run: not for a task.
+#[derive(Debug)]
+pub(super) struct Table(HashMap<i32, Stat>);
+
 /// Reads the line of one process; `None` if there is none such.
 pub(super) fn stat(pid: i32) -> Option<Stat> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
@@ -47,25 +51,50 @@ pub(super) fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
-/// The process and its descendants, each with its start time.
-pub(super) fn tree(root: i32) -> Vec<(i32, u64)> {
-    let table = table();
-    let mut found: Vec<i32> = vec![root];
-    let mut next = 0;
-    // Parents stand before their children in `found`, so one pass reaches all; the table is finite.
-    while let Some(&parent) = found.get(next) {
-        found.extend(table.iter().filter(|(pid, stat)| stat.parent == parent && **pid != root).map(|(pid, _)| *pid));
-        next += 1;
-        if next > table.len() {
-            break;
-        }
-    }
-    found.into_iter().filter_map(|pid| Some((pid, table.get(&pid)?.start_time))).collect()
-}
+// === impl Table ===
 
-/// Every process of this session.
-pub(super) fn session(leader: i32) -> Vec<i32> {
-    table().into_iter().filter(|(_, stat)| stat.session == leader).map(|(pid, _)| pid).collect()
+impl Table {
+    /// Reads it.
+    pub(super) fn read() -> Self {
+        Self(pids().filter_map(|pid| Some((pid, stat(pid)?))).collect())
+    }
+
+    /// The process and its descendants, each with its start time.
+    pub(super) fn tree(&self, root: i32) -> Vec<(i32, u64)> {
+        let Self(table) = self;
+        let mut found: Vec<i32> = vec![root];
+        let mut next = 0;
+        // Parents stand before their children in `found`, so one pass reaches all; the table is finite.
+        while let Some(&parent) = found.get(next) {
+            let children = table.iter().filter(|(pid, stat)| stat.parent == parent && **pid != root);
+            found.extend(children.map(|(pid, _)| *pid));
+            next += 1;
+            if next > table.len() {
+                break;
+            }
+        }
+        found.into_iter().filter_map(|pid| Some((pid, table.get(&pid)?.start_time))).collect()
+    }
+
+    /// Every process of this session.
+    pub(super) fn session(&self, leader: i32) -> Vec<i32> {
+        self.0.iter().filter(|(_, stat)| stat.session == leader).map(|(pid, _)| *pid).collect()
+    }
+
+    /// What a process, its descendants and these others used; `None` if it did not run.
+    pub(super) fn total(&self, root: i32, others: &[i32]) -> Option<Total> {
+        self.0.get(&root)?;
+        let mut all: Vec<i32> = self.tree(root).into_iter().map(|(pid, _)| pid).chain(others.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut total = Total { cpu_seconds: 0.0, memory_bytes: 0 };
+        for pid in all {
+            let ticks = self.0.get(&pid).map(|stat| stat.ticks).unwrap_or_default();
+            total.cpu_seconds += ticks as f64 / TICKS_PER_SECOND;
+            total.memory_bytes += resident_bytes(pid).unwrap_or_default();
+        }
+        Some(total)
+    }
 }
 
 /// Every process that was started with exactly this entry in its environment. Those of other accounts hide theirs.
@@ -75,25 +104,6 @@ pub(super) fn marked(entry: &str) -> Vec<i32> {
         all.split(|byte| *byte == 0).any(|held| held == entry.as_bytes())
     };
     pids().filter(holds).collect()
-}
-
-/// What a process, its descendants and these others use; `None` if it does not run.
-pub(super) fn total(root: i32, others: &[i32]) -> Option<Total> {
-    stat(root)?;
-    let mut all: Vec<i32> = tree(root).into_iter().map(|(pid, _)| pid).chain(others.iter().copied()).collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut total = Total { cpu_seconds: 0.0, memory_bytes: 0 };
-    for pid in all {
-        let ticks = stat(pid).map(|stat| stat.ticks).unwrap_or_default();
-        total.cpu_seconds += ticks as f64 / TICKS_PER_SECOND;
-        total.memory_bytes += resident_bytes(pid).unwrap_or_default();
-    }
-    Some(total)
-}
-
-fn table() -> HashMap<i32, Stat> {
-    pids().filter_map(|pid| Some((pid, stat(pid)?))).collect()
 }
 
 fn pids() -> impl Iterator<Item = i32> {
@@ -135,8 +145,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn this_process_is_in_its_own_tree() {
         let me = i32::try_from(std::process::id()).unwrap();
-        assert!(tree(me).iter().any(|(pid, _)| *pid == me));
-        assert!(total(me, &[]).unwrap().memory_bytes > 0);
-        assert_eq!(total(i32::MAX, &[]), None);
+        let table = Table::read();
+        assert!(table.tree(me).iter().any(|(pid, _)| *pid == me));
+        assert!(table.total(me, &[]).unwrap().memory_bytes > 0);
+        assert_eq!(table.total(i32::MAX, &[]), None);
     }
 }

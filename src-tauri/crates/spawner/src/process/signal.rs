@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::procfs;
+use super::procfs::{self, Table};
 use super::record::Run;
 
 /// How often one that was told to end is.
@@ -47,7 +47,9 @@ pub(super) async fn kill_family(run: &Run, limit: Duration) -> bool {
     loop {
         send(run, Ask::Kill);
         run.groups.kill();
-        let family = family(run);
+        let of = run.clone();
+        // Reading all processes takes its time where many run.
+        let Ok(family) = tokio::task::spawn_blocking(move || family(&of)).await else { return false };
         for (pid, start_time) in &family {
             if procfs::stat(*pid).is_some_and(|stat| stat.start_time == *start_time) {
                 to_process(*pid, Ask::Kill);
@@ -69,14 +71,14 @@ fn family(run: &Run) -> Vec<(i32, u64)> {
     if run.boot != procfs::boot() {
         return Vec::new();
     }
-    let mut all: Vec<i32> = run.groups.members();
+    let (mut all, table) = (run.groups.members(), Table::read());
     if run.is_alive() {
-        all.extend(procfs::tree(run.pid).into_iter().map(|(pid, _)| pid));
+        all.extend(table.tree(run.pid).into_iter().map(|(pid, _)| pid));
     }
     // While anything is in the session its number is not given to others: a stranger of that number means it is empty.
     let stranger = procfs::stat(run.pid).is_some_and(|stat| stat.start_time != run.start_time);
     if !stranger {
-        all.extend(procfs::session(run.pid));
+        all.extend(table.session(run.pid));
     }
     if !run.mark.is_empty() {
         all.extend(procfs::marked(&run.mark));

@@ -1,21 +1,30 @@
-//! What a server uses of the machine. Owns the last reading of each, because processor time is a sum that only grows.
+//! What a server uses of the machine. Owns the last reading of each, because processor time is a sum that only grows,
+//! and the last look at all processes: servers that are measured at once share one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep};
 
-use super::procfs;
+use super::procfs::{Table, Total};
 use super::record::Run;
 use crate::Usage;
 
 /// The distance of the two readings of a first sample.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// When each server was read last, and how much processor time it had used.
+/// How long a look at all processes is shared: much shorter than the distance of two readings.
+const SHARED: Duration = Duration::from_millis(100);
+
 #[derive(Debug, Default)]
-pub(super) struct Readings(Mutex<HashMap<(i32, u64), (Instant, f64)>>);
+pub(super) struct Readings {
+    /// When each server was read last, and how much processor time it had used.
+    last: Mutex<HashMap<(i32, u64), (Instant, f64)>>,
+    /// The last look. Whoever else wants one meanwhile waits for it.
+    table: tokio::sync::Mutex<Option<(Instant, Arc<Table>)>>,
+}
 
 // === impl Readings ===
 
@@ -23,19 +32,18 @@ impl Readings {
     /// What it uses now; `None` when it does not run.
     pub(super) async fn sample(&self, run: &Run) -> Option<Usage> {
         let id = (run.pid, run.start_time);
-        let read = || if run.is_alive() { procfs::total(run.pid, &run.groups.members()) } else { None };
-        let base = self.0.lock().get(&id).copied().filter(|(at, _)| at.elapsed() >= FIRST_PAUSE);
+        let base = self.last.lock().get(&id).copied().filter(|(at, _)| at.elapsed() >= FIRST_PAUSE);
         let (at, spent) = match base {
             Some(base) => base,
             None => {
-                let (first, at) = (read()?, Instant::now());
+                let (at, first) = self.read(run).await?;
                 sleep(FIRST_PAUSE).await;
                 (at, first.cpu_seconds)
             }
         };
-        let now = read()?;
-        let elapsed = at.elapsed().as_secs_f64().max(1e-3);
-        self.0.lock().insert(id, (Instant::now(), now.cpu_seconds));
+        let (read_at, now) = self.read(run).await?;
+        let elapsed = read_at.saturating_duration_since(at).as_secs_f64().max(1e-3);
+        self.last.lock().insert(id, (read_at, now.cpu_seconds));
         // A kernel that ended took its time out of the sum: no use is less than none.
         let cpus = ((now.cpu_seconds - spent) / elapsed).max(0.0);
         // Pages that processes share count once for a group, and once for each process without one.
@@ -44,7 +52,24 @@ impl Readings {
         Some(Usage { cpus, memory_bytes, memory_limit_bytes: run.groups.memory_limit(), traffic: None })
     }
 
+    async fn read(&self, run: &Run) -> Option<(Instant, Total)> {
+        let (at, table) = self.look().await?;
+        let run = run.clone();
+        let total = move || run.is_alive().then(|| table.total(run.pid, &run.groups.members())).flatten();
+        Some((at, tokio::task::spawn_blocking(total).await.ok()??))
+    }
+
+    async fn look(&self) -> Option<(Instant, Arc<Table>)> {
+        let mut last = self.table.lock().await;
+        if let Some((at, table)) = last.as_ref().filter(|(at, _)| at.elapsed() < SHARED) {
+            return Some((*at, Arc::clone(table)));
+        }
+        let fresh = (Instant::now(), Arc::new(tokio::task::spawn_blocking(Table::read).await.ok()?));
+        *last = Some(fresh.clone());
+        Some(fresh)
+    }
+
     pub(super) fn forget(&self, run: &Run) {
-        self.0.lock().remove(&(run.pid, run.start_time));
+        self.last.lock().remove(&(run.pid, run.start_time));
     }
 }
