@@ -67,7 +67,8 @@ impl Order<'_> {
             0 => "looking for a free port".to_owned(),
             port => format!("taking port {port}, which [simple_spawner] names,"),
         }))?;
-        let mut command = self.gate(&self.config.group_name(&name));
+        let group = self.way.name_of_run(&self.config.group_name(&name));
+        let mut command = self.gate(&group);
         command
             .env_clear()
             .envs(self.environment(listen))
@@ -82,7 +83,7 @@ impl Order<'_> {
             return Err(SpawnError::io("starting a server's process")(std::io::ErrorKind::BrokenPipe.into()));
         };
         procfs::offer_first(pid);
-        let groups = self.enter(pid, &self.config.group_name(&name)).await;
+        let groups = self.enter(pid, &group).await;
         let run = Run {
             pid,
             start_time: procfs::stat(pid).map(|stat| stat.start_time).unwrap_or_default(),

@@ -143,6 +143,15 @@ impl Way {
         }
     }
 
+    /// What the group of one run is called. A unit of systemd's stays for a moment, or as a failed one for ever, after
+    /// everything in it has ended, and as long a second one of its name is refused: so each run has a name of its own.
+    pub(super) fn name_of_run(&self, name: &str) -> String {
+        match self {
+            Self::Scope(_) => Scope::fresh(name),
+            Self::Own(_) => name.to_owned(),
+        }
+    }
+
     /// Makes the groups of one server with its limits; nothing is in them yet. A scope makes its own later.
     pub(super) fn make(&self, name: &str, limits: &ResourceLimits) -> std::io::Result<Groups> {
         match self {

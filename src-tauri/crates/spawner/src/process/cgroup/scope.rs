@@ -99,6 +99,13 @@ impl Scope {
         })
     }
 
+    /// A name that no unit ever had.
+    pub(super) fn fresh(name: &str) -> String {
+        // Where there is systemd, there is this file: a new one at each look.
+        let uuid = fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
+        format!("{name}-{}", uuid.split('-').next().unwrap_or_default())
+    }
+
     /// The words before the program that shall run in a unit with that name.
     pub(in super::super) fn order(&self, name: &str, limits: &ResourceLimits) -> (&Path, Vec<String>) {
         (&self.program, self.words(name, limits))

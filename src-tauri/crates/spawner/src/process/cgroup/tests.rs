@@ -125,6 +125,17 @@ fn a_scope_is_asked_for_what_its_systemd_can_keep() {
 }
 
 #[test]
+fn a_scope_that_lingers_is_in_no_later_runs_way() {
+    let name = "labdeck-x-ada";
+    let scope = Way::Scope(Scope::with(Whose::Account, &["memory"]));
+    let (first, second) = (scope.name_of_run(name), scope.name_of_run(name));
+    assert_ne!(first, second);
+    assert!(first.starts_with("labdeck-x-ada-") && first.len() == name.len() + 9, "{first}");
+    // A folder of ours is taken over as it is.
+    assert_eq!(Way::own(&Surroundings::default()).name_of_run(name), name);
+}
+
+#[test]
 fn a_stored_state_reaches_no_group_of_others() {
     let of = |text: &str| serde_json::from_value::<Groups>(serde_json::json!([text])).unwrap();
     assert!(of("/sys/fs/cgroup/x/labdeck-ab-ada").are_ours());
