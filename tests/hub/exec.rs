@@ -4,7 +4,10 @@ use std::path::Path;
 
 use http::Method;
 use labdeck_testkit::eventually;
+use serde_json::json;
+use tokio::process::Command;
 
+use crate::reboot::began;
 use crate::support::{SHORT, TestHub, folder, simple_with};
 
 /// The example of `docs/exec-spawner.md`.
@@ -73,6 +76,29 @@ print(json.dumps({"labdeck": 1, "error": {"message": "The queue is closed.", "re
         (page.body.contains("The queue is closed.") && page.body.contains("Come back on Monday.")).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_nobody_knows_is_stopped_while_the_hub_runs() {
+    let place = tempfile::tempdir().unwrap();
+    let (strays, asked) = (place.path().join("strays"), place.path().join("asked"));
+    std::fs::write(&strays, "[]").unwrap();
+    let list = format!("(json.load(open({strays:?})), open({asked:?}, \"a\").write(\"x\"))[0]");
+    let lists = format!("verbs = {{\"list\": lambda: {{\"servers\": {list}}},\n");
+    let program = example().replacen("verbs = {", &lists, 1);
+    let _hub = TestHub::start(&configuration(place.path(), &program)).await;
+    // By recovery and by the first round: whoever finds the stray looks again and again.
+    eventually("it was looked at the start", SHORT, || async {
+        (std::fs::read_to_string(&asked).unwrap_or_default() == "xx").then_some(())
+    })
+    .await;
+    let mut stray = Command::new("sleep").arg("600").process_group(0).kill_on_drop(true).spawn().unwrap();
+    let pid = stray.id().unwrap();
+    let state = json!({ "pid": pid, "began": began(pid).to_string(), "url": "http://127.0.0.1:9" });
+    let listed = json!([{ "user": "ada", "server": "", "state": state, "status": "running" }]);
+    std::fs::write(place.path().join("new"), listed.to_string()).unwrap();
+    std::fs::rename(place.path().join("new"), &strays).unwrap();
+    tokio::time::timeout(SHORT, stray.wait()).await.expect("it is stopped").unwrap();
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod proxy_isolation;
 mod public_port;
 mod queue;
 mod rbac;
+mod reboot;
 mod resources;
 mod restart;
 mod sessions;

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use labdeck_model::{EngineState, Event};
+use labdeck_spawner::Spawner;
 use labdeck_store::StoreError;
 use labdeck_store::tables::{
     invitations, oauth_codes, server_events, sessions, spawners, starts, tickets, tokens, users,
@@ -26,7 +28,7 @@ const MEMORY_EVERY: Duration = Duration::from_secs(5);
 const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
 /// How often what has ended is cleared away (JupyterHub's hour).
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
-/// How often containers that nobody knows are looked for. One question to the engine, whatever runs there.
+/// How often servers that nobody knows are looked for: one question to each driver, whatever runs there.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// How long after a door that could not be opened it is tried again.
 const DOOR_AGAIN: Duration = Duration::from_secs(10);
@@ -188,6 +190,7 @@ async fn purge(ctx: Context) {
 async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken) {
     let mut engine = ctx.spawners.watch_engine();
     let mut told = engine.borrow().clone();
+    let mut is_new = true;
     loop {
         let now = engine.borrow_and_update().clone();
         // Before anything that takes its time, and whatever woke this: a change is told once.
@@ -198,17 +201,28 @@ async fn watch_engine(ctx: &Context, doors: &Doors, shutdown: &CancellationToken
         }
         if matches!(now, EngineState::Running { .. }) {
             open_doors(ctx, doors).await;
-            sweep(ctx).await;
-            homes::clear_leftovers(ctx).await;
+            // Beside the watch: what takes its time to end must not delay the news of the engine.
+            if is_new {
+                let ctx = ctx.clone();
+                drop(tasks::spawn("housekeeping.arrival", async move { arrived(&ctx).await }));
+            }
         }
         let closed = ctx.door_problem.lock().is_some();
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
-            changed = engine.changed() => if changed.is_err() { break },
-            () = tokio::time::sleep(DOOR_AGAIN), if closed => {}
+            changed = engine.changed() => if changed.is_ok() { is_new = true } else { break },
+            () = tokio::time::sleep(DOOR_AGAIN), if closed => is_new = false,
         }
     }
+}
+
+/// Clears away in an engine that has come what nobody knows.
+async fn arrived(ctx: &Context) {
+    if let Some(spawner) = ctx.spawners.find(DOCKER) {
+        sweep_in(ctx, &*spawner).await;
+    }
+    homes::clear_leftovers(ctx).await;
 }
 
 async fn open_doors(ctx: &Context, doors: &Doors) {
@@ -237,10 +251,16 @@ async fn open_doors(ctx: &Context, doors: &Doors) {
     }
 }
 
+/// In all drivers at once: one that is slow holds no other up.
 async fn sweep(ctx: &Context) {
-    let is_there = matches!(*ctx.spawners.watch_engine().borrow(), EngineState::Running { .. });
-    let Some(spawner) = ctx.spawners.find(DOCKER).filter(|_| is_there) else { return };
-    if let Err(error) = recover::sweep(&ctx.registry, &*spawner).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "Could not look for containers that nobody knows");
+    let engine_is_there = matches!(*ctx.spawners.watch_engine().borrow(), EngineState::Running { .. });
+    let asked = ctx.spawners.all().iter().filter(|spawner| engine_is_there || spawner.kind() != DOCKER);
+    join_all(asked.map(|spawner| sweep_in(ctx, &**spawner))).await;
+}
+
+async fn sweep_in(ctx: &Context, spawner: &dyn Spawner) {
+    if let Err(error) = recover::sweep(&ctx.registry, spawner).await {
+        let (kind, error) = (spawner.kind(), &error as &dyn std::error::Error);
+        tracing::warn!(spawner.kind = kind, error, "Could not look for servers of {kind} that nobody knows");
     }
 }

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::ready;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use labdeck_model::{LastExit, Pending, ServerState};
-use labdeck_spawner::{Found, Spawner, StopMode};
+use labdeck_spawner::{Found, Liveness, Spawner, StopMode};
 use tokio::time::Instant;
 
 use super::calls::chain;
@@ -19,6 +21,8 @@ use crate::tasks;
 const LIST_AGAIN: Duration = Duration::from_secs(2);
 /// Between two looks whether all servers have been looked at. Only the hub's start waits for that.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How many strays are stopped at once.
+const SWEPT_AT_ONCE: usize = 8;
 
 /// Takes over the servers of the last run. Returns as soon as all of them are in the registry, those that ran in
 /// state `Checking`; the looks go on at the same time for all of them, and [`settled`] waits for their end. What runs
@@ -60,18 +64,28 @@ pub async fn settled(registry: &Registry, patience: Duration) -> bool {
 /// # Errors
 /// When the driver cannot list.
 pub async fn sweep(registry: &Registry, spawner: &dyn Spawner) -> Result<usize, labdeck_spawner::SpawnError> {
-    let mut swept = 0;
     let all = spawner.list().await?;
+    let there = all.iter().filter(|one| one.liveness != Liveness::Gone);
+    let judged: Vec<_> = there.map(|one| judge(registry, spawner, one, &all).boxed()).collect();
+    // One that takes its time must not keep the others alive.
+    Ok(stream::iter(judged).buffer_unordered(SWEPT_AT_ONCE).filter(|swept| ready(*swept)).count().await)
+}
+
+/// Brings it down if nobody knows it; says whether it did.
+async fn judge(registry: &Registry, spawner: &dyn Spawner, one: &Found, all: &[Found]) -> bool {
     // The registry is asked after the driver: what is started meanwhile is not in the list.
-    for one in all.iter().filter(|one| is_stray(&registry.snapshot(&one.key), one, &all)) {
-        let key = &one.key;
-        tracing::warn!(server.key = %key, "Server {key} runs but is not known to run: stopping it");
-        match spawner.stop(&one.state, StopMode::Graceful).await {
-            Ok(()) => swept += 1,
-            Err(error) => tracing::warn!(server.key = %key, error = %chain(&error), "Could not stop server {key}"),
-        }
+    is_stray(&registry.snapshot(&one.key), one, all) && bring_down(spawner, one).await
+}
+
+/// Says whether it worked.
+async fn bring_down(spawner: &dyn Spawner, stray: &Found) -> bool {
+    let key = &stray.key;
+    tracing::warn!(server.key = %key, "Server {key} runs but is not known to run: stopping it");
+    let stopped = spawner.stop(&stray.state, StopMode::Graceful).await;
+    if let Err(error) = &stopped {
+        tracing::warn!(server.key = %key, error = %chain(error), "Could not stop server {key}");
     }
-    Ok(swept)
+    stopped.is_ok()
 }
 
 fn is_stray(known: &Snapshot, one: &Found, all: &[Found]) -> bool {
@@ -128,7 +142,7 @@ async fn sweep_when_possible(registry: Registry, spawner: Arc<dyn Spawner>) {
 #[cfg(test)]
 mod tests {
     use labdeck_model::Timestamp;
-    use labdeck_spawner::{Liveness, SpawnerState};
+    use labdeck_spawner::SpawnerState;
     use serde_json::json;
 
     use super::super::testing::key;

@@ -41,6 +41,8 @@ pub struct ExecSpawner {
     config: ExecConfig,
     /// Whether the program has said that it cannot wait.
     cannot_wait: AtomicBool,
+    /// Whether it has said that it cannot list: the hub asks for that again and again.
+    cannot_list: AtomicBool,
 }
 
 // === impl ExecSpawner ===
@@ -48,7 +50,7 @@ pub struct ExecSpawner {
 impl ExecSpawner {
     /// A driver with these settings. Runs nothing yet.
     pub fn new(config: ExecConfig) -> Self {
-        Self { config, cannot_wait: AtomicBool::new(false) }
+        Self { config, cannot_wait: AtomicBool::new(false), cannot_list: AtomicBool::new(false) }
     }
 
     fn name(&self) -> &str {
@@ -204,8 +206,14 @@ impl Spawner for ExecSpawner {
     }
 
     async fn list(&self) -> Result<Vec<Found>, SpawnError> {
+        if self.cannot_list.load(Ordering::Acquire) {
+            return Ok(Vec::new());
+        }
         let question = Question { hub_id: Some(&self.config.hub_id), ..Question::new("list") };
-        let Some(mut answer) = self.call_optional(question).await? else { return Ok(Vec::new()) };
+        let Some(mut answer) = self.call_optional(question).await? else {
+            self.cannot_list.store(true, Ordering::Release);
+            return Ok(Vec::new());
+        };
         let servers = answer.get_mut("servers").map(Value::take).unwrap_or_default();
         let listed: Vec<Listed> = self.read("list", servers)?;
         let found = listed.into_iter().map(|entry| {
