@@ -32,7 +32,7 @@ async fn server(api: &Browser, user: &str) -> Value {
 #[tokio::test]
 async fn who_does_not_use_a_server_is_warned_and_then_finds_why_it_stopped() {
     let kernels = tempfile::tempdir().unwrap();
-    let hub = TestHub::start(&with_rules("idle_stop_after = 4\nidle_warn_before = 3", kernels.path())).await;
+    let hub = TestHub::start(&with_rules("idle_stop_after = 9\nidle_warn_before = 8", kernels.path())).await;
     let ada = hub.program("ada", &[]).await;
     let mut events = hub.window().events("/hub/api/labdeck/events", &[]).await;
     hub.start_server(&ada, "ada", "").await;
@@ -42,15 +42,15 @@ async fn who_does_not_use_a_server_is_warned_and_then_finds_why_it_stopped() {
     })
     .await;
     assert_eq!(warned["rule"], "idle", "{warned}");
-    assert!(warned["message"].as_str().unwrap().contains("4 seconds"), "{warned}");
+    assert!(warned["message"].as_str().unwrap().contains("9 seconds"), "{warned}");
     let home = hub.signed_in("ada").await.get("/hub/home").await;
-    assert!(home.body.contains("4 seconds") && home.body.contains("awake"), "{}", home.body);
+    assert!(home.body.contains("9 seconds") && home.body.contains("awake"), "{}", home.body);
 
     let ended = hub.until_stopped("ada", "").await;
     let exit = &ended["labdeck_last_exit"];
     assert_eq!(
         (&exit["kind"], &exit["reason"]),
-        (&json!("idle"), &json!("It was stopped because nobody had used it for 4 seconds."))
+        (&json!("idle"), &json!("It was stopped because nobody had used it for 9 seconds."))
     );
     let page = hub.signed_in("ada").await.get("/user/ada/lab").await;
     assert!(page.status == StatusCode::FAILED_DEPENDENCY && page.body.contains("nobody had used it"), "{}", page.body);
@@ -86,13 +86,11 @@ async fn a_kernel_that_computes_keeps_its_server_until_it_is_done() {
     kernel_of(kernels.path(), "ada", "idle", LONG_AGO);
     assert_eq!(hub.until_stopped("ada", "").await["labdeck_last_exit"]["kind"], "idle");
     // Each question needed a token; none is left.
-    let mute = window.api(Method::GET, "/hub/api/users/mute/tokens", None).await;
     eventually("no token of the question is left", SHORT, || async {
         let tokens = window.api(Method::GET, "/hub/api/users/mute/tokens", None).await;
         (!tokens.to_string().contains("whether kernels are busy")).then_some(())
     })
     .await;
-    assert!(mute.is_object() || mute.is_array(), "{mute}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -13,9 +14,15 @@ use crate::support::{Daemon, SHORT, folder, server_path, sign_in_at, simple, sim
 /// How soon after the hub answers a server of an earlier run must be there again.
 const ADOPTION: Duration = Duration::from_secs(2);
 
-/// A port that is free now: a hub that starts again must be at the same address.
+/// A port that is free now, and stays so while a hub is down: it must be at the same address when it starts again. So it
+/// lies below those that the system gives to whoever asks for any.
 pub(crate) fn fixed(toml: &str) -> String {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Tests that run at once, in one process or in several, begin their search at different ports.
+    static COUNT: AtomicU16 = AtomicU16::new(0);
+    let of_process = u16::try_from(std::process::id() * 7 % 12_000).unwrap();
+    let first = 20_000 + of_process + COUNT.fetch_add(1, Ordering::Relaxed);
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let free = (first..32_700).find(is_free).expect("a free port");
     toml.replace("http://127.0.0.1:0", &format!("http://127.0.0.1:{free}"))
 }
 
