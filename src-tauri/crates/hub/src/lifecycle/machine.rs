@@ -19,9 +19,7 @@ use super::timeouts::Moment;
 /// [`Refused`] when a start makes no sense now. A second start while one is under way is no error: it joins.
 pub fn step(state: &ServerState, input: Input, at: &Moment) -> Result<Step, Refused> {
     match state {
-        ServerState::Stopped { .. } => Ok(at_rest(state, &input, at)),
-        ServerState::Failed { .. } if is_half_stopped(state) => Ok(half_stopped(state, &input, at)),
-        ServerState::Failed { .. } => Ok(at_rest(state, &input, at)),
+        ServerState::Stopped { .. } | ServerState::Failed { .. } => Ok(at_rest(state, &input, at)),
         ServerState::Queued { .. } => Ok(queued(state, &input, at)),
         ServerState::Starting { since, step, .. } => Ok(starting(state, (*since, *step), input, at)),
         ServerState::Waiting { since, url, .. } => Ok(waiting(state, (*since, url), input, at)),
@@ -56,9 +54,11 @@ pub(super) fn lost(state: &ServerState) -> ServerState {
     ServerState::Failed { at: state.since().unwrap_or(Timestamp::from_unix_micros(0)), failure }
 }
 
-/// `Stopped` and `Failed`: nothing runs; late answers mean nothing.
+/// `Stopped` and `Failed`: nothing runs; late answers mean nothing. Where a stop failed it may be tried again; a start
+/// clears away what is left by itself.
 fn at_rest(state: &ServerState, input: &Input, at: &Moment) -> Step {
     match input {
+        Input::StopAsked { mode, cause } if is_half_stopped(state) => stop(cause.clone().into(), *mode, at),
         Input::StartAsked => begin(at),
         Input::StartQueued => Step::to(ServerState::Queued { since: at.now }, vec![Effect::Persist, Effect::Publish]),
         Input::Found => Step::to(ServerState::Checking { since: at.now }, vec![Effect::Publish, Effect::CallCheck]),
@@ -87,31 +87,6 @@ fn begin(at: &Moment) -> Step {
     let set = Effect::SetDeadline { deadline: Deadline::Start, at: deadline };
     let effects = vec![set, Effect::Persist, Effect::Publish, Effect::MintTokens, Effect::CallStart];
     Step::to(ServerState::Starting { since: at.now, deadline, step: StartStep::Queued }, effects)
-}
-
-/// `Failed` because the stop did: a stop may be tried again. All else is as at rest (a start clears away what is left).
-fn half_stopped(state: &ServerState, input: &Input, at: &Moment) -> Step {
-    match input {
-        Input::StopAsked { mode, cause } => stop(cause.clone().into(), *mode, at),
-        Input::StartAsked
-        | Input::StartQueued
-        | Input::Found
-        | Input::Progressed { .. }
-        | Input::Started { .. }
-        | Input::StartFailed { .. }
-        | Input::Answered
-        | Input::Routed { .. }
-        | Input::RouteFailed { .. }
-        | Input::Stopped { .. }
-        | Input::StopFailed { .. }
-        | Input::Observed(_)
-        | Input::LetIn
-        | Input::EngineGone { .. }
-        | Input::EngineBack
-        | Input::DeadlinePassed { .. }
-        | Input::Adopted { .. }
-        | Input::NotAdopted { .. } => at_rest(state, input, at),
-    }
 }
 
 /// It waits for its turn: nothing runs, no deadline.
