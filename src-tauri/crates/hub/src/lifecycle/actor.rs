@@ -17,6 +17,7 @@ use super::effects::{Deadline, Input, Step, StopCause};
 use super::entries::Turn;
 use super::machine::{self, is_half_stopped, is_watched};
 use super::observe::{Observation, observe};
+use super::perform::bounded;
 use super::ports::{Command, Engine, Snapshot, StartOptions};
 use super::progress::{ProgressEvent, ProgressLog};
 use super::registry::Turnstile;
@@ -257,7 +258,8 @@ impl Actor {
     /// Makes a checkpoint durable, then lets the driver go on.
     async fn save(&mut self, checkpoint: Checkpoint) {
         self.parts.snapshot.record.spawner_state = Some(checkpoint.state);
-        let saved = self.parts.caller.ports.persist(&self.parts.snapshot.record).await;
+        // A start whose record is not written in time does not go on; whoever asks for a stop must not wait for it.
+        let saved = bounded(self.parts.caller.ports.persist(&self.parts.snapshot.record)).await;
         // Nobody waits any more only where the start was dropped; its stop goes by this checkpoint.
         let _ = checkpoint.saved.send(saved);
     }

@@ -55,6 +55,8 @@ async fn watch(spawner: &dyn Spawner, state: &SpawnerState, poll: Option<Duratio
         let seen = tokio::select! {
             biased;
             ended = spawner.wait(state) => match ended {
+                // It broke off because the engine went. One that is back by the next look was restarted in between.
+                Err(SpawnError::EngineGone(_)) => pause_and_look(spawner, state).await.map(Liveness::with_engine),
                 // A word without an end, or none at all: a look tells how it really is.
                 Ok(Liveness::Running) | Err(_) => pause_and_look(spawner, state).await,
                 Ok(ended) => return with_or_without_engine(spawner, state, ended).await,

@@ -166,6 +166,6 @@ impl Parts {
 }
 
 /// A short effect, cut off where it is not short.
-async fn bounded(effect: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+pub(super) async fn bounded(effect: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
     tokio::time::timeout(ONE_EFFECT, effect).await.unwrap_or_else(|late| Err(late.into()))
 }

@@ -65,6 +65,20 @@ async fn what_an_engine_took_with_it_is_off_with_that_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_engine_that_is_back_before_anybody_looked_is_the_reason() {
+    for how in [exited(137), Liveness::Gone] {
+        let stage = Stage::new(&GOOD);
+        ready(&stage).await;
+        stage.script.engine.send_replace(false);
+        sleep(Duration::from_millis(400)).await;
+        stage.ends(&key("ada"), how);
+        stage.script.engine.send_replace(true);
+        let exit = last_exit(&becomes(&stage, ServerState::is_stopped).await);
+        assert_eq!(exit.kind, "engine_restarted");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_engine_that_ends_its_containers_first_and_then_goes_is_the_reason() {
     let stage = Stage::new(&GOOD);
     ready(&stage).await;
