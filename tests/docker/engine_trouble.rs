@@ -104,8 +104,11 @@ async fn servers_outlive_an_engine_that_restores_them() {
         (hub.browser().get_only("/user/ada/api").await.status == StatusCode::OK).then_some(())
     })
     .await;
-    let told = history(&hub);
-    assert!(told.ends_with(&["engine_gone".to_owned(), "engine_back".to_owned()]), "{told:?}");
+    // Written down a moment after it happened.
+    eventually("the history is whole", NOTICED, || async {
+        history(&hub).ends_with(&["engine_gone".to_owned(), "engine_back".to_owned()]).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -56,10 +56,14 @@ async fn who_asks_to_wait_is_queued_and_started_when_its_turn_comes() {
 
     fs::write(&gate, "").unwrap();
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (Some(201), Some(201)));
-    let lines = hub.window().api(Method::GET, "/hub/api/labdeck/servers/bob/~/events", None).await;
-    let told: Vec<_> = lines.as_array().unwrap().iter().rev().map(|line| line["kind"].as_str().unwrap()).collect();
-    assert_eq!(told, ["start_asked", "queued", "turn", "ready"]);
-    // What a start teaches is written down a moment after it.
+    // What happened is written down a moment after it.
+    eventually("the history is whole", SHORT, || async {
+        let lines = hub.window().api(Method::GET, "/hub/api/labdeck/servers/bob/~/events", None).await;
+        let told: Vec<_> = lines.as_array().unwrap().iter().rev().map(|line| line["kind"].as_str().unwrap()).collect();
+        (told == ["start_asked", "queued", "turn", "ready"]).then_some(())
+    })
+    .await;
+    // So is what a start teaches.
     server_is(&hub, "bob", |server| server["labdeck_usual_seconds"].as_u64().is_some_and(|seconds| seconds >= 1)).await;
 }
 
