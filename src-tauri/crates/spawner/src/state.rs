@@ -34,6 +34,8 @@ pub struct Exit {
     pub out_of_memory: bool,
     /// Whether what runs it was away and came back in between: then they ended together.
     pub with_engine: bool,
+    /// Whether the computer that it ran on was started anew: then nothing that ran before runs any more.
+    pub with_computer: bool,
     /// What the machinery said of it, as `exec: "start": not found`; often empty.
     pub detail: String,
     /// Its last lines, oldest first.
@@ -77,6 +79,9 @@ impl Exit {
             let remedy =
                 "Start it again, with a larger size if it needs that much; a smaller piece of the data helps too.";
             self.told(kind::OUT_OF_MEMORY, self.reason(), remedy)
+        } else if self.with_computer {
+            let message = "The computer was restarted, and the server ended with it.".to_owned();
+            self.told(kind::COMPUTER_RESTARTED, message, "Start it again. Saved files are as they were.")
         } else if self.with_engine && (self.was_ended() || self.code == Some(255)) {
             let message = "Docker was restarted, and the server ended with it.".to_owned();
             self.told(kind::ENGINE_RESTARTED, message, "Start it again. Saved files are as they were.")
@@ -163,6 +168,7 @@ mod tests {
         let restarted = |code| Exit { code: Some(code), with_engine: true, ..Exit::default() };
         assert_eq!(last(restarted(143)), "engine_restarted");
         assert_eq!(last(restarted(3)), "exited", "it had a reason of its own");
+        assert_eq!(last(Exit { with_computer: true, log: log.clone(), ..Exit::default() }), "computer_restarted");
         let full = Exit { code: Some(137), out_of_memory: true, log: log.clone(), ..Exit::default() };
         assert_eq!((last(full.clone()).as_str(), full.last_exit(at).log), ("out_of_memory", log));
     }

@@ -182,6 +182,7 @@ pub const CATALOGUE: &[Entry] = &[
         &["Start it again; with live-restore in Docker's settings servers survive a restart."],
         Some(Fix::StartAgain),
     ),
+    entry(kind::COMPUTER_RESTARTED, "The computer was restarted", &["Start it again."], Some(Fix::StartAgain)),
     entry(
         "engine_gone",
         "Docker does not answer",

@@ -45,6 +45,8 @@ pub mod kind {
     pub const CERTIFICATE_REJECTED: &str = "certificate_rejected";
     /// The computer's clock is wrong.
     pub const CLOCK_SKEW: &str = "clock_skew";
+    /// The computer was restarted, and the server ended with it.
+    pub const COMPUTER_RESTARTED: &str = "computer_restarted";
     /// The container engine was restarted, and the server ended with it.
     pub const ENGINE_RESTARTED: &str = "engine_restarted";
 }

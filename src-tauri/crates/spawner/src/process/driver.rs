@@ -19,6 +19,7 @@ use super::cgroup::{Surroundings, Way};
 use super::config::{ProcessConfig, find_program};
 use super::environment::{self, Environment, EnvironmentReport, Repaired};
 use super::memory::MemoryWatch;
+use super::procfs;
 use super::record::{self, Run};
 use super::signal::{self, Ask};
 use super::usage::Readings;
@@ -172,13 +173,22 @@ impl ProcessSpawner {
         if run.is_alive() {
             return Liveness::Running;
         }
-        if !record::noted(&self.config, &run.name).is_some_and(|(_, noted)| noted == *run) {
+        let is_noted = record::noted(&self.config, &run.name).is_some_and(|(_, noted)| noted == *run);
+        if run.boot != procfs::boot() {
+            let log = if is_noted { self.last_words(run) } else { Vec::new() };
+            return Liveness::Exited(Exit { log, with_computer: true, ..Exit::default() });
+        }
+        if !is_noted {
             return Liveness::Gone;
         }
         let code = self.codes.lock().get(&run.name).and_then(|(of, code)| (of == run).then_some(*code));
-        let log = record::log_lines(&self.config, &run.name, EXIT_LINES).unwrap_or_default();
+        let log = self.last_words(run);
         let killed = matches!(code, None | Some(137));
         Liveness::Exited(Exit { code, log, out_of_memory: killed && self.memory.ended_it(run), ..Exit::default() })
+    }
+
+    fn last_words(&self, run: &Run) -> Vec<String> {
+        record::log_lines(&self.config, &run.name, EXIT_LINES).unwrap_or_default()
     }
 
     /// Waits for a child in the background: without that it would stay in the process table, and its code be lost.
