@@ -115,6 +115,7 @@ const STOREYS: &[&[&str]] = &[
     &[
         "accounts",
         "diagnosis",
+        "downloads",
         "environment",
         "health",
         "homes",

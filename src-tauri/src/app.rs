@@ -12,6 +12,7 @@ use crate::{
     args::Args,
     commands,
     dialogs::{self, Question},
+    folders,
     hub_thread::{DesktopOptions, Ended, HubThread, Servers},
     links, quit,
     shell::Shell,
@@ -80,11 +81,13 @@ fn build(args: &Args) -> tauri::Result<App> {
 /// Starts hub, window and tray. Tauri panics on an error from its set-up, so a failure ends the app in words instead.
 fn start(app: &AppHandle, args: &Args) {
     end_on_signals(app.clone());
-    let opener = app.clone();
+    let (opener, revealer) = (app.clone(), app.clone());
     let options = DesktopOptions {
         data_dir: args.data_dir.clone(),
         config: args.config.clone(),
         opener: Arc::new(move |url| links::open_in_browser(&opener, url)),
+        downloads: folders::downloads(app),
+        revealer: Arc::new(move |file| folders::reveal(&revealer, file)),
     };
     let hub = match HubThread::start(options) {
         Ok(hub) => hub,

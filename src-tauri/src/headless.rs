@@ -18,6 +18,8 @@ pub(crate) fn run(args: &Args, why: &str) -> ExitCode {
         data_dir: args.data_dir.clone(),
         config: args.config.clone(),
         opener: Arc::new(|_| tracing::info!("A link was to be opened, and there is no display to open it on")),
+        downloads: None,
+        revealer: Arc::new(|_| false),
     };
     let started = HubThread::start(options).and_then(|hub| {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| (hub, runtime))

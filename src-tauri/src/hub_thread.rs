@@ -235,7 +235,13 @@ mod tests {
     use super::*;
 
     fn options(data_dir: PathBuf) -> DesktopOptions {
-        DesktopOptions { data_dir: Some(data_dir), config: None, opener: Arc::new(|_| {}) }
+        DesktopOptions {
+            data_dir: Some(data_dir),
+            config: None,
+            opener: Arc::new(|_| {}),
+            downloads: None,
+            revealer: Arc::new(|_| false),
+        }
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod args;
 mod commands;
 mod dialogs;
 mod display;
+mod folders;
 mod headless;
 mod hub_thread;
 mod links;

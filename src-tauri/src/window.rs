@@ -46,6 +46,7 @@ pub(crate) fn open(app: &AppHandle, appearance: Appearance) -> tauri::Result<()>
             links::open_in_browser(&opener, url.as_str());
             NewWindowResponse::Deny
         })
+        // The hub saves files, so that a large one never lies in the page's memory.
         .on_download(|_, _| false)
         .on_permission_request(|_, _| PermissionResponse::Deny)
         .build()?;

@@ -63,6 +63,7 @@ impl Desk {
         };
         desk.write_settings();
         desk.write_opener();
+        desk.write_user_folders();
         // The server chooses a free number by itself and says which. It stays when its last client leaves: without
         // that, whoever connects first takes the others down when it goes.
         let screen = ["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"];
@@ -125,6 +126,17 @@ impl Desk {
         let script = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", self.opened_path().display());
         std::fs::write(&opener, script).expect("a stand-in for the browser");
         std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o700)).expect("that can be run");
+    }
+
+    /// Downloads go into this desk's own folder, never into that of whoever runs the tests.
+    fn write_user_folders(&self) {
+        let text = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", self.downloads().display());
+        std::fs::write(self.home.path().join("config").join("user-dirs.dirs"), text).expect("the names of folders");
+    }
+
+    /// Where downloads belong on this desk. Not there until something is downloaded.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.home.path().join("Downloads")
     }
 
     /// A bus that starts nothing by itself: what this machine happens to have installed must not answer there.

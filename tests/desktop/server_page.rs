@@ -6,7 +6,7 @@ use std::time::Duration;
 use labdeck_testkit::{Engine, NOTEBOOK};
 
 use crate::{
-    desk::{Bus, Desk},
+    desk::{Bus, Desk, wait_for},
     driver::Page,
     servers::{START_LIMIT, STOP_LIMIT, button, row},
 };
@@ -44,6 +44,7 @@ async fn a_server_has_a_page_with_figures_log_history_and_settings() {
     page.wait_for("//*[@data-testid='log-hits'][starts-with(., '1 of ')]").await;
     page.wait_for("//mark[contains(@class, 'current')]").await;
     page.save_picture("server-log").await;
+    the_log_is_downloaded(&desk, &page).await;
 
     page.click("tab-used").await;
     page.wait_for(
@@ -62,6 +63,22 @@ async fn a_server_has_a_page_with_figures_log_history_and_settings() {
     page.save_picture("server-events").await;
     assert!(page.was_not_reloaded().await);
     page.close(&desk);
+}
+
+/// The log is on the disk afterwards, beside what is there, and its folder can be shown.
+async fn the_log_is_downloaded(desk: &Desk, page: &Page) {
+    let folder = desk.downloads();
+    std::fs::create_dir(&folder).expect("a folder for downloads");
+    std::fs::write(folder.join("ada.log"), "the lead's own notes").expect("a file of that name");
+    page.click("log-download").await;
+    page.wait_for("//*[@data-testid='toast'][contains(., 'Saved to') and contains(., 'ada (2).log')]").await;
+    let log = std::fs::read_to_string(folder.join("ada (2).log")).expect("the log on the disk");
+    assert!(log.contains("ServerApp"), "{log}");
+    assert_eq!(std::fs::read_to_string(folder.join("ada.log")).expect("it is there"), "the lead's own notes");
+    page.save_picture("server-log-saved").await;
+    page.click("toast-action").await;
+    // No file browser answers on this desk's bus, so the folder alone is opened.
+    wait_for("the folder to be shown", || desk.opened().contains(&folder.display().to_string()));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ const HOMES: &str = "/hub/api/labdeck/homes";
 
 impl TestHub {
     /// A person with a file in their home, and that home's folder. The server is stopped.
-    async fn with_files(&self, user: &str, server: &str) -> PathBuf {
+    pub(crate) async fn with_files(&self, user: &str, server: &str) -> PathBuf {
         let browser = self.program(user, &[]).await;
         self.start_server(&browser, user, server).await;
         let below = if server.is_empty() { String::new() } else { format!("{server}/") };
@@ -40,7 +40,7 @@ impl TestHub {
     }
 
     /// Waits for the end of a job; answers how it is then.
-    async fn ended(&self, job: &Value) -> Value {
+    pub(crate) async fn ended(&self, job: &Value) -> Value {
         let window = self.window();
         eventually("the job ends", SHORT, || async {
             let jobs = window.api(Method::GET, "/hub/api/labdeck/jobs", None).await;

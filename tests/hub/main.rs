@@ -14,6 +14,7 @@ mod claim;
 mod cli;
 mod control;
 mod crowds;
+mod downloads;
 mod environment;
 mod events;
 mod exec;

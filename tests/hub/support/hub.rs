@@ -34,9 +34,13 @@ pub(crate) struct TestHub {
     dir: TempDir,
 }
 
-/// A desktop that only notes which addresses it was asked to open.
+/// A desktop that only notes which addresses and files it was asked to show.
 #[derive(Debug, Default)]
 pub(crate) struct StubDesktop {
+    /// Where downloads belong.
+    pub(crate) downloads: Option<PathBuf>,
+    /// The files.
+    pub(crate) shown: Mutex<Vec<PathBuf>>,
     /// The addresses.
     pub(crate) opened: Mutex<Vec<String>>,
 }
@@ -44,6 +48,15 @@ pub(crate) struct StubDesktop {
 impl Desktop for StubDesktop {
     fn open(&self, url: &str) -> Result<(), Error> {
         self.opened.lock().push(url.to_owned());
+        Ok(())
+    }
+
+    fn downloads(&self) -> Option<PathBuf> {
+        self.downloads.clone()
+    }
+
+    fn show(&self, file: &Path) -> Result<(), Error> {
+        self.shown.lock().push(file.to_owned());
         Ok(())
     }
 }
@@ -131,7 +144,8 @@ impl TestHub {
         let data_dir = dir.path().join("data");
         let inputs = ConfigInputs { file: Some(data_dir.join("labdeck.toml")), ..ConfigInputs::default() };
         let config = Config::load(&inputs).unwrap_or_else(|error| panic!("{error}"));
-        let desktop = Arc::new(StubDesktop::default());
+        let downloads = Some(dir.path().join("Downloads"));
+        let desktop = Arc::new(StubDesktop { downloads, ..StubDesktop::default() });
         let options =
             Options { config, data_dir, desktop: Some(Arc::clone(&desktop) as _), machine, spawners: Vec::new() };
         let running = Composition::start(options).await.unwrap();

@@ -4,7 +4,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { HubError } from './errors';
 import type { paths } from './schema';
 import type {
-  Diagnosis, Environment, Folder, FolderView, Home, HubChange, IdleRule, IdleRules, Image, Invitation, Job, Overview, OwnedServer, Resources,
+  Diagnosis, DownloadWish, Environment, Folder, FolderView, Home, HubChange, IdleRule, IdleRules, Image, Invitation, Job, Overview, OwnedServer, Resources,
   ResourcesChange, ServerEntry, ServerView, Size, Stack, StartOptions, Ticket, User,
 } from './types';
 
@@ -138,6 +138,10 @@ export class HubClient {
     if (body === null || body === undefined) throw new HubError(0, NO_ANSWER);
     return body;
   }
+
+  /** Lets the hub save a file in the lead's own folder for downloads: for the window alone. */
+  startDownload = (body: DownloadWish): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/downloads', { body }));
+  showDownload = (id: number): Promise<void> => done(this.#api.POST('/hub/api/labdeck/downloads/{id}/show', { params: { path: { id } } }));
 
   downloadLog(user: string, server: string): Promise<Blob> {
     return answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log/download', { params: ofServer(user, server), parseAs: 'blob' }));

@@ -68,6 +68,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * `POST downloads`: saves a server's log or somebody's files in the lead's own folder for downloads; the answer is the
+         *     job to watch. From the window alone: elsewhere a browser downloads the same by itself.
+         */
+        post: operations["post-labdeck-downloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/downloads/{id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST downloads/{id}/show`: shows the file that this job saved in its folder. */
+        post: operations["post-labdeck-downloads-id-show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/environment": {
         parameters: {
             query?: never;
@@ -1113,6 +1150,20 @@ export interface components {
             /** @description What it is called. */
             title: string;
         };
+        /** @description What shall be saved. */
+        DownloadWish: {
+            /** @enum {string} */
+            of: "log";
+            /** @description Which; empty for the default one. */
+            server: components["schemas"]["ServerName"];
+            /** @description Whose server. */
+            user: components["schemas"]["UserName"];
+        } | {
+            /** @description Which home, as the list of homes names it. */
+            id: string;
+            /** @enum {string} */
+            of: "home";
+        };
         /** @description How the container engine stands. */
         EngineState: {
             /** @enum {string} */
@@ -1988,6 +2039,7 @@ export interface components {
             /** @description The lines. */
             lines: string[];
         };
+        ServerName: string;
         /** @description A server as the REST API shows it: JupyterHub's fields, then ours under `labdeck`. */
         ServerView: {
             /** @description The name people chose for it. */
@@ -2385,6 +2437,82 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DownloadWish"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-downloads-id-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Diagnosis = Schemas['Diagnosis'];
+export type DownloadWish = Schemas['DownloadWish'];
 export type Environment = Schemas['EnvironmentView'];
 export type Event = Schemas['Event'];
 export type Folder = Schemas['Folder'];

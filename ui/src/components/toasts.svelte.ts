@@ -5,20 +5,29 @@ export interface Toast {
   id: number;
   kind: 'error' | 'done';
   text: string;
+  /** What can be done about it at once. */
+  action?: ToastAction | undefined;
+}
+
+interface ToastAction {
+  word: string;
+  act: () => unknown;
 }
 
 const DONE_MS = 5000;
+/** Who is offered something needs time to reach it. */
+const OFFER_MS = 20_000;
 
 class Toasts {
   list = $state<Toast[]>([]);
   #next = 1;
 
-  add(kind: Toast['kind'], text: string): void {
+  add(kind: Toast['kind'], text: string, action?: ToastAction): void {
     if (this.list.some((toast) => toast.kind === kind && toast.text === text)) return;
     const id = this.#next;
     this.#next += 1;
-    this.list.push({ id, kind, text });
-    if (kind === 'done') setTimeout(() => this.dismiss(id), DONE_MS);
+    this.list.push({ id, kind, text, action });
+    if (kind === 'done') setTimeout(() => this.dismiss(id), action === undefined ? DONE_MS : OFFER_MS);
   }
 
   dismiss(id: number): void {

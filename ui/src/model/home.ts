@@ -38,9 +38,10 @@ export function homePlace(home: Home, dataDir: string): string {
   return home.place === '' || home.place.startsWith('/') || home.status !== 'archived' ? home.place : `${dataDir}/${home.place}`;
 }
 
-/** More than a web view holds in memory without pain: such files are copied from their place instead. */
+/** More than a browser's page holds in memory without pain: such files are copied from their place instead. */
 const DOWNLOAD_LIMIT = 512 * 2 ** 20;
 
-export function canDownload(home: Home): boolean {
-  return home.status !== 'in_use' && home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT;
+/** Whether a home is offered as a file; one that is in use is archived instead. In the window the hub writes it, of any size. */
+export function canDownload(home: Home, isWindow: boolean): boolean {
+  return home.status !== 'in_use' && (isWindow || (home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT));
 }

@@ -86,7 +86,8 @@ test('what belongs to nobody stands first, and only small homes are fetched into
   expect([homes.map(homeSecret), measured(homes)]).toEqual([['bob', 'ada', 'labdeck-x'], { bytes: 5, unknown: 2 }]);
   const archive = home({ status: 'archived', bytes: 1000, place: 'archives/a.tar.zst' });
   expect([archive, home({ place: 'labdeck-x' })].map((one) => homePlace(one, '/data'))).toEqual(['/data/archives/a.tar.zst', 'labdeck-x']);
-  expect([archive, { ...archive, bytes: 2 ** 31 }, { ...archive, bytes: null }, home({ bytes: 5 })].map(canDownload)).toEqual([true, false, false, false]);
+  expect([archive, { ...archive, bytes: 2 ** 31 }, { ...archive, bytes: null }, home({ bytes: 5 })].map((home) => canDownload(home, false))).toEqual([true, false, false, false]);
+  expect([{ ...archive, bytes: null }, home({ bytes: 5 })].map((home) => canDownload(home, true)), 'the window’s hub writes any size').toEqual([true, false]);
 });
 
 const NO_LAST = { stack: null, size: null, image: null, folders: null };

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::downloads::Saved;
 use crate::events::{Bus, Streams};
 use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
@@ -69,6 +70,8 @@ pub struct Inner {
     pub pages: Pages,
     /// Long work that can be watched and cancelled.
     pub jobs: Jobs,
+    /// Where the window saved files.
+    pub saved: Saved,
     /// The public port.
     pub front: Arc<dyn Front>,
     /// The desktop, where there is one.

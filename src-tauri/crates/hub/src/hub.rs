@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::StoreVault;
 use crate::config::{AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind, SpawnerSettings};
 use crate::context::{Context, Inner};
+use crate::downloads::Saved;
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
 use crate::jobs::Jobs;
@@ -118,8 +119,7 @@ impl Hub {
         let processes = Arc::new(ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir)));
         let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
         let (engine, mut drivers) = drivers(docker.as_ref(), &processes, exec).await;
-        drivers.retain(|driver| parts.spawners.iter().all(|own| own.kind() != driver.kind()));
-        drivers.extend(parts.spawners.iter().cloned());
+        replace_by_kind(&mut drivers, &parts.spawners);
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let board = Arc::new(Board::default());
@@ -137,6 +137,7 @@ impl Hub {
             pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
             jobs: Jobs::new(bus.clone()),
             streams: Streams::default(),
+            saved: Saved::default(),
             door_problem: Mutex::new(None),
             secret_store: parts.secrets.kind(),
             data_dir: parts.data_dir.display().to_string(),
@@ -280,6 +281,12 @@ fn docker(config: &Config, hub_id: &str, data_dir: &Path) -> Option<Arc<DockerSp
         return None;
     }
     Some(Arc::new(DockerSpawner::new(config.docker.driver_config(hub_id, data_dir))))
+}
+
+/// Puts drivers in the place of those of the same kind.
+fn replace_by_kind(drivers: &mut Vec<Arc<dyn Spawner>>, own: &[Arc<dyn Spawner>]) {
+    drivers.retain(|driver| own.iter().all(|own| own.kind() != driver.kind()));
+    drivers.extend(own.iter().cloned());
 }
 
 /// The drivers there are, and how the engine stands.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use labdeck_hub::config::{Config, ConfigInputs};
-use labdeck_hub::error::Error;
+use labdeck_hub::error::{Error, Kind};
 use labdeck_hub::overview::{AtQuit, Desktop, HubChange};
 use labdeck_hub::servers::{self, StopMode};
 use labdeck_hub::{accounts, overview, tasks};
@@ -21,6 +21,9 @@ use crate::{folders, logging};
 /// Opens an address in the person's own browser.
 pub type Opener = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Shows a file in its folder; whether that worked.
+pub type Revealer = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
 /// What the desktop tells the hub at its start.
 #[derive(Clone)]
 pub struct DesktopOptions {
@@ -30,6 +33,10 @@ pub struct DesktopOptions {
     pub config: Option<PathBuf>,
     /// How a ticket's address reaches the browser.
     pub opener: Opener,
+    /// The person's own folder for downloads; `None` where nobody sits at a screen.
+    pub downloads: Option<PathBuf>,
+    /// How a saved file is shown.
+    pub revealer: Revealer,
 }
 
 /// What the tray shows of the hub.
@@ -79,7 +86,11 @@ pub struct DesktopHub {
     end: CancellationToken,
 }
 
-struct Browser(Opener);
+struct Screen {
+    opener: Opener,
+    downloads: Option<PathBuf>,
+    revealer: Revealer,
+}
 
 /// Starts the hub on the current runtime. Returns when the control listener answers. A public port that cannot be
 /// had is no failure: the window shows it as a problem.
@@ -95,7 +106,8 @@ pub async fn start(options: DesktopOptions) -> Result<DesktopHub, StartError> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let desktop: Arc<dyn Desktop> = Arc::new(Browser(options.opener));
+    let DesktopOptions { opener, downloads, revealer, .. } = options;
+    let desktop: Arc<dyn Desktop> = Arc::new(Screen { opener, downloads, revealer });
     let running =
         Composition::start(Options { config, data_dir, desktop: Some(desktop), machine: None, spawners: Vec::new() })
             .await;
@@ -219,16 +231,28 @@ impl DesktopHub {
     }
 }
 
-impl Desktop for Browser {
+impl Desktop for Screen {
     fn open(&self, url: &str) -> Result<(), Error> {
-        (self.0)(url);
+        (self.opener)(url);
         Ok(())
+    }
+
+    fn downloads(&self) -> Option<PathBuf> {
+        self.downloads.clone()
+    }
+
+    fn show(&self, file: &Path) -> Result<(), Error> {
+        if (self.revealer)(file) {
+            return Ok(());
+        }
+        let words = format!("This desktop opens no folders from here. The file is {}.", file.display());
+        Err(Error::new(Kind::Unavailable, words))
     }
 }
 
-impl fmt::Debug for Browser {
+impl fmt::Debug for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Browser")
+        f.debug_struct("Screen").field("downloads", &self.downloads).finish_non_exhaustive()
     }
 }
 
@@ -237,6 +261,7 @@ impl fmt::Debug for DesktopOptions {
         f.debug_struct("DesktopOptions")
             .field("data_dir", &self.data_dir)
             .field("config", &self.config)
+            .field("downloads", &self.downloads)
             .finish_non_exhaustive()
     }
 }

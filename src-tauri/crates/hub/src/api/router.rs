@@ -62,7 +62,7 @@ fn tokens() -> Router<Context> {
 }
 
 fn labdeck() -> Router<Context> {
-    use labdeck::{environment, events, folders, homes, hub, people, resources, servers, stacks};
+    use labdeck::{downloads, environment, events, folders, homes, hub, people, resources, servers, stacks};
     Router::new()
         .route("/overview", get(hub::overview))
         .route("/claim", post(hub::claim))
@@ -87,6 +87,8 @@ fn labdeck() -> Router<Context> {
         .route("/homes/{id}", delete(homes::erase))
         .route("/homes/{id}/archive", get(homes::download).post(homes::archive))
         .route("/homes/{id}/restore", post(homes::restore))
+        .route("/downloads", post(downloads::save))
+        .route("/downloads/{id}/show", post(downloads::show))
         .route("/environment", get(environment::state))
         .route("/environment/repair", post(environment::repair))
         .route("/environment/upgrade", post(environment::upgrade))

@@ -5,6 +5,8 @@ mod build;
 
 pub use build::{SIMPLE_ACCEPTED, build, change, port_taken};
 
+use std::path::{Path, PathBuf};
+
 use async_trait::async_trait;
 use labdeck_model::{EngineState, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
@@ -187,4 +189,13 @@ pub trait Desktop: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// With what to do instead.
     fn open(&self, url: &str) -> Result<(), Error>;
+
+    /// The person's own folder for downloads; `None` where nobody sits at a screen.
+    fn downloads(&self) -> Option<PathBuf>;
+
+    /// Shows a file in its folder.
+    ///
+    /// # Errors
+    /// With where the file is.
+    fn show(&self, file: &Path) -> Result<(), Error>;
 }

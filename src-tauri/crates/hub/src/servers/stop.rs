@@ -12,6 +12,9 @@ use crate::error::{Error, Kind, Result};
 use crate::homes::Parting;
 use crate::lifecycle::{Leaver, StopTicket};
 
+/// Lines of a log that are handed out at the most.
+pub const MOST_LOG_LINES: usize = 100_000;
+
 /// How long a removal waits for a server to stop: the deadlines of the gentle way and of the hard one.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(90);
 

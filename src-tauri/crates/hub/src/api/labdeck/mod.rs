@@ -1,5 +1,6 @@
 //! What JupyterHub has not: the window's own calls. Below `/hub/api/labdeck`.
 
+pub(super) mod downloads;
 pub(super) mod environment;
 pub(super) mod events;
 pub(super) mod folders;

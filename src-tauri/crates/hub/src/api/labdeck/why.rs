@@ -23,12 +23,10 @@ use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::diagnosis::{self, Diagnosis, Mended};
 use crate::error::Error;
-use crate::servers;
+use crate::servers::{self, MOST_LOG_LINES};
 
 /// Lines with which a followed log begins, where nobody says how many.
 const FOLLOWED_LINES: usize = 200;
-/// Lines of a log that are handed out at the most.
-const MOST_LINES: usize = 100_000;
 /// Lines of a history that are shown where nobody says how many, and at the most.
 const ENTRIES: (u32, u32) = (100, 1000);
 
@@ -118,7 +116,7 @@ pub(crate) async fn follow(
 ) -> ApiResult<Response> {
     caller.require(&ScopeBase::AccessServers, Target::Server(&key))?;
     let place = ctx.streams.enter(&caller.label())?;
-    let lines = servers::follow_log(&ctx, &key, query.lines.unwrap_or(FOLLOWED_LINES).min(MOST_LINES)).await?;
+    let lines = servers::follow_log(&ctx, &key, query.lines.unwrap_or(FOLLOWED_LINES).min(MOST_LOG_LINES)).await?;
     let (ending, gone) = (ctx.ending.clone().cancelled_owned(), revoked_token(ctx.clone(), caller, key));
     let frames = lines.take_until(ending).take_until(Box::pin(gone)).filter_map(move |line| {
         let _held = &place;
@@ -141,7 +139,7 @@ pub(crate) async fn download(
     ServerPath(key): ServerPath,
 ) -> ApiResult<Response> {
     caller.require(&ScopeBase::AccessServers, Target::Server(&key))?;
-    let mut text = servers::log_lines(&ctx, &key, MOST_LINES).await?.join("\n");
+    let mut text = servers::log_lines(&ctx, &key, MOST_LOG_LINES).await?.join("\n");
     text.push('\n');
     let name = format!("attachment; filename=\"{}.log\"", key.object_name());
     let headers = [

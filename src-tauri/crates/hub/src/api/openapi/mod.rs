@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::labdeck::{
-    environment, events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why,
+    downloads, environment, events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why,
 };
 use super::{activity, error, info, oauth2, servers, tokens, users};
 
@@ -66,6 +66,8 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         homes::archive,
         homes::download,
         homes::restore,
+        downloads::save,
+        downloads::show,
         environment::state,
         environment::repair,
         environment::upgrade,
