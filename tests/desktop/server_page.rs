@@ -34,6 +34,9 @@ async fn a_server_has_a_page_with_figures_log_history_and_settings() {
         page.wait_within(&drawn, SAMPLES).await;
     }
     page.save_picture("server-stats").await;
+    page.click("stats-span-day").await;
+    page.wait_for("//*[@data-testid='chart-memory']//*[@role='img'][contains(@aria-label, 'last 24 hours')][contains(@aria-label, 'the highest was')]").await;
+    page.save_picture("server-day").await;
 
     page.click("tab-log").await;
     page.wait_for("//*[@data-testid='log-lines'][contains(., 'ServerApp')]").await;

@@ -96,6 +96,30 @@ async fn people_see_samples_of_their_own_servers_and_the_lead_of_all() {
 }
 
 #[tokio::test]
+async fn a_server_has_a_day_that_outlives_its_stop_and_goes_with_its_user() {
+    let hub = TestHub::start(&simple()).await;
+    let (ada, bob) = (hub.program("ada", &[]).await, hub.program("bob", &[]).await);
+    hub.start_server(&ada, "ada", "").await;
+    let usage = "/hub/api/labdeck/servers/ada/~/usage";
+    // Nobody reads events here: the hub measures by itself.
+    let day = eventually("a first point", SHORT, || async {
+        let day = ada.api(Method::GET, usage, None).await;
+        (day["points"] != json!([])).then_some(day)
+    })
+    .await;
+    assert_eq!((&day["span_seconds"], &day["point_seconds"]), (&json!(86400), &json!(300)));
+    assert!(day["points"][0]["memory_bytes"].as_u64().unwrap() > 1 << 20, "{day}");
+    assert!([403, 404].contains(&bob.json(Method::GET, usage, None).await.status.as_u16()), "it is not bob's to see");
+    ada.json(Method::DELETE, &server_path("ada", ""), None).await;
+    assert_ne!(hub.window().api(Method::GET, usage, None).await["points"], json!([]), "what led to the end is kept");
+    assert_eq!(hub.window().json(Method::DELETE, "/hub/api/users/ada", None).await.status, 204);
+    hub.start_server(&hub.program("ada", &[]).await, "ada", "").await;
+    // At the most the newcomer's own: a round may just have come.
+    let fresh = hub.window().api(Method::GET, usage, None).await;
+    assert_ne!(fresh["points"].get(0), day["points"].get(0), "another ada is another");
+}
+
+#[tokio::test]
 async fn the_overview_says_when_memory_is_short() {
     let machine = StandInMachine::new(16 * GIB, 0);
     let hub = TestHub::start_on(&machine, folder(&simple())).await;

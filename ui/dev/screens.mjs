@@ -68,6 +68,7 @@ const SHOTS = [
   ['server-awake', 'full', async (page) => { await row('maya', 'server-menu')(page); await page.click(by('menu-awake')); }],
   ['server-message', 'full', async (page) => { await row('maya', 'server-menu')(page); await page.click(by('menu-message')); }],
   ['server-stats', 'full', async (page) => { await row('maya', 'server-link')(page); await page.waitForTimeout(4000); }],
+  ['server-day', 'full', async (page) => { await row('maya', 'server-link')(page); await page.click(by('stats-span-day')); }],
   ['server-notes', 'full', row('jonas', 'server-link')],
   ['server-failed', 'full', row('per', 'server-link')],
   ['server-log', 'full', async (page) => {

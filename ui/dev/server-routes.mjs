@@ -2,6 +2,20 @@
 
 const GIB = 2 ** 30;
 
+/** Two stretches of a day with a night between, and a peak of memory in the second. */
+function dayOf() {
+  const points = [];
+  for (let n = 287; n >= 0; n -= 1) {
+    if (n > 60 && n < 190) continue;
+    const busy = Math.abs(Math.sin(n / 9)) * (n < 30 ? 3 : 1.2);
+    points.push({
+      at: new Date((Math.floor(Date.now() / 300_000) - n) * 300_000).toISOString(), cpus: busy, memory_bytes: (1.4 + busy * 1.9) * GIB,
+      received_per_second: busy * 2e5, sent_per_second: busy * 6e4, gpus: n < 60 ? [{ id: 'GPU-1', busy: busy / 4, memory_bytes: busy * 4 * GIB, temperature: 60 }] : [],
+    });
+  }
+  return points;
+}
+
 /** Routes in the form of mock-hub.mjs, on its hub and with its ways to tell and to refuse. */
 export function serverRoutes(hub, { publish, setServer, startServer, stopServer, startJob, refuse, now }) {
   const named = (word) => (word === '~' ? '' : word);
@@ -37,6 +51,7 @@ export function serverRoutes(hub, { publish, setServer, startServer, stopServer,
   const put = (list, name, body) => [...list.filter((other) => other.name !== name), { name, ...body }].sort((a, b) => a.name.localeCompare(b.name));
   return [
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/log(?:\/download)?$/, () => [200, { lines: hub.log }]],
+    ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/usage$/, ([, user, word]) => [200, { span_seconds: 86400, point_seconds: 300, points: serverOf(user, word)?.stopped ? [] : dayOf() }]],
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/events$/, () => [200, history]],
     ['GET', /^labdeck\/servers\/([^/]+)\/([^/]+)\/diagnosis$/, ([, user, word]) => [200, diagnosis(serverOf(user, word))]],
     ['POST', /^labdeck\/servers\/([^/]+)\/([^/]+)\/fix\/([^/]+)$/, () => [202, startJob('Fixing the ownership of imaging-2026', () => undefined)]],

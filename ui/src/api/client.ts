@@ -5,7 +5,7 @@ import { HubError } from './errors';
 import type { paths } from './schema';
 import type {
   Diagnosis, DownloadWish, Environment, Folder, FolderView, Home, HubChange, IdleRule, IdleRules, Image, Invitation, Job, Overview, OwnedServer, Resources,
-  ResourcesChange, ServerEntry, ServerView, Size, Stack, StartOptions, Ticket, User,
+  ResourcesChange, ServerEntry, ServerView, Size, Stack, StartOptions, Ticket, UsageView, User,
 } from './types';
 
 /** Where the hub's control listener is, and the key to it. */
@@ -137,6 +137,11 @@ export class HubClient {
     const body = await answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/log/follow', { params, parseAs: 'stream', signal }));
     if (body === null || body === undefined) throw new HubError(0, NO_ANSWER);
     return body;
+  }
+
+  /** What a server used over the last day. */
+  getUsage(user: string, server: string): Promise<UsageView> {
+    return answer(this.#api.GET('/hub/api/labdeck/servers/{name}/{server}/usage', { params: ofServer(user, server) }));
   }
 
   /** Lets the hub save a file in the lead's own folder for downloads: for the window alone. */

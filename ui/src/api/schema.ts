@@ -639,6 +639,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/servers/{name}/{server}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET servers/{name}/{server}/usage`: what it used over the last day, in coarse points. */
+        get: operations["get-labdeck-servers-name-server-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/sizes": {
         parameters: {
             query?: never;
@@ -2252,6 +2269,51 @@ export interface components {
             /** @description Which rule: `idle`, `busy_but_silent`, `max_age`. */
             rule: string;
         };
+        /** @description What a server used in one stretch. */
+        UsagePoint: {
+            /**
+             * Format: date-time
+             * @description When the stretch began.
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description Processors in use, on the average.
+             */
+            cpus: number;
+            /** @description The graphics cards that it held: busy on the average, with the most memory in use. */
+            gpus: components["schemas"]["GpuSample"][];
+            /**
+             * Format: int64
+             * @description The most memory in use: the peak is what ends a server.
+             */
+            memory_bytes: number;
+            /**
+             * Format: double
+             * @description Bytes that it received in a second, on the average; absent where that cannot be known.
+             */
+            received_per_second: number | null;
+            /**
+             * Format: double
+             * @description Bytes that it sent in a second; likewise.
+             */
+            sent_per_second: number | null;
+        };
+        /** @description One server's last day. */
+        UsageView: {
+            /**
+             * Format: int64
+             * @description How many seconds one point stands for.
+             */
+            point_seconds: number;
+            /** @description What is known, oldest first. Where it did not run there is no point. */
+            points: components["schemas"]["UsagePoint"][];
+            /**
+             * Format: int64
+             * @description How many seconds the whole view spans, up to now.
+             */
+            span_seconds: number;
+        };
         /** @description A user. Each field but the first two is there only for callers who hold a scope that covers it. */
         User: {
             /** @description Whether the user is an admin. */
@@ -3765,6 +3827,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-servers-name-server-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description Refused or failed. */
             default: {

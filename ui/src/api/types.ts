@@ -36,6 +36,8 @@ export type SizeChoice = Size & Pick<Schemas['SizeOption'], 'fits' | 'why_not'>;
 export type Stack = Schemas['Stack'];
 export type StartOptions = Omit<Schemas['StartOffer'], 'sizes'> & { sizes: SizeChoice[] };
 export type Ticket = Schemas['Ticket'];
+export type UsagePoint = Schemas['UsagePoint'];
+export type UsageView = Schemas['UsageView'];
 
 /** A size as the hub answers it: with its groups, which a document of a wish may leave out. */
 export type Size = Required<Schemas['Size']>;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Home, OwnedServer, Sample, ServerEntry, ServerView, StartOptions } from '../api/types';
 import { serverView } from '../events/fixtures';
-import { pathThrough, seriesWords } from './chart';
+import { pathThrough, placeOfHighest, seriesWords } from './chart';
 import { entryTone, joinEntries } from './history';
 import { canDownload, homePlace, homeSecret, homeTitle, measured, orderedHomes } from './home';
 import { countHits, findHits, nextHit } from './log';
@@ -65,8 +65,10 @@ test('hits are found whatever their letters, and walked round', () => {
 
 test('a line has gaps where nothing is known, and words for those who do not see it', () => {
   const frame = { span: 4, top: 2, width: 30, height: 12 };
-  expect(pathThrough([0, 2, null, 1], frame)).toBe('M0.0 11.0L10.0 1.0M30.0 6.0');
+  expect(pathThrough([0, 2, null, 1], frame)).toBe('M0.0 11.0L10.0 1.0M30.0 6.0h0');
   expect(seriesWords('CPU', [1, null, 0.5], String)).toBe('CPU now 0.5, highest 1');
+  expect(seriesWords('CPU', [1, 0.5, null, null], String), 'it runs no more').toBe('CPU last 0.5, highest 1');
+  expect(placeOfHighest([[1, null, 3, 3, null], [0, 2, null, null, 1]])).toBe(3);
   expect(seriesWords('CPU', [null], String)).toBe('CPU: nothing known yet');
 });
 

@@ -21,7 +21,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
 use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
-use crate::resources::{MachineRoom, Meter};
+use crate::resources::{Day, MachineRoom, Meter};
 use crate::servers::Board;
 use crate::session::Keys;
 use crate::spawners::Spawners;
@@ -54,6 +54,8 @@ pub struct Inner {
     pub machine: Arc<MachineRoom>,
     /// What servers moved when they were last measured.
     pub meter: Meter,
+    /// What servers used over the last day.
+    pub day: Day,
     /// The drivers and which of them new servers use.
     pub spawners: Spawners,
     /// The container engine, where there may be one.

@@ -1,4 +1,4 @@
-//! What the hub does by itself while it runs: measures servers while somebody watches, takes activity from the
+//! What the hub does by itself while it runs: measures servers, often while somebody watches, takes activity from the
 //! proxy's routes, clears away what has ended, tells when the engine comes and goes.
 
 use std::sync::Arc;
@@ -16,11 +16,12 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::lifecycle::recover;
 use crate::overview::{AtQuit, Problem};
+use crate::resources::Watch;
 use crate::servers::{Doors, list_moves};
 use crate::spawners::DOCKER;
 use crate::{diagnosis, homes, idle, resources, tasks};
 
-/// How often running servers are measured while somebody watches.
+/// How often running servers are measured while somebody watches; otherwise it is looked whether a minute has passed.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is looked whether memory has become short, or is free again for those who wait.
 const MEMORY_EVERY: Duration = Duration::from_secs(5);
@@ -77,10 +78,8 @@ where
 }
 
 async fn sample(ctx: Context) {
-    if !ctx.streams.has_readers() {
-        return;
-    }
-    let samples = resources::samples(&ctx).await;
+    let watch = if ctx.streams.has_readers() { Watch::Watched } else { Watch::Unwatched };
+    let samples = resources::samples(&ctx, watch).await;
     if !samples.is_empty() {
         ctx.bus.publish(Event::Sampled { samples });
     }

@@ -30,7 +30,7 @@ use crate::jobs::Jobs;
 use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, TimeoutTable, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
-use crate::resources::{Cards, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
+use crate::resources::{Cards, Day, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{self, Board, Doors, HubPorts};
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
@@ -110,8 +110,7 @@ impl Hub {
     pub async fn build(parts: Parts) -> Result<Self, BuildError> {
         let shutdown = CancellationToken::new();
         let bus = Bus::new(Arc::clone(&parts.clock));
-        let publisher = bus.clone();
-        parts.store.set_publisher(Arc::new(move |events| publisher.publish_all(events)));
+        publish_commits(&parts.store, bus.clone());
         let secrets = Arc::clone(&parts.secrets);
         let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
         let facts = prepare(&parts).await?;
@@ -150,6 +149,7 @@ impl Hub {
             registry,
             machine,
             meter: Meter::default(),
+            day: Day::default(),
             board,
             spawners,
             docker,
@@ -281,6 +281,11 @@ fn docker(config: &Config, hub_id: &str, data_dir: &Path) -> Option<Arc<DockerSp
         return None;
     }
     Some(Arc::new(DockerSpawner::new(config.docker.driver_config(hub_id, data_dir))))
+}
+
+/// What a commit of the store emits goes to everybody who listens.
+fn publish_commits(store: &Store, bus: Bus) {
+    store.set_publisher(Arc::new(move |events| bus.publish_all(events)));
 }
 
 /// Puts drivers in the place of those of the same kind.

@@ -96,6 +96,7 @@ fn labdeck() -> Router<Context> {
         .route("/jobs/{id}", delete(stacks::cancel))
         .route("/servers", get(servers::list))
         .route("/servers/{name}/{server}/log", get(servers::log))
+        .route("/servers/{name}/{server}/usage", get(servers::usage))
         .route("/servers/{name}/{server}/restart", post(servers::restart))
         .merge(labdeck_why())
 }

@@ -4,6 +4,7 @@
 
 mod cards;
 mod choice;
+mod day;
 mod gauge;
 mod kept;
 mod ledger;
@@ -19,13 +20,14 @@ mod words;
 
 pub use cards::{Card, Cards, NoCards};
 pub use choice::{Choice, choose, first_text, groups_of};
+pub use day::{Day, UsagePoint, UsageView};
 pub use gauge::{Gauge, MachineMemory, ServersMachine};
 pub use kept::Kept;
 pub use nvml::NvidiaCards;
 pub use options::{FolderOption, ImageOption, LastChoice, SizeOption, StartOffer, offer};
 pub use problems::problems;
 pub use room::{MachineRoom, Promise, Rules, default_reserve};
-pub use samples::{Meter, samples};
+pub use samples::{Meter, Watch, samples};
 pub use sizes::{SizeWish, delete, list, put};
 pub use state::{CardView, Holder, LimitsView, QueuedServer, Resources, ResourcesChange, change, state};
 pub use visible::{CardUse, card_variables};

@@ -1,5 +1,5 @@
-//! [`Meter`]: what running servers use at this moment, with rates made of the totals that drivers report. Measured only
-//! while somebody watches; who may see which sample is the stream's.
+//! [`Meter`]: what running servers use at this moment, with rates made of the totals that drivers report. Measured often
+//! while somebody watches and once a minute for [`Day`](super::Day) otherwise; who may see which sample is the stream's.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,14 +14,25 @@ use super::state::sample_cards;
 use crate::context::Context;
 use crate::lifecycle::Snapshot;
 
-/// A total older than this makes no rate of now.
-const BASE_AGE: Duration = Duration::from_secs(30);
+/// A total older than this makes no rate of now. Longer than [`UNWATCHED_PAUSE`].
+const BASE_AGE: Duration = Duration::from_secs(90);
 
 /// How many servers are measured in a second, taken over the rounds: each costs the engine and the hub a call, and a
 /// window that is left open must not cost a large lab a processor.
 const PER_SECOND: f64 = 4.0;
-/// The longest time between two rounds, however many servers there are: below [`BASE_AGE`].
+/// The longest time between two rounds that somebody watches, however many servers there are.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The time between two rounds that nobody watches.
+const UNWATCHED_PAUSE: Duration = Duration::from_secs(60);
+
+/// Whether somebody looks at what servers use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    /// A window or a page is open.
+    Watched,
+    /// Only the day is kept.
+    Unwatched,
+}
 
 /// The last totals of each server. What is lost of them makes one sample without rates.
 #[derive(Debug, Default)]
@@ -45,10 +56,11 @@ struct Rates {
 }
 
 /// What all running servers use now; one that cannot be measured is left out. Empty where the last round is too near
-/// for as many servers as there are.
-pub async fn samples(ctx: &Context) -> Vec<Sample> {
+/// for as many servers as there are. Each round also goes into the servers' day.
+pub async fn samples(ctx: &Context, watch: Watch) -> Vec<Sample> {
     let running: Vec<_> = ctx.registry.all().into_iter().filter(|server| server.state().is_ready()).collect();
-    if !ctx.meter.is_due(running.len()) {
+    // No round: the first server is measured at once, not a minute later.
+    if running.is_empty() || !ctx.meter.is_due(running.len(), watch) {
         return Vec::new();
     }
     let mut held: Vec<_> = running.iter().flat_map(|server| server.record.grant.gpus.clone()).collect();
@@ -58,7 +70,9 @@ pub async fn samples(ctx: &Context) -> Vec<Sample> {
     let usages = join_all(running.iter().map(|server| measure(ctx, server))).await;
     ctx.meter.keep(running.iter().map(Snapshot::key));
     let measured = running.iter().zip(usages).filter_map(|(server, usage)| Some((server, usage?)));
-    measured.map(|(server, usage)| sample(ctx, server, &usage, &cards)).collect()
+    let samples: Vec<_> = measured.map(|(server, usage)| sample(ctx, server, &usage, &cards)).collect();
+    ctx.day.add(&samples, ctx.clock.now());
+    samples
 }
 
 async fn measure(ctx: &Context, server: &Snapshot) -> Option<Usage> {
@@ -86,8 +100,11 @@ fn sample(ctx: &Context, server: &Snapshot, usage: &Usage, cards: &[GpuSample]) 
 
 impl Meter {
     /// Whether so many servers may be measured again; if so, the round begins now.
-    fn is_due(&self, servers: usize) -> bool {
-        let pause = Duration::from_secs_f64(servers as f64 / PER_SECOND).min(LONGEST_PAUSE);
+    fn is_due(&self, servers: usize, watch: Watch) -> bool {
+        let pause = match watch {
+            Watch::Watched => Duration::from_secs_f64(servers as f64 / PER_SECOND).min(LONGEST_PAUSE),
+            Watch::Unwatched => UNWATCHED_PAUSE,
+        };
         let mut last = self.last_round.lock();
         // The ticks that ask are not exact: half of one is forgiven.
         let is_near = last.is_some_and(|at| at.elapsed() + Duration::from_secs(1) < pause);
@@ -150,16 +167,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_servers_are_measured_less_often() {
-        let rounds = async |servers| {
+        let rounds = async |servers, watch| {
             let meter = Meter::default();
             let mut rounds = 0;
             for _ in 0..30 {
-                rounds += u32::from(meter.is_due(servers));
+                rounds += u32::from(meter.is_due(servers, watch));
                 tokio::time::advance(Duration::from_secs(2)).await;
             }
             rounds
         };
-        assert_eq!((rounds(1).await, rounds(8).await), (30, 30), "each tick of a minute");
-        assert_eq!((rounds(30).await, rounds(1000).await), (8, 3));
+        let watched = async |servers| rounds(servers, Watch::Watched).await;
+        assert_eq!((watched(1).await, watched(8).await), (30, 30), "each tick of a minute");
+        assert_eq!((watched(30).await, watched(1000).await), (8, 3));
+        assert_eq!(rounds(1, Watch::Unwatched).await, 1, "for the day alone");
     }
 }

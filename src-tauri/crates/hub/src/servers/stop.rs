@@ -70,6 +70,7 @@ pub async fn delete(ctx: &Context, key: &ServerKey, parting: Parting) -> Result<
 /// Forgets what is known of a server that was deleted, so that a new one of its name begins with nothing. What its
 /// user saved is not touched.
 pub async fn clear_away(ctx: &Context, row: &SpawnerRow) {
+    ctx.day.forget(&row.key);
     if ctx.registry.forget(&row.key).is_err() {
         tracing::error!(server.key = %row.key, "BUG: the server {} is active although it was deleted", row.key);
     }

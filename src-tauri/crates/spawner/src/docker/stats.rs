@@ -15,8 +15,8 @@ use super::engine::Engine;
 use super::inspect;
 use crate::{SpawnError, Traffic, Usage};
 
-/// A reading older than this is no base for a share.
-const BASE_AGE: Duration = Duration::from_secs(60);
+/// A reading older than this is no base for a share. The hub asks once a minute while nobody watches.
+const BASE_AGE: Duration = Duration::from_secs(90);
 /// The distance of the two readings where there is no base.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 

@@ -13,6 +13,7 @@ use crate::api::extract::{Auth, Body};
 use crate::api::path::ServerPath;
 use crate::context::Context;
 use crate::lifecycle::Patience;
+use crate::resources::UsageView;
 use crate::servers::{self, StartWish};
 
 /// Lines of a log that are shown where nobody says how many.
@@ -77,6 +78,19 @@ pub(crate) async fn restart(
     let wish = StartWish { user_options: body.user_options, display_name: None, patience: Patience::Queue };
     drop(servers::restart(&ctx, &caller, &key, wish).await?);
     Ok(StatusCode::ACCEPTED)
+}
+
+/// `GET servers/{name}/{server}/usage`: what it used over the last day, in coarse points.
+#[utoipa::path(get, path = "/hub/api/labdeck/servers/{name}/{server}/usage", params(("name" = String, Path), ("server" = String, Path)),
+    responses((status = 200, body = UsageView), (status = 404)), security(("token" = ["read:servers"])))]
+pub(crate) async fn usage(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+) -> ApiResult<Json<UsageView>> {
+    caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
+    servers::get_row(&ctx, &key).await?;
+    Ok(Json(ctx.day.view(&key, ctx.clock.now())))
 }
 
 /// `GET servers/{name}/{server}/log`: the default server is `~`.

@@ -75,6 +75,7 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         stacks::cancel,
         all_servers::list,
         all_servers::log,
+        all_servers::usage,
         all_servers::restart,
         why::get,
         why::events,
