@@ -99,9 +99,13 @@ async fn a_server_that_died_of_memory_says_so_and_keeps_its_last_words() {
 #[tokio::test]
 async fn a_server_of_another_generation_runs_with_a_word_about_it() {
     let (hub, api) = lab("STAND_IN_VERSION = \"1.5.1\"").await;
-    let server = start(&hub, &api, "ada").await;
-    let notice = &server["labdeck_notices"][0];
-    assert_eq!(notice["kind"], "version_mismatch", "{server}");
+    start(&hub, &api, "ada").await;
+    // It is pinned a moment after the server is shown to be ready.
+    let notice = eventually("the notice", START_LIMIT, || async {
+        hub.server("ada")["labdeck_notices"].as_array().unwrap().first().cloned()
+    })
+    .await;
+    assert_eq!(notice["kind"], "version_mismatch", "{notice}");
     let told = api.api(Method::GET, "/hub/api/labdeck/servers/ada/~/diagnosis", None).await;
     assert!(told["kind"] == "version_mismatch" && told["cause"].as_str().unwrap().contains("1.5.1"), "{told}");
 }
