@@ -141,3 +141,20 @@ async fn the_page_offers_sizes_and_remembers_the_choice() {
     assert_eq!(refused.status, 400, "{}", refused.body);
     assert!(refused.body.contains("is not offered to you"), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn leaving_the_choice_out_is_no_way_past_the_sizes() {
+    let hub = TestHub::start(&simple_with("", "mem_limit = 0\ncpu_limit = 0")).await;
+    put(&hub.window(), "s", 256, json!({})).await;
+    put(&hub.window(), "m", 512, json!({})).await;
+    put(&hub.window(), "xl", 1024, json!({ "groups": ["vision"] })).await;
+    let ada = hub.program("ada", &[]).await;
+    for options in [json!({}), json!({ "size": "" }), json!({ "size": 3 }), json!({ "size": null })] {
+        let grant = granted(&hub, &ada, Some(options)).await;
+        let limits = (&grant["limits"]["memory_bytes"], &grant["limits"]["cpus"]);
+        assert_eq!(limits, (&json!(512 * MIB), &json!(0.5)), "no more than the largest that ada may choose");
+    }
+    put(&hub.window(), "s", 256, json!({ "is_default": true })).await;
+    let grant = granted(&hub, &ada, Some(json!({}))).await;
+    assert_eq!((&grant["size"], &grant["limits"]["memory_bytes"]), (&json!("s"), &json!(256 * MIB)));
+}

@@ -1,5 +1,6 @@
 //! Which size a start gets. Owns the rule: the chosen size, else the default one, else the limits of the stack, else
-//! the configuration's.
+//! the configuration's, which go no further than the largest size that may be chosen: leaving the choice out is no way
+//! past the sizes.
 
 use labdeck_model::{Grant, ResourceLimits, ServerKey, Size};
 use labdeck_store::tables::{groups, sizes, users};
@@ -36,7 +37,10 @@ pub async fn choose(
         Some(Err(refused)) if choice == Choice::Made => return Err(refused),
         Some(Err(_)) | None => all.iter().find(|size| size.is_default && admits(size, &groups)),
     };
-    let limits = size.map_or(base, |size| joined(&size.limits, &base));
+    let limits = match size {
+        Some(size) => joined(&size.limits, &base),
+        None => bounded(&base, all.iter().filter(|size| admits(size, &groups)).map(|size| &size.limits)),
+    };
     Ok(Grant { size: size.map(|size| size.name.clone()), limits, ..Grant::default() })
 }
 
@@ -85,6 +89,32 @@ fn joined(size: &ResourceLimits, stack: &ResourceLimits) -> ResourceLimits {
     ResourceLimits { shm_bytes: size.shm_bytes.or(stack.shm_bytes), gpus: size.gpus.max(stack.gpus), ..*size }
 }
 
+/// Limits where no size was chosen, each no further than the furthest of the sizes. Where there are none, as they are.
+fn bounded<'a>(base: &ResourceLimits, sizes: impl Iterator<Item = &'a ResourceLimits> + Clone) -> ResourceLimits {
+    if sizes.clone().next().is_none() {
+        return *base;
+    }
+    ResourceLimits {
+        memory_bytes: least(base.memory_bytes, most(sizes.clone().map(|size| size.memory_bytes))),
+        cpus: least(base.cpus, most(sizes.clone().map(|size| size.cpus))),
+        pids: least(base.pids, most(sizes.map(|size| size.pids))),
+        ..*base
+    }
+}
+
+/// The furthest of some limits. No limit is further than any.
+fn most<T: PartialOrd>(mut limits: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = limits.next()??;
+    limits.try_fold(first, |most, limit| limit.map(|limit| if limit > most { limit } else { most }))
+}
+
+fn least<T: PartialOrd>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other < one { other } else { one }),
+        (one, other) => one.or(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -122,6 +152,24 @@ mod tests {
         assert_eq!((both.memory_bytes, both.cpus, both.gpus, both.shm_bytes), (Some(7), None, 1, Some(9)));
         let large = ResourceLimits { gpus: 2, shm_bytes: Some(5), ..size };
         assert_eq!((joined(&large, &stack).gpus, joined(&large, &stack).shm_bytes), (2, Some(5)));
+    }
+
+    #[test]
+    fn leaving_the_choice_out_is_no_way_past_the_sizes() {
+        let of = |memory, cpus| ResourceLimits { memory_bytes: memory, cpus, ..ResourceLimits::NONE };
+        let (small, large, open) = (of(Some(2), Some(0.5)), of(Some(8), Some(2.0)), of(None, Some(4.0)));
+        let told = |base: ResourceLimits, sizes: &[ResourceLimits]| {
+            let limits = bounded(&base, sizes.iter());
+            (limits.memory_bytes, limits.cpus)
+        };
+        assert_eq!(told(ResourceLimits::NONE, &[small, large]), (Some(8), Some(2.0)));
+        assert_eq!(told(of(Some(9), Some(0.1)), &[large, small]), (Some(8), Some(0.1)));
+        assert_eq!(told(of(Some(1), None), &[small, open]), (Some(1), Some(4.0)));
+        assert_eq!(told(ResourceLimits::NONE, &[open]), (None, Some(4.0)), "a size without a limit may be chosen");
+        assert_eq!(told(ResourceLimits::NONE, &[]), (None, None), "nothing is offered");
+        let stack = ResourceLimits { gpus: 1, shm_bytes: Some(9), ..ResourceLimits::NONE };
+        let kept = bounded(&stack, [small].iter());
+        assert_eq!((kept.gpus, kept.shm_bytes), (1, Some(9)), "what the software cannot do without");
     }
 
     #[test]
