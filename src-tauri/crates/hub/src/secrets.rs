@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use labdeck_model::Secret;
+use labdeck_model::{Secret, shell_word};
 
 use crate::session::Keys;
 
@@ -56,7 +56,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// Others can read the file.
-    #[error("{path} holds secrets and others can read it (mode {mode:o}); run: chmod 600 {path}")]
+    #[error("{path} holds secrets and others can read it (mode {mode:o}); run: chmod 600 {}", shell_word(&path.display().to_string()))]
     Open {
         /// Which file.
         path: PathBuf,

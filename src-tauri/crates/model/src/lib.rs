@@ -24,6 +24,7 @@ mod secret;
 mod server;
 mod server_key;
 mod server_view;
+mod shell;
 mod size;
 mod stack;
 
@@ -36,5 +37,6 @@ pub use secret::Secret;
 pub use server::{Failure, LastExit, Pending, ServerState, StartStep, StopReason};
 pub use server_key::{ServerKey, quote_path_part};
 pub use server_view::{Grant, Notice, ServerView, UpcomingStop, Waiting, WaitingFor};
+pub use shell::shell_word;
 pub use size::Size;
 pub use stack::{ImageRef, ImageRefError, ResourceLimits, Stack};

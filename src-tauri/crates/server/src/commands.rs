@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use http::Method;
 use labdeck_hub::config::Config;
-use labdeck_model::{UserName, quote_path_part};
+use labdeck_model::{UserName, quote_path_part, shell_word};
 use serde_json::json;
 
 use crate::channel::Channel;
@@ -31,7 +31,10 @@ async fn add(channel: &Channel, base: &str, name: &str, admin: bool, native: boo
     let name = UserName::parse(name)?;
     let overview = channel.call(Method::GET, &format!("{base}/labdeck/overview"), None).await?;
     if overview["hub"]["claimed"] != json!(true) && !admin {
-        bail!("Nobody has claimed this hub yet. Add its first admin: labdeckd user add {name} --admin");
+        bail!(
+            "Nobody has claimed this hub yet. Add its first admin: labdeckd user add {} --admin",
+            shell_word(name.as_str())
+        );
     }
     let path = format!("{base}/users/{}", quote_path_part(name.as_str()));
     channel.call(Method::POST, &path, Some(json!({ "admin": admin }))).await?;

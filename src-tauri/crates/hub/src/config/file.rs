@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use labdeck_model::shell_word;
 use toml::de::DeTable;
 
 use super::keys::{self, Kind};
@@ -30,7 +31,7 @@ pub(super) fn read(path: &Path, problems: &mut Vec<Problem>) -> Layer {
     if exposed && let Some(secret) = first_secret(&layer) {
         let words = format!(
             "other users of this computer can read the file, and {secret} is a secret; do: chmod 600 {}",
-            shell_quoted(path)
+            shell_word(&path.display().to_string())
         );
         problems.push(Problem::new(&at, words));
     }
@@ -66,12 +67,6 @@ fn is_exposed(metadata: &std::fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_exposed(_metadata: &std::fs::Metadata) -> bool {
     false
-}
-
-fn shell_quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~'));
-    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// The name of the first secret in a layer.

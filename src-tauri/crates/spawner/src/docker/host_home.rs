@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use bollard::models::{Mount, MountType};
-use labdeck_model::Failure;
+use labdeck_model::{Failure, shell_word};
 
 use super::host_path::is_plain;
 #[cfg(unix)]
@@ -77,7 +77,7 @@ pub(super) async fn check(mounts: &[Mount], home: &str, owner: (u32, u32)) -> Re
         Some(seen) => {
             let message = format!("Its home folder {folder} cannot be written by the server: {seen}.");
             let (user, group) = owner;
-            let remedy = format!("The lead runs: sudo chown {user}:{group} '{folder}'");
+            let remedy = format!("The lead runs: sudo chown {user}:{group} {}", shell_word(folder));
             Err(SpawnError::Refused(Failure::new(kind::PERMISSION_DENIED, message, remedy)))
         }
     }
@@ -158,8 +158,8 @@ mod tests {
     async fn a_home_that_cannot_be_written_is_refused_with_the_command_that_helps() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let top = tempfile::tempdir().unwrap();
-        let home = top.path().join("ada");
-        make(top.path().canonicalize().unwrap(), "ada".into()).await.unwrap();
+        let home = top.path().join("ada's");
+        make(top.path().canonicalize().unwrap(), "ada's".into()).await.unwrap();
         let meta = std::fs::metadata(&home).unwrap();
         check(&[bind(&home)], "/home/jovyan", (meta.uid(), meta.gid())).await.unwrap();
         std::fs::set_permissions(&home, PermissionsExt::from_mode(0o700)).unwrap();
@@ -170,5 +170,6 @@ mod tests {
         let read_only = Mount { read_only: Some(true), ..bind(&home) };
         check(&[read_only], "/home/jovyan", stranger).await.unwrap();
         check(&[bind(&home)], "/elsewhere", stranger).await.unwrap();
+        assert!(refused.remedy.ends_with(r#"/ada'"'"'s'"#), "one word for a shell: {}", refused.remedy);
     }
 }

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use labdeck_model::shell_word;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -131,7 +132,7 @@ impl Order<'_> {
             command.arg(&self.program).args(&self.args);
         } else {
             let whole = std::iter::once(self.program.display().to_string()).chain(self.args.iter().cloned());
-            let quoted: Vec<String> = whole.map(|word| quote(&word)).collect();
+            let quoted: Vec<String> = whole.map(|word| shell_word(&word)).collect();
             command.args(&self.config.shell_cmd).arg(quoted.join(" "));
         }
         command
@@ -205,27 +206,5 @@ impl Gated {
     pub(super) async fn open(mut self) -> Result<Child, SpawnError> {
         self.line.write_all(b"go\n").await.map_err(SpawnError::io("starting a server's process"))?;
         Ok(self.child)
-    }
-}
-
-/// One word for a shell, as Python's `shlex.quote` writes it.
-fn quote(word: &str) -> String {
-    let tame = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !word.is_empty() && word.chars().all(tame) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r#"'"'"'"#))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_reach_a_shell_as_they_are() {
-        assert_eq!(quote("/usr/bin/x-y_1.0"), "/usr/bin/x-y_1.0");
-        assert_eq!(quote(""), "''");
-        assert_eq!(quote("it's $HOME"), r#"'it'"'"'s $HOME'"#);
     }
 }

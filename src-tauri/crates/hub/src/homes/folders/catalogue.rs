@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use labdeck_model::{Event, Folder, FolderAudience, GroupName, UserName};
+use labdeck_model::{Event, Folder, FolderAudience, GroupName, UserName, shell_word};
 use labdeck_spawner::MountSource;
 use labdeck_store::StoreError;
 use labdeck_store::tables::folders;
@@ -231,7 +231,8 @@ fn describe(path: &Path, seen: Ownership, folder: &Folder) -> FolderProblem {
         );
         return FolderProblem { message, remedy, fix: Some(FolderFix::Ownership) };
     }
-    let remedy = format!("Run: sudo chgrp {SERVERS_GID} '{shown}' && sudo chmod {letters} '{shown}'");
+    let word = shell_word(&shown.to_string());
+    let remedy = format!("Run: sudo chgrp {SERVERS_GID} {word} && sudo chmod {letters} {word}");
     FolderProblem { message, remedy, fix: None }
 }
 
