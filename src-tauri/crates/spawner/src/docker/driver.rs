@@ -1,6 +1,7 @@
 //! [`DockerSpawner`]: the driver's face. Implements [`Spawner`] by the parts beside it, and adds what only Docker has:
 //! how the engine stands, which images there are, fetching one.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -118,6 +119,11 @@ impl DockerSpawner {
     }
 
     /// Fetches an image, telling how far it is.
+    /// Where the engine keeps images and volumes, on its machine; `None` while it is away.
+    pub fn storage(&self) -> Option<PathBuf> {
+        self.engine.storage()
+    }
+
     ///
     /// # Errors
     /// [`SpawnError::ImageNotFound`] with the registry's words; [`SpawnError::Cancelled`].

@@ -42,6 +42,8 @@ pub(super) struct Connected {
     pub(super) memory_bytes: u64,
     /// Whether it can hand NVIDIA's cards to containers, by its runtime or by the container device interface.
     pub(super) has_nvidia: bool,
+    /// Where it keeps images and volumes, on its machine.
+    pub(super) storage: Option<PathBuf>,
     pub(super) abilities: Abilities,
 }
 
@@ -90,6 +92,7 @@ impl Engine {
                 cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or(1),
                 memory_bytes: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
                 has_nvidia: has_nvidia(&info),
+                storage: info.docker_root_dir.filter(|folder| folder.starts_with('/')).map(PathBuf::from),
             })
         };
         timeout(HELLO_DEADLINE, greeting).await.unwrap_or(Err(EngineError::RequestTimeoutError))
@@ -143,6 +146,11 @@ impl Engine {
     /// The engine's socket, where it is one of this machine.
     pub(super) fn socket(&self) -> Option<PathBuf> {
         self.address().strip_prefix("unix://").map(PathBuf::from)
+    }
+
+    /// Where it keeps images and volumes, as it last said.
+    pub(super) fn storage(&self) -> Option<PathBuf> {
+        self.known()?.storage
     }
 
     /// The name or address of the machine that the engine is on, where that is another one.

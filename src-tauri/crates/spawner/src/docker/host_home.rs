@@ -72,7 +72,10 @@ pub(super) async fn check(mounts: &[Mount], home: &str, owner: (u32, u32)) -> Re
         mount.typ == Some(MountType::BIND) && mount.target.as_deref() == Some(home) && mount.read_only != Some(true)
     };
     let Some(folder) = mounts.iter().find(is_home).and_then(|mount| mount.source.as_deref()) else { return Ok(()) };
-    match look(Path::new(folder), owner).map_err(SpawnError::io("looking at the home folder of a server"))? {
+    let at = PathBuf::from(folder);
+    let looked = tokio::task::spawn_blocking(move || look(&at, owner)).await;
+    let seen = looked.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    match seen.map_err(SpawnError::io("looking at the home folder of a server"))? {
         None => Ok(()),
         Some(seen) => {
             let message = format!("Its home folder {folder} cannot be written by the server: {seen}.");
@@ -167,9 +170,9 @@ mod tests {
         let refused = check(&[bind(&home)], "/home/jovyan", stranger).await.unwrap_err().failure();
         assert_eq!(refused.kind, kind::PERMISSION_DENIED);
         assert!(refused.message.contains("mode 700") && refused.remedy.contains("chown"), "{refused:?}");
+        assert!(refused.remedy.ends_with(r#"/ada'"'"'s'"#), "one word for a shell: {}", refused.remedy);
         let read_only = Mount { read_only: Some(true), ..bind(&home) };
         check(&[read_only], "/home/jovyan", stranger).await.unwrap();
         check(&[bind(&home)], "/elsewhere", stranger).await.unwrap();
-        assert!(refused.remedy.ends_with(r#"/ada'"'"'s'"#), "one word for a shell: {}", refused.remedy);
     }
 }

@@ -33,10 +33,12 @@ impl MountPlan<'_> {
         };
         if self.place == Place::Elsewhere {
             let open = roots.iter().any(|root| path.starts_with(root));
-            if !open {
+            let in_storage = self.storage.as_ref().is_some_and(|kept| path.starts_with(kept) || kept.starts_with(path));
+            if !open || in_storage {
                 return Err(closed());
             }
-            self.check_above(path)?;
+            // Another machine's folders: nothing here is asked about them.
+            check_above(&self.config.containers, path)?;
             return Ok(path.to_owned());
         }
         let found = fs::canonicalize(path).await.map_err(|error| missing(path, &error))?;
@@ -52,6 +54,7 @@ impl MountPlan<'_> {
         let mut open = nearest.is_some();
         let mut kept: Vec<PathBuf> = self.config.containers.closed_folders.clone();
         kept.extend(self.socket.clone());
+        kept.extend(self.storage.clone());
         for kept in kept {
             let kept = fs::canonicalize(&kept).await.unwrap_or(kept);
             open &= !found.starts_with(&kept) && !kept.starts_with(&found);
@@ -59,35 +62,40 @@ impl MountPlan<'_> {
         let kind = fs::metadata(&found).await.map_err(|error| missing(path, &error))?;
         open &= kind.is_dir() || kind.is_file();
         let Some(root) = nearest.filter(|_| open) else { return Err(closed()) };
-        self.check_way(&root, &found)?;
+        let owner = self.account.map_or(host_home::OWNER, |account| (account.uid, account.gid));
+        let (settings, way) = (self.config.containers.clone(), found.clone());
+        // A folder of another computer may take long to answer.
+        let looked = tokio::task::spawn_blocking(move || {
+            check_above(&settings, &way)?;
+            check_way(&root, &way, owner)
+        });
+        looked.await.unwrap_or_else(|error| Err(missing(&found, &std::io::Error::other(error))))?;
         Ok(found)
     }
+}
 
-    /// Refuses a folder that a server could put something else in the place of, between the look at it and its mount.
-    fn check_way(&self, root: &Path, found: &Path) -> Result<(), SpawnError> {
-        self.check_above(found)?;
-        let owner = self.account.map_or(host_home::OWNER, |account| (account.uid, account.gid));
-        for above in found.ancestors().skip(1).take_while(|above| *above != root && above.starts_with(root)) {
-            let Some(seen) = host_home::writable_for(above, owner).map_err(|error| missing(above, &error))? else {
-                continue;
-            };
-            return Err(refused(
-                format!(
-                    "The folder {} cannot be mounted: servers may write into {} above it ({seen}) and could replace it.",
-                    found.display(),
-                    above.display()
-                ),
-                "The lead names the folder right above it in host_folders, or gives the one above to another account.",
-            ));
-        }
-        Ok(())
+/// Refuses a folder that a server could put something else in the place of, between the look at it and its mount.
+fn check_way(root: &Path, found: &Path, owner: (u32, u32)) -> Result<(), SpawnError> {
+    for above in found.ancestors().skip(1).take_while(|above| *above != root && above.starts_with(root)) {
+        let Some(seen) = host_home::writable_for(above, owner).map_err(|error| missing(above, &error))? else {
+            continue;
+        };
+        return Err(refused(
+            format!(
+                "The folder {} cannot be mounted: servers may write into {} above it ({seen}) and could replace it.",
+                found.display(),
+                above.display()
+            ),
+            "The lead names the folder right above it in host_folders, or gives the one above to another account.",
+        ));
     }
+    Ok(())
+}
 
-    fn check_above(&self, found: &Path) -> Result<(), SpawnError> {
-        match self.config.containers.writable_above(found) {
-            Some(above) => Err(nested(found, &above)),
-            None => Ok(()),
-        }
+fn check_above(settings: &ContainerSettings, found: &Path) -> Result<(), SpawnError> {
+    match settings.writable_above(found) {
+        Some(above) => Err(nested(found, &above)),
+        None => Ok(()),
     }
 }
 
@@ -202,19 +210,21 @@ pub(super) mod tests {
     pub(in super::super) struct Case {
         config: DockerConfig,
         key: ServerKey,
+        storage: Option<PathBuf>,
     }
 
     impl Case {
         pub(in super::super) fn new(open: &[&Path]) -> Self {
             let mut config = DockerConfig::new("h1");
             config.containers.host_folders = open.iter().map(|path| path.to_path_buf()).collect();
-            Self { config, key: key("ada", "") }
+            Self { config, key: key("ada", ""), storage: None }
         }
 
         pub(in super::super) fn plan<'a>(&'a self, wishes: &'a [MountWish]) -> MountPlan<'a> {
             let names = Names { key: &self.key, image: "a", prefix: "labdeck" };
             let (config, key) = (&self.config, &self.key);
-            MountPlan { config, key, home: "h", names, wishes, account: None, place: Place::Here, socket: None }
+            let (account, place, socket, storage) = (None, Place::Here, None, self.storage.clone());
+            MountPlan { config, key, home: "h", names, wishes, account, place, socket, storage }
         }
 
         async fn kind_of(&self, path: &Path) -> Result<String, String> {
@@ -295,6 +305,24 @@ pub(super) mod tests {
         }
         case.config.containers.volumes = vec![volume(&top.join("course"), "/c", true)];
         case.kind_of(&top.join("course/week")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_of_the_engines_own_store_is_mounted_wherever_it_is() {
+        let box_ = tempfile::tempdir().unwrap();
+        let top = box_.path().canonicalize().unwrap();
+        for folder in ["disk/engine/volumes/x", "disk/files"] {
+            std::fs::create_dir_all(top.join(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(top.join("disk/engine"), top.join("store")).unwrap();
+        let mut case = Case::new(&[&top]);
+        // As engines write it, which may be a link.
+        case.storage = Some(top.join("store"));
+        for kept in ["disk", "disk/engine", "disk/engine/volumes/x", "store/volumes/x"] {
+            let told = case.kind_of(&top.join(kept)).await.unwrap_err();
+            assert!(told.contains("not open"), "{kept}: {told}");
+        }
+        case.kind_of(&top.join("disk/files")).await.unwrap();
     }
 
     #[tokio::test]

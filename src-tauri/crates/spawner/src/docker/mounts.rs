@@ -35,6 +35,8 @@ pub(super) struct MountPlan<'a> {
     pub(super) place: Place,
     /// The engine's own socket, which is the machine.
     pub(super) socket: Option<PathBuf>,
+    /// Where the engine keeps images and volumes, on its machine.
+    pub(super) storage: Option<PathBuf>,
 }
 
 /// Where the engine's folders are.

@@ -146,6 +146,7 @@ impl Starter<'_> {
         }
     }
 
+            storage: self.engine.storage(),
     /// A home on this machine must be writable for its server.
     async fn check_home(&self, around: &Around, image_user: &str) -> Result<(), SpawnError> {
         if self.engine.place() != Place::Here {

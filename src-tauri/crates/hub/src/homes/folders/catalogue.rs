@@ -151,7 +151,9 @@ pub(super) async fn look_up(ctx: &Context, path: &str) -> Result<PathBuf> {
     let all = ctx.store.read(|read| Ok::<_, Error>(folders::list(read)?)).await?;
     let (ctx, path) = (ctx.clone(), PathBuf::from(path));
     tasks::blocking(move || {
-        let found = check_host_path(&ctx.config, Path::new(&ctx.data_dir), &path)?;
+        let engines = ctx.docker.as_ref().and_then(|docker| docker.storage());
+        let own: Vec<_> = [PathBuf::from(&ctx.data_dir)].into_iter().chain(engines).collect();
+        let found = check_host_path(&ctx.config, &own, &path)?;
         let writable = all.into_iter().filter(|folder| folder.writable).filter_map(|folder| folder.host_path);
         check_apart(&found, &writable.map(PathBuf::from).collect::<Vec<_>>())?;
         Ok(found)

@@ -7,7 +7,7 @@ use super::access::{Ownership, SERVERS};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// Folders of a machine that are never given to servers, whole or in part.
+/// Folders of a machine that are never given to servers, whole or in part. An engine that keeps its own elsewhere says so.
 const SYSTEMS: [&str; 8] = ["/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/var/run", "/var/lib/docker"];
 /// Where accounts keep their keys. Whoever reads them is that account elsewhere; whoever writes them is it here.
 const KEYS: [&str; 2] = [".ssh", ".gnupg"];
@@ -19,13 +19,14 @@ const IMAGES: [&str; 16] = [
 /// Where servers in containers have their homes.
 const HOME: &str = "/home/jovyan";
 
-/// The folder that a path leads to in the end, if servers may have it.
+/// The folder that a path leads to in the end, if servers may have it. `own` are further folders that they never get:
+/// the hub's, and the engine's. Blocks.
 ///
 /// # Errors
 /// 400 with the reason.
-pub fn check_host_path(config: &Config, data_dir: &Path, path: &Path) -> Result<PathBuf> {
+pub fn check_host_path(config: &Config, own: &[PathBuf], path: &Path) -> Result<PathBuf> {
     let containers = &config.docker.containers;
-    let found = check_below(&containers.host_folders, data_dir, path)?;
+    let found = check_below(&containers.host_folders, own, path)?;
     match containers.writable_above(&found) {
         Some(above) => Err(replaceable(&found, &above)),
         None => Ok(found),
@@ -72,7 +73,7 @@ fn check_way(root: &Path, found: &Path) -> Result<()> {
     Ok(())
 }
 
-fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf> {
+fn check_below(open: &[PathBuf], own: &[PathBuf], path: &Path) -> Result<PathBuf> {
     let shown = path.display();
     if !is_plain(path) {
         return Err(Error::invalid(format!("{shown} is no whole path: write it from / on and without \"..\".")));
@@ -92,9 +93,8 @@ fn check_below(open: &[PathBuf], data_dir: &Path, path: &Path) -> Result<PathBuf
              [labdeck] of labdeck.toml and start the hub again."
         )));
     };
-    let data = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
-    let kept = SYSTEMS.iter().map(PathBuf::from).chain([data]);
-    for kept in kept {
+    for kept in SYSTEMS.iter().map(PathBuf::from).chain(own.iter().cloned()) {
+        let kept = kept.canonicalize().unwrap_or(kept);
         if found.starts_with(&kept) || kept.starts_with(&found) {
             return Err(Error::invalid(format!(
                 "The folder {shown} cannot be given to servers: it is, holds or lies in {}, which would give them more \
@@ -204,7 +204,7 @@ mod tests {
             ("data/file", false),
             ("data/engine.sock", false),
         ];
-        let check = |path: &Path| check_below(&[top.join("data")], &top.join("data/labdeck"), path);
+        let check = |path: &Path| check_below(&[top.join("data")], &[top.join("data/labdeck")], path);
         for (path, good) in rows {
             let seen = check(&top.join(path));
             assert_eq!(seen.is_ok(), good, "{path}: {seen:?}");
@@ -217,8 +217,24 @@ mod tests {
         std::fs::rename(top.join("data/ada"), top.join("data/gone")).unwrap();
         std::os::unix::fs::symlink("/etc", top.join("data/ada")).unwrap();
         assert!(check(&top.join("data/ada")).is_err());
-        let everything = check_below(&[PathBuf::from("/")], &top.join("data/labdeck"), Path::new("/etc"));
+        let everything = check_below(&[PathBuf::from("/")], &[top.join("data/labdeck")], Path::new("/etc"));
         assert!(everything.unwrap_err().public().contains("more than files"), "not even where / is open");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_kept_is_kept_by_every_name_it_has() {
+        let top = tempfile::tempdir().unwrap();
+        let top = top.path().canonicalize().unwrap();
+        for folder in ["disk/engine/volumes", "disk/files"] {
+            std::fs::create_dir_all(top.join(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(top.join("disk/engine"), top.join("store")).unwrap();
+        let check = |path: &str| check_below(std::slice::from_ref(&top), &[top.join("store")], &top.join(path));
+        for kept in ["disk", "disk/engine", "disk/engine/volumes", "store/volumes"] {
+            assert!(check(kept).unwrap_err().public().contains("more than files"), "{kept}");
+        }
+        check("disk/files").unwrap();
     }
 
     #[cfg(unix)]
@@ -232,7 +248,7 @@ mod tests {
         std::os::unix::fs::symlink(top.join("shared"), top.join("linked")).unwrap();
         std::fs::set_permissions(top.join("shared"), PermissionsExt::from_mode(0o777)).unwrap();
         let (shared, deep) = (top.join("shared"), top.join("shared/deep"));
-        let check = |open: &Path, path: &Path| check_below(&[open.to_owned()], &top.join("keys"), path);
+        let check = |open: &Path, path: &Path| check_below(&[open.to_owned()], &[top.join("keys")], path);
         assert!(check(&top, &deep).unwrap_err().public().contains("could replace it"));
         assert_eq!((check(&top, &shared).unwrap(), check(&shared, &deep).unwrap()), (shared.clone(), deep.clone()));
         for above in [shared.clone(), top.join("linked"), top.clone()] {
@@ -242,7 +258,7 @@ mod tests {
         let text =
             format!("[docker_spawner]\nvolumes = {{ {shared:?} = \"/s\" }}\n[labdeck]\nhost_folders = [{shared:?}]\n");
         let config = Config::from_toml("x", &text).unwrap();
-        let told = check_host_path(&config, &top.join("keys"), &top.join("shared/deep")).unwrap_err();
+        let told = check_host_path(&config, &[top.join("keys")], &top.join("shared/deep")).unwrap_err();
         assert!(told.public().contains("which servers may write into"), "{}", told.public());
     }
 
