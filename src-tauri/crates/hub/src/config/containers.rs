@@ -186,7 +186,8 @@ fn read_mount(item: &Node, reader: &mut Reader<'_>, open: &Open<'_>) -> Option<V
     let limit =
         find("tmpfs_size").and_then(|node| to_size(node).ok().flatten()).and_then(|bytes| i64::try_from(bytes).ok());
     let driver = find("driver_config").and_then(driver_of);
-    if let Some(Err(words)) = driver.as_ref().filter(|_| open.accept == Accept::Harmless).map(VolumeDriver::check) {
+    let checked = driver.as_ref().filter(|_| open.accept == Accept::Harmless).map(|driver| driver.check(open.folders));
+    if let Some(Err(words)) = checked {
         tell(format!("driver_config {words}"));
         return None;
     }

@@ -2,9 +2,10 @@
 //! the hub reads them from the file, the other files of this driver act on them.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::extra::Extra;
+use super::host_path::is_plain;
 use super::template::Template;
 
 /// The settings of all containers of one driver.
@@ -98,32 +99,56 @@ pub struct VolumeDriver {
 // === impl VolumeDriver ===
 
 impl VolumeDriver {
-    /// Refuses a volume of the engine's own driver that would be a folder or a disk of the machine, which only
-    /// `host_folders` opens. What lies on the network or in memory is no part of the machine.
+    /// Refuses a volume that would be a folder or a disk of the machine, which only `host_folders` (here `open`) opens:
+    /// by the options that the engine's own driver has for it, and by any path that another driver is told. What lies
+    /// on the network or in memory is no part of the machine.
     ///
     /// # Errors
     /// What is wrong and what to do; the words follow the setting's name.
-    pub fn check(&self) -> Result<(), String> {
-        let find = |wanted: &str| self.options.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        let value = |wanted: &str| find(wanted).map(|(_, value)| value.trim().to_ascii_lowercase());
+    pub fn check(&self, open: &[PathBuf]) -> Result<(), String> {
         if !self.name.is_empty() && !self.name.eq_ignore_ascii_case("local") {
-            return Ok(());
+            return self.check_paths(open);
         }
+        // An engine may read the name of an option in any case, and the last of several.
+        let values = |wanted: &'static str| {
+            let named = self.options.iter().filter(move |(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+            named.map(|(_, value)| value.trim().to_ascii_lowercase())
+        };
         let ways = ["bind", "rbind", "move", "remount"];
-        if value("o").is_some_and(|o| o.split(',').any(|way| ways.contains(&way.trim()))) {
+        if values("o").any(|o| o.split(',').any(|way| ways.contains(&way.trim()))) {
             return Err("is refused: it mounts a folder of this computer. Write type = \"bind\" with a source below \
                         one of host_folders in [labdeck]"
                 .to_owned());
         }
         let far = ["nfs", "nfs4", "cifs", "smb3", "tmpfs"];
-        let kind = value("type").filter(|kind| !kind.is_empty());
-        let names_one = kind.is_some() || value("device").is_some();
-        if names_one && !kind.is_some_and(|kind| far.contains(&kind.as_str())) {
+        let kinds: Vec<_> = values("type").filter(|kind| !kind.is_empty()).collect();
+        let names_one = !kinds.is_empty() || values("device").next().is_some();
+        if names_one && (kinds.is_empty() || !kinds.iter().all(|kind| far.contains(&kind.as_str()))) {
             return Err("is refused: a device may only be of type nfs, cifs or tmpfs, others are parts of this \
                         computer. If that is wanted, set allow_any_host_config = true in [labdeck]"
                 .to_owned());
         }
         Ok(())
+    }
+
+    /// What a driver does with a path is its own affair; that it is a path of this computer can be seen.
+    fn check_paths(&self, open: &[PathBuf]) -> Result<(), String> {
+        let pieces = self.options.iter().flat_map(|(_, value)| value.split([',', '=', ' ', '\t', '\n', '"', '\'']));
+        let paths = pieces.map(|piece| piece.strip_prefix("file://").unwrap_or(piece));
+        // Two slashes begin the name of another computer.
+        let mut here = paths.filter(|piece| piece.starts_with('/') && !piece.starts_with("//"));
+        let closed = |path: &&str| {
+            let path = Path::new(path);
+            !is_plain(path) || !open.iter().any(|root| path.starts_with(root))
+        };
+        match here.find(closed) {
+            Some(path) => Err(format!(
+                "is refused: the driver {:?} is told the path {path:?} of this computer. Add it, or a folder above it, to \
+                 host_folders in [labdeck]; if it is no path of this computer, set allow_any_host_config = true there",
+                self.name
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -147,9 +172,11 @@ mod tests {
     fn a_volume_of_the_engines_own_driver_is_no_way_round_host_folders() {
         let check = |name: &str, options: &[(&str, &str)]| {
             let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            VolumeDriver { name: name.to_owned(), options }.check()
+            VolumeDriver { name: name.to_owned(), options }.check(&["/data".into()])
         };
-        let refused: [&[(&str, &str)]; 8] = [
+        let refused: [&[(&str, &str)]; 10] = [
+            &[("o", "rw"), ("O", "bind"), ("type", "nfs"), ("device", "/")],
+            &[("type", "nfs"), ("Type", "none"), ("device", "/")],
             &[("type", "none"), ("device", "/"), ("o", "bind")],
             &[("device", "/etc"), ("o", "ro, RBIND")],
             &[("o", "bind"), ("type", "nfs"), ("device", "/")],
@@ -166,7 +193,20 @@ mod tests {
         check("local", &[("type", "cifs"), ("device", "//nas/x")]).unwrap();
         check("local", &[("type", "tmpfs"), ("device", "tmpfs"), ("o", "size=1g")]).unwrap();
         check("local", &[]).unwrap();
-        check("vieux/sshfs", &[("sshcmd", "ada@host:/x")]).unwrap();
+        check("vieux/sshfs", &[("sshcmd", "ada@host:/x"), ("port", "22")]).unwrap();
+        check("netshare", &[("share", "//nas/x"), ("create", "true")]).unwrap();
+        check("local-persist", &[("mountpoint", "/data/ada")]).unwrap();
+        let others: [&[(&str, &str)]; 6] = [
+            &[("mountpoint", "/etc")],
+            &[("mountpoint", "/data/../etc")],
+            &[("mountpoint", "/database")],
+            &[("mount", "file:///")],
+            &[("type", "none"), ("o", "bind"), ("device", "/")],
+            &[("o", "lowerdir=/etc,upperdir=/x")],
+        ];
+        for options in others {
+            assert!(check("local-persist", options).unwrap_err().contains("host_folders"), "{options:?}");
+        }
         assert!(check("local", refused[0]).unwrap_err().contains("host_folders"));
     }
 }

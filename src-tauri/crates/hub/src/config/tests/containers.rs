@@ -161,6 +161,10 @@ fn each_mistake_names_its_key_and_the_remedy() {
             "mounts = [{ source = \"x\", target = \"/x\", driver_config = { name = \"local\", options = { type = \"ext4\", device = \"/dev/sda1\" } } }]",
             "allow_any_host_config",
         ),
+        (
+            "mounts = [{ source = \"x\", target = \"/x\", driver_config = { name = \"local-persist\", options = { mountpoint = \"/etc\" } } }]",
+            "host_folders",
+        ),
         ("group_add = [\"0\"]", "\"0\""),
         ("group_add = [\"44\", \"docker\"]", "\"docker\""),
         ("extra_create_kwargs = { user = \"1000:0\" }", "neither root"),
