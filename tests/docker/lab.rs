@@ -40,6 +40,12 @@ pub(crate) async fn start(hub: &HubProcess, api: &Browser, user: &str) -> Value 
     hub.server_is(user, "Ready", START_LIMIT).await
 }
 
+/// The same by the lead, for anybody.
+pub(crate) async fn start_for(hub: &HubProcess, user: &str) -> Value {
+    hub.control(Method::POST, &format!("/hub/api/users/{user}/server"), &json!({}));
+    hub.server_is(user, "Ready", START_LIMIT).await
+}
+
 /// The container of somebody's server; there must be exactly one.
 pub(crate) fn container(hub: &HubProcess, user: &str) -> String {
     let id = hub.id().expect("the hub has a network");

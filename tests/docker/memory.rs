@@ -7,14 +7,15 @@ use http::Method;
 use labdeck_testkit::{Browser, Engine, HubProcess, NOTEBOOK, eventually};
 use serde_json::{Value, json};
 
-use crate::lab::{START_LIMIT, builder_with, container, start};
+use crate::lab::{START_LIMIT, builder_with, container, start, start_for};
 use crate::relay::Relay;
 
 /// A program that answers as a notebook server and does what a test tells it by its path: `child` lets a program of its
-/// own eat all memory, `eat` eats it itself.
+/// own eat all memory, `eat` eats it itself, `hold/5` keeps five bytes more.
 const STAND_IN: &str = r#"
 import http.server, json, os, subprocess, sys
 EAT = 'held = []\nwhile True: held.append(bytearray(1 << 20))'
+kept = []
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps({'version': '2.21.1'}).encode()
@@ -25,6 +26,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
         if self.path.endswith('/child'):
             print('child ended with', subprocess.run([sys.executable, '-c', EAT]).returncode, flush=True)
+        if '/hold/' in self.path:
+            kept.append(bytearray(int(self.path.rpartition('/')[2])))
         if self.path.endswith('/eat'):
             print('the last words before the end', flush=True)
             exec(EAT)
@@ -129,4 +132,53 @@ async fn a_server_that_an_engine_took_with_it_says_so() {
     relay.connect();
     let off = hub.server_is("ada", "Off", START_LIMIT).await;
     assert_eq!(off["labdeck_last_exit"]["kind"], "engine_restarted", "{off}");
+}
+
+#[tokio::test]
+async fn servers_together_never_reach_the_reserve() {
+    let cmd = format!("cmd = [\"python3\", \"-c\", '''{STAND_IN}''']");
+    let hub = builder_with(&cmd).start().await;
+    hub.control(
+        Method::PUT,
+        "/hub/api/labdeck/stacks/lab",
+        &json!({ "display_name": "lab", "description": "", "image": NOTEBOOK, "offered": true, "is_default": true,
+            "limits": { "memory_bytes": null } }),
+    );
+    let people = ["ada", "bob", "cy"];
+    hub.add(&people).await;
+    for user in people {
+        start_for(&hub, user).await;
+    }
+    // The least that servers can be left with, while none of them needs any.
+    let resources = "/hub/api/labdeck/resources";
+    let all = hub.control(Method::GET, resources, &Value::Null)["memory_bytes"].as_u64().unwrap();
+    let now = hub.control(Method::PATCH, resources, &json!({ "reserve_bytes": all - all / 10 }));
+    if let Some(why) = now["unkept_together"].as_str() {
+        assert!(why.contains("systemd") || why.contains("as root"), "{why}");
+        return;
+    }
+    let ceiling = all - now["reserve_bytes"].as_u64().unwrap();
+    let each = ceiling / 10 * 4;
+    for user in people {
+        let limit = Engine.inspect(&container(&hub, user))["HostConfig"]["Memory"].as_u64().unwrap();
+        assert!(limit > each * 2, "no limit of its own stops {user}: {limit}");
+    }
+    for user in people {
+        let url = format!("http://127.0.0.1:8888/user/{user}/hold/{each}");
+        let asked = "import urllib.request as u, sys\nu.urlopen(sys.argv[1], timeout=100).read()\n";
+        drop(Engine.run(&["exec", &container(&hub, user), "python3", "-c", asked, &url]));
+    }
+    let off = eventually("one of them is ended", START_LIMIT, || async {
+        people.into_iter().find(|user| hub.server(user)["labdeck_state"] == "Off")
+    })
+    .await;
+    assert_eq!(hub.server(off)["labdeck_last_exit"]["kind"], "out_of_memory", "{}", hub.server(off));
+    for user in people.into_iter().filter(|user| *user != off) {
+        let server = hub.server(user);
+        assert_eq!(server["ready"], true, "{user} is another's neighbour, no more: {server}");
+        let told = server["labdeck_notices"].to_string();
+        assert!(!told.contains("out_of_memory"), "nothing of {user} was ended: {told}");
+    }
+    let told = hub.control(Method::GET, &format!("/hub/api/labdeck/servers/{off}/~/diagnosis"), &Value::Null);
+    assert!(told["steps"].to_string().contains("together"), "{told}");
 }

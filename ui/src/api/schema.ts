@@ -1965,6 +1965,11 @@ export interface components {
              * @description What that would be by itself.
              */
             reserve_default_bytes: number;
+            /**
+             * @description Why servers together can take more than the memory less the reserve, for the end of a sentence. Absent where the
+             *     kernel, or limits that are reservations, keep them below it.
+             */
+            unkept_together: string | null;
         };
         /** @description What is to be changed. What is absent stays; `null` is the default again. */
         ResourcesChange: {

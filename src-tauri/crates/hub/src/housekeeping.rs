@@ -35,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 const DOOR_AGAIN: Duration = Duration::from_secs(10);
 /// How often starts that wait for memory are looked at: nobody says when another program frees some.
 const QUEUE_EVERY: Duration = Duration::from_secs(2);
+/// How often the group around all servers is looked at: a limit below what servers used takes effect once it can.
+const TOGETHER_EVERY: Duration = Duration::from_secs(60);
 /// Lines of history that are kept of each server, and starts of all from which usual times are learnt.
 const HISTORY_KEPT: u32 = 500;
 const STARTS_KEPT: u32 = 10_000;
@@ -50,6 +52,11 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
     let here = ctx.clone();
     drop(tasks::spawn("housekeeping.leftovers", async move { homes::clear_leftovers(&here).await }));
+    every("housekeeping.together", TOGETHER_EVERY, ctx, shutdown, |ctx| async move {
+        if let Some(ceiling) = ctx.machine.ceiling() {
+            tasks::blocking(move || ceiling.refresh()).await;
+        }
+    });
     drop(tasks::spawn("idle.watch", idle::watch(ctx.clone(), shutdown.clone())));
     drop(tasks::spawn("diagnosis.watch", diagnosis::watch(ctx.clone(), shutdown.clone())));
     begin_counting(ctx, shutdown);

@@ -2,7 +2,7 @@
 //! end. The listeners themselves belong to the composition root, which gets one of `routers` for each.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use labdeck_auth::{Authenticator, DummyAuthenticator, NativeAuthenticator, NativePolicy, SystemTicker};
 use labdeck_model::{Clock, EngineState, Secret};
 use labdeck_proxy::RouteTable;
-use labdeck_spawner::Spawner;
 use labdeck_spawner::docker::DockerSpawner;
 use labdeck_spawner::exec::ExecSpawner;
 use labdeck_spawner::process::ProcessSpawner;
+use labdeck_spawner::{Ceiling, Spawner};
 use labdeck_store::tables::{settings, users};
 use labdeck_store::{Store, StoreError, generate_token};
 use parking_lot::Mutex;
@@ -114,15 +114,15 @@ impl Hub {
         let secrets = Arc::clone(&parts.secrets);
         let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
         let facts = prepare(&parts).await?;
-        let docker = docker(&parts.config, &facts.hub_id, &parts.data_dir);
-        let processes = Arc::new(ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir)));
+        let docker = docker(&parts, &facts);
+        let processes = processes(&parts, &facts.ceiling);
         let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
         let (engine, mut drivers) = drivers(docker.as_ref(), &processes, exec).await;
         replace_by_kind(&mut drivers, &parts.spawners);
         let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
         let doors = Arc::new(doors);
         let board = Arc::new(Board::default());
-        let machine = Arc::new(machine_room(&parts, docker.as_ref(), &facts.kept).await);
+        let machine = Arc::new(machine_room(&parts, docker.as_ref(), &facts).await);
         let settings = lifecycle_settings(&parts.config, &facts.kept, &machine);
         let ports = ports(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
         let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), settings);
@@ -220,6 +220,9 @@ impl Hub {
         }
         self.ctx.jobs.cancel_all();
         self.shutdown.cancel();
+        if let Some(ceiling) = self.ctx.machine.ceiling() {
+            tasks::blocking(move || ceiling.release()).await;
+        }
         tasks::finish(Duration::from_secs(5)).await;
         self.ctx.store.close().await;
     }
@@ -251,6 +254,8 @@ struct Facts {
     claimed: bool,
     simple_accepted: bool,
     kept: Kept,
+    /// The group around all servers.
+    ceiling: Arc<Ceiling>,
 }
 
 async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
@@ -270,17 +275,24 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
             };
             let claimed = users::count_admins(tx)? > 0;
             let simple_accepted = settings::find(tx, SIMPLE_ACCEPTED)?.unwrap_or(false);
-            Ok(Facts { hub_id, claimed, simple_accepted, kept: Kept::load(tx)? })
+            let ceiling = Arc::new(Ceiling::new(&hub_id));
+            Ok(Facts { hub_id, claimed, simple_accepted, kept: Kept::load(tx)?, ceiling })
         })
         .await
 }
 
-fn docker(config: &Config, hub_id: &str, data_dir: &Path) -> Option<Arc<DockerSpawner>> {
+fn docker(parts: &Parts, facts: &Facts) -> Option<Arc<DockerSpawner>> {
     // Servers that are named to be elsewhere need no engine, and a test of them must not touch one.
-    if matches!(config.spawner, SpawnerChoice::Named(SpawnerKind::Simple | SpawnerKind::Exec)) {
+    if matches!(parts.config.spawner, SpawnerChoice::Named(SpawnerKind::Simple | SpawnerKind::Exec)) {
         return None;
     }
-    Some(Arc::new(DockerSpawner::new(config.docker.driver_config(hub_id, data_dir))))
+    let driver = DockerSpawner::new(parts.config.docker.driver_config(&facts.hub_id, &parts.data_dir));
+    Some(Arc::new(driver.under(Arc::clone(&facts.ceiling))))
+}
+
+fn processes(parts: &Parts, ceiling: &Arc<Ceiling>) -> Arc<ProcessSpawner> {
+    let driver = ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir));
+    Arc::new(driver.under(Arc::clone(ceiling)))
 }
 
 /// What a commit of the store emits goes to everybody who listens.
@@ -311,16 +323,17 @@ async fn drivers(
 }
 
 /// The machine's room for servers. Looking for cards can take a second where a driver has to wake up.
-async fn machine_room(parts: &Parts, docker: Option<&Arc<DockerSpawner>>, kept: &Kept) -> MachineRoom {
-    let rules = kept.rules(&parts.config);
-    match parts.machine.clone() {
+async fn machine_room(parts: &Parts, docker: Option<&Arc<DockerSpawner>>, facts: &Facts) -> MachineRoom {
+    let rules = facts.kept.rules(&parts.config);
+    let room = match parts.machine.clone() {
         Some(Machine { gauge, cards }) => MachineRoom::new(gauge, cards, rules),
         None => {
             let library = parts.config.nvml_library.clone();
             let cards = tasks::blocking(move || NvidiaCards::find(library.as_deref())).await;
             MachineRoom::new(Arc::new(ServersMachine::new(docker.cloned())), Arc::new(cards), rules)
         }
-    }
+    };
+    room.under(Arc::clone(&facts.ceiling))
 }
 
 fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {

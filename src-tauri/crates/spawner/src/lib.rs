@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod blocking;
+mod ceiling;
 pub mod diagnosis;
 pub mod docker;
 pub mod env;
@@ -24,6 +25,7 @@ mod state;
 mod tasks;
 
 pub use blocking::Blocking;
+pub use ceiling::{Ceiling, Hold};
 pub use error::{BoxError, SpawnError};
 pub use homes::{FolderAccess, FoundHome, Homes};
 pub use progress::{Progress, StartContext};

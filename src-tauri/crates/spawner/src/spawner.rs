@@ -120,6 +120,12 @@ pub trait Spawner: Send + Sync + Debug + 'static {
         Vec::new()
     }
 
+    /// Why servers of this driver together can take more memory than all may have, for the end of a sentence; `None`
+    /// where the kernel keeps them below that. May make what is needed for it.
+    async fn unkept_together(&self) -> Option<String> {
+        Some("this driver keeps no group around its servers".to_owned())
+    }
+
     /// How long a graceful stop takes at the most, where that is the driver's configuration: it is waited for at least
     /// that long. `None` leaves it to the hub.
     fn stop_patience(&self) -> Option<Duration> {

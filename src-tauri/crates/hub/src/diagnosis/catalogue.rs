@@ -118,6 +118,7 @@ pub const CATALOGUE: &[Entry] = &[
         &[
             "Restart the kernel, and load less at once: chunks, columns, smaller types.",
             "If it needs that much, start the server with a larger size.",
+            "Where many servers run, they may have used together what the computer has for them: stop some.",
         ],
         Some(Fix::LargerSize),
     ),

@@ -6,6 +6,8 @@
 //! - **The reserve is never given out.** No server's limit goes beyond the machine's memory less the reserve, also
 //!   where nobody set a limit. A start waits while less is free than the reserve and what a server needs to come up.
 //!   Servers that are starting count with that need, for they have yet to take it.
+//! - **A control group around all servers** has the memory less the reserve as its limit, where the hub can make one:
+//!   caps that add up to more then end the servers' programs, and never reach the reserve.
 //! - **Strict, for those who want reservations** (`overcommit = false`): limits add up to no more than the memory less
 //!   the reserve. A server without a limit gets half of that.
 //! - **A card belongs to one server**, or to as many as the lead says.
@@ -13,6 +15,7 @@
 use std::sync::Arc;
 
 use labdeck_model::{Failure, Grant, ResourceLimits, WaitingFor};
+use labdeck_spawner::Ceiling;
 use parking_lot::RwLock;
 
 use super::cards::{Card, Cards};
@@ -53,6 +56,8 @@ pub struct MachineRoom {
     gauge: Arc<dyn Gauge>,
     cards: Arc<dyn Cards>,
     rules: RwLock<Rules>,
+    /// What keeps servers together below the budget, and is told of it.
+    ceiling: Option<Arc<Ceiling>>,
 }
 
 /// All that a decision is made of.
@@ -90,7 +95,27 @@ impl Rules {
 impl MachineRoom {
     /// The room of a machine.
     pub fn new(gauge: Arc<dyn Gauge>, cards: Arc<dyn Cards>, rules: Rules) -> Self {
-        Self { gauge, cards, rules: RwLock::new(rules) }
+        Self { gauge, cards, rules: RwLock::new(rules), ceiling: None }
+    }
+
+    /// The same; the group around all servers is told how much they may have together.
+    #[must_use]
+    pub fn under(self, ceiling: Arc<Ceiling>) -> Self {
+        let room = Self { ceiling: Some(ceiling), ..self };
+        room.tell_ceiling();
+        room
+    }
+
+    /// The group around all servers.
+    pub fn ceiling(&self) -> Option<Arc<Ceiling>> {
+        self.ceiling.clone()
+    }
+
+    fn tell_ceiling(&self) {
+        if let Some(ceiling) = &self.ceiling {
+            let total = self.memory().total_bytes;
+            ceiling.set((total > 0).then(|| total - self.rules().reserve(total)));
+        }
     }
 
     /// The rules in force.
@@ -101,6 +126,7 @@ impl MachineRoom {
     /// Other rules from now on. Whoever waits is asked again by the registry.
     pub fn set_rules(&self, rules: Rules) {
         *self.rules.write() = rules;
+        self.tell_ceiling();
     }
 
     /// Its memory now.

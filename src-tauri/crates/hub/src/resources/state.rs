@@ -34,6 +34,9 @@ pub struct Resources {
     pub reserve_default_bytes: u64,
     /// Whether memory limits may add up to more than there is.
     pub overcommit: bool,
+    /// Why servers together can take more than the memory less the reserve, for the end of a sentence. Absent where the
+    /// kernel, or limits that are reservations, keep them below it.
+    pub unkept_together: Option<String>,
     /// The memory limits of all servers that run or are under way, added up.
     pub granted_bytes: u64,
     /// The graphics cards.
@@ -145,6 +148,7 @@ pub async fn state(ctx: &Context) -> Result<Resources> {
         reserve_bytes: rules.reserve(memory.total_bytes),
         reserve_default_bytes: default_reserve(memory.total_bytes),
         overcommit: rules.promise == Promise::Cap,
+        unkept_together: unkept_together(ctx).await,
         granted_bytes: granted,
         gpus: cards(ctx, &servers).await,
         gpu_problem: gpu_problem(ctx),
@@ -157,6 +161,16 @@ pub async fn state(ctx: &Context) -> Result<Resources> {
         },
         pinned: pinned(ctx).map(str::to_owned).collect(),
     })
+}
+
+/// Sees to the group around all servers, and says why they together can take more than the memory less the reserve.
+async fn unkept_together(ctx: &Context) -> Option<String> {
+    // Asked of the driver also where limits are reservations: a new limit of the group takes effect with that.
+    let told = match ctx.spawners.find(ctx.spawners.current().0) {
+        Some(driver) => driver.unkept_together().await,
+        None => Some("there is no driver for servers".to_owned()),
+    };
+    told.filter(|_| ctx.machine.rules().promise == Promise::Cap)
 }
 
 /// Changes what the lead may decide.

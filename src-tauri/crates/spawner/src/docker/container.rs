@@ -68,6 +68,8 @@ pub(super) struct Plan<'a> {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) limits: ResourceLimits,
     pub(super) machine_cpus: u32,
+    /// The control group around all servers, in the engine's words.
+    pub(super) parent: Option<String>,
 }
 
 /// Builds the body of the create call.
@@ -161,6 +163,7 @@ fn host_config(plan: Plan<'_>) -> HostConfig {
             .filter(|account| account.run_as_root)
             .map(|_| START_CAPABILITIES.map(str::to_owned).into()),
         group_add: groups(&plan),
+        cgroup_parent: plan.parent,
         links: (!links.is_empty()).then_some(links),
         security_opt: Some(vec!["no-new-privileges".to_owned()]),
         privileged: Some(false),
@@ -229,6 +232,7 @@ mod tests {
                 ..ResourceLimits::NONE
             },
             machine_cpus: 2,
+            parent: Some("/labdeck-all-h1".to_owned()),
         };
         serde_json::to_value(body(plan).unwrap()).unwrap()
     }
@@ -251,6 +255,7 @@ mod tests {
                 "PortBindings": {"8888/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]},
                 "Mounts": [{"Target": "/home/jovyan"}],
                 "CapDrop": ["ALL"],
+                "CgroupParent": "/labdeck-all-h1",
                 "SecurityOpt": ["no-new-privileges"],
                 "Privileged": false,
                 "AutoRemove": false,

@@ -25,9 +25,9 @@ use super::reach::Way;
 use super::start::Starter;
 use super::stats::Meter;
 use super::watch::Watch;
-use super::{adopt, image, inspect, log, pull, stop};
+use super::{adopt, image, inspect, log, pull, stop, together};
 use crate::{
-    Found, Happening, Homes, HubAccess, Liveness, LogLines, SpawnError, SpawnRequest, Spawner, SpawnerState,
+    Ceiling, Found, Happening, Homes, HubAccess, Liveness, LogLines, SpawnError, SpawnRequest, Spawner, SpawnerState,
     StartContext, StopMode, Usage,
 };
 
@@ -42,6 +42,8 @@ pub struct DockerSpawner {
     watch: Mutex<Option<Watch>>,
     /// Begun by the first who wants to hear.
     listener: Mutex<Option<Listener>>,
+    /// The group around all servers.
+    ceiling: Option<Arc<Ceiling>>,
 }
 
 /// The machine that containers run on.
@@ -68,7 +70,14 @@ impl DockerSpawner {
             meter: Meter::default(),
             watch: Mutex::new(None),
             listener: Mutex::new(None),
+            ceiling: None,
         }
+    }
+
+    /// The same, with a group around all servers where the engine takes one.
+    #[must_use]
+    pub fn under(self, ceiling: Arc<Ceiling>) -> Self {
+        Self { ceiling: Some(ceiling), ..self }
     }
 
     /// The settings.
@@ -96,7 +105,8 @@ impl DockerSpawner {
     /// Something of the subscription to the engine's events, which begins with the first call.
     fn listen<T>(&self, of: impl FnOnce(&Listener) -> T) -> T {
         let mut listener = self.listener.lock();
-        of(listener.get_or_insert_with(|| Listener::begin(Arc::clone(&self.engine), self.config.hub_id.clone())))
+        let begin = || Listener::begin(Arc::clone(&self.engine), self.config.hub_id.clone(), self.ceiling.clone());
+        of(listener.get_or_insert_with(begin))
     }
 
     /// The engine's machine as it was when it last answered; `None` while it is away.
@@ -109,6 +119,11 @@ impl DockerSpawner {
         })
     }
 
+    /// Where the engine keeps images and volumes, on its machine; `None` while it is away.
+    pub fn storage(&self) -> Option<PathBuf> {
+        self.engine.storage()
+    }
+
     /// The images on this machine that have a name, and which of them can serve notebooks. The first look at an
     /// image takes about a tenth of a second, later ones nothing.
     ///
@@ -119,11 +134,6 @@ impl DockerSpawner {
     }
 
     /// Fetches an image, telling how far it is.
-    /// Where the engine keeps images and volumes, on its machine; `None` while it is away.
-    pub fn storage(&self) -> Option<PathBuf> {
-        self.engine.storage()
-    }
-
     ///
     /// # Errors
     /// [`SpawnError::ImageNotFound`] with the registry's words; [`SpawnError::Cancelled`].
@@ -179,7 +189,7 @@ impl Spawner for DockerSpawner {
 
     async fn start(&self, request: SpawnRequest, ctx: StartContext) -> Result<String, SpawnError> {
         let (config, engine, prober, network) = (&self.config, &self.engine, &self.prober, &self.network);
-        let starter = Starter { config, engine, prober, network };
+        let starter = Starter { config, engine, prober, network, ceiling: self.ceiling.as_ref() };
         Box::pin(starter.start(&request, &ctx)).await
     }
 
@@ -270,6 +280,10 @@ impl Spawner for DockerSpawner {
     async fn unenforced(&self, limits: &ResourceLimits) -> Vec<String> {
         // An engine that is away fails the start in its own words.
         self.engine.connect().await.map(|engine| engine.abilities.unenforced(limits)).unwrap_or_default()
+    }
+
+    async fn unkept_together(&self) -> Option<String> {
+        together::hold(&self.engine, self.ceiling.as_ref()).await.why_not()
     }
 
     fn happenings(&self) -> Option<broadcast::Receiver<Happening>> {

@@ -15,8 +15,9 @@ use tracing::debug;
 
 use super::container::{key_of, labels};
 use super::engine::Engine;
+use super::together::Kills;
 use crate::tasks::{self, Task};
-use crate::{Happening, HappeningKind};
+use crate::{Ceiling, Happening, HappeningKind};
 
 /// How many unread happenings are kept for a slow reader.
 const UNREAD: usize = 256;
@@ -34,9 +35,18 @@ pub(super) struct Listener {
 /// What an event means to the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Meaning {
-    OutOfMemory(Happening),
+    /// In the container with this id.
+    OutOfMemory(String, Happening),
     /// The container with this id ended.
     Ended(String),
+}
+
+/// Who hands meanings on.
+#[derive(Debug)]
+struct Teller {
+    happenings: broadcast::Sender<Happening>,
+    endings: broadcast::Sender<String>,
+    ceiling: Option<Arc<Ceiling>>,
 }
 
 /// Until where the engine's events were read.
@@ -49,10 +59,10 @@ struct Place {
 // === impl Listener ===
 
 impl Listener {
-    pub(super) fn begin(engine: Arc<Engine>, hub_id: String) -> Self {
+    pub(super) fn begin(engine: Arc<Engine>, hub_id: String, ceiling: Option<Arc<Ceiling>>) -> Self {
         let (happenings, endings) = (broadcast::channel(UNREAD).0, broadcast::channel(UNREAD).0);
-        let task = tasks::spawn("engine events", follow(engine, hub_id, happenings.clone(), endings.clone()));
-        Self { happenings, endings, _task: task }
+        let teller = Teller { happenings: happenings.clone(), endings: endings.clone(), ceiling };
+        Self { happenings, endings, _task: tasks::spawn("engine events", follow(engine, hub_id, teller)) }
     }
 
     /// What happens to running servers from now on.
@@ -63,6 +73,25 @@ impl Listener {
     /// The ids of containers that end from now on.
     pub(super) fn endings(&self) -> broadcast::Receiver<String> {
         self.endings.subscribe()
+    }
+}
+
+// === impl Teller ===
+
+impl Teller {
+    async fn tell(&self, meaning: Meaning, kills: &mut Kills) {
+        // Without a reader there is nobody to tell.
+        match meaning {
+            Meaning::OutOfMemory(id, happening) => {
+                if kills.is_its_own(self.ceiling.as_ref(), &id).await {
+                    let _ = self.happenings.send(happening);
+                }
+            }
+            Meaning::Ended(id) => {
+                kills.forget(&id);
+                let _ = self.endings.send(id);
+            }
+        }
     }
 }
 
@@ -79,13 +108,8 @@ pub(super) async fn until_ended(mut endings: broadcast::Receiver<String>, id: &s
     }
 }
 
-async fn follow(
-    engine: Arc<Engine>,
-    hub_id: String,
-    happenings: broadcast::Sender<Happening>,
-    endings: broadcast::Sender<String>,
-) {
-    let mut place = Place::default();
+async fn follow(engine: Arc<Engine>, hub_id: String, teller: Teller) {
+    let (mut place, mut kills) = (Place::default(), Kills::default());
     loop {
         // Where an engine cannot be asked, the driver's watch tells so; here it is only tried again.
         if let Ok(client) = engine.client().await {
@@ -100,11 +124,8 @@ async fn follow(
                     continue;
                 }
                 debug!(event.action = ?event.action, "The engine told of a container");
-                // Without a reader there is nobody to tell.
-                match meaning(&event) {
-                    Some(Meaning::OutOfMemory(happening)) => drop(happenings.send(happening)),
-                    Some(Meaning::Ended(id)) => drop(endings.send(id)),
-                    None => {}
+                if let Some(meaning) = meaning(&event) {
+                    teller.tell(meaning, &mut kills).await;
                 }
             }
         }
@@ -127,7 +148,10 @@ fn meaning(event: &EventMessage) -> Option<Meaning> {
     // The engine puts a container's labels among the attributes.
     let labels = actor.attributes.as_ref()?;
     match event.action.as_deref()? {
-        "oom" => Some(Meaning::OutOfMemory(Happening { key: key_of(labels)?, kind: HappeningKind::OutOfMemory })),
+        "oom" => {
+            let happening = Happening { key: key_of(labels)?, kind: HappeningKind::OutOfMemory };
+            Some(Meaning::OutOfMemory(actor.id.clone()?, happening))
+        }
         "die" => Some(Meaning::Ended(actor.id.clone()?)),
         _ => None,
     }
@@ -169,7 +193,7 @@ mod tests {
     #[test]
     fn an_event_is_read_by_its_action_and_labels() {
         match meaning(&event("oom", 1)) {
-            Some(Meaning::OutOfMemory(happening)) => assert_eq!(happening.key.to_string(), "ada:gpu"),
+            Some(Meaning::OutOfMemory(_, happening)) => assert_eq!(happening.key.to_string(), "ada:gpu"),
             other => panic!("{other:?}"),
         }
         assert_eq!(meaning(&event("die", 1)), Some(Meaning::Ended("c1".into())));

@@ -57,6 +57,11 @@ pub(super) async fn liveness(engine: &Engine, id: &str) -> Result<Liveness, Spaw
     }
 }
 
+/// Whether a container runs; no word of how it ended.
+pub(super) async fn is_running(engine: &Engine, id: &str) -> Result<bool, SpawnError> {
+    Ok(inspect(engine, id).await?.and_then(|found| found.state).is_some_and(|state| runs(&state)))
+}
+
 /// Where the server is reached from this machine. Asks again while the engine has not filled in the port.
 pub(super) async fn address(engine: &Engine, id: &str, way: &Way) -> Result<String, SpawnError> {
     for pause in PORT_PAUSES_MS {

@@ -1,7 +1,7 @@
 //! [`EngineKind`]: which kind of engine answers, and what it cannot do of that which is asked of it. Pure: from what the
 //! engine says of itself to sentences for the lead.
 
-use bollard::models::{SystemInfo, SystemVersion};
+use bollard::models::{SystemInfo, SystemInfoCgroupDriverEnum, SystemVersion};
 use labdeck_model::ResourceLimits;
 
 /// The kinds of engines that differ for the hub.
@@ -17,6 +17,15 @@ pub(super) enum EngineKind {
     Podman,
 }
 
+/// How an engine makes control groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GroupsBy {
+    /// As folders.
+    Folders,
+    /// By systemd, or nobody knows how.
+    Another,
+}
+
 /// What an engine can keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Abilities {
@@ -24,6 +33,7 @@ pub(super) struct Abilities {
     memory: bool,
     cpus: bool,
     pids: bool,
+    groups: GroupsBy,
 }
 
 // === impl Abilities ===
@@ -44,7 +54,29 @@ impl Abilities {
         };
         // An engine that says nothing is believed to keep what it accepts.
         let keeps = |said: Option<bool>| said.unwrap_or(true);
-        Self { kind, memory: keeps(info.memory_limit), cpus: keeps(info.cpu_cfs_quota), pids: keeps(info.pids_limit) }
+        Self {
+            kind,
+            memory: keeps(info.memory_limit),
+            cpus: keeps(info.cpu_cfs_quota),
+            pids: keeps(info.pids_limit),
+            groups: match info.cgroup_driver {
+                Some(SystemInfoCgroupDriverEnum::CGROUPFS) => GroupsBy::Folders,
+                _ => GroupsBy::Another,
+            },
+        }
+    }
+
+    /// Whether it puts containers into a control group that the hub made.
+    pub(super) fn takes_groups(&self) -> Result<(), &'static str> {
+        match (self.kind, self.groups) {
+            (EngineKind::Docker, GroupsBy::Folders) => Ok(()),
+            (EngineKind::Docker, GroupsBy::Another) => {
+                Err("Docker keeps its control groups by systemd here, and not as folders (cgroupfs)")
+            }
+            (EngineKind::Rootless, _) => Err("rootless Docker keeps its control groups to itself"),
+            (EngineKind::Desktop, _) => Err("Docker Desktop's virtual machine has control groups of its own"),
+            (EngineKind::Podman, _) => Err("Podman keeps its control groups to itself"),
+        }
     }
 
     /// What an engine of this kind cannot keep of these limits, and of what keeps servers apart.
@@ -111,6 +143,16 @@ mod tests {
         for (version, info, kind) in rows {
             assert_eq!(abilities(&version, &info).kind, kind);
         }
+    }
+
+    #[test]
+    fn only_docker_with_folders_takes_a_group_of_the_hubs() {
+        let takes = |info: &Value| abilities(&json!({}), info).takes_groups();
+        assert_eq!(takes(&json!({"CgroupDriver": "cgroupfs"})), Ok(()));
+        assert!(takes(&json!({"CgroupDriver": "systemd"})).unwrap_err().contains("systemd"));
+        assert!(takes(&json!({})).is_err());
+        assert!(takes(&json!({"CgroupDriver": "cgroupfs", "SecurityOptions": ["name=rootless"]})).is_err());
+        assert!(takes(&json!({"CgroupDriver": "cgroupfs", "OperatingSystem": "Docker Desktop"})).is_err());
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod stats;
 mod stop;
 mod system_user;
 mod template;
+mod together;
 mod watch;
 
 pub use config::{DockerConfig, PullPolicy};

@@ -22,9 +22,9 @@ use super::reach::Way;
 use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::Names;
-use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stop, system_user};
+use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stop, system_user, together};
 use crate::diagnosis::kind;
-use crate::{Progress, SpawnError, SpawnRequest, StartContext};
+use crate::{Ceiling, Progress, SpawnError, SpawnRequest, StartContext};
 
 /// What a start works with.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub(super) struct Starter<'a> {
     pub(super) engine: &'a Arc<Engine>,
     pub(super) prober: &'a Prober,
     pub(super) network: &'a Network,
+    pub(super) ceiling: Option<&'a Arc<Ceiling>>,
 }
 
 /// A fetch that took longer than this may have outlived what was looked at before it.
@@ -95,6 +96,7 @@ impl Starter<'_> {
             environment: container::environment(self.config, request, &names),
             limits: request.limits,
             machine_cpus: machine.cpus,
+            parent: together::parent(self.engine, self.ceiling).await,
         })?;
         ctx.check()?;
         let name = self.config.container_name(&names);
@@ -108,6 +110,7 @@ impl Starter<'_> {
         self.mount_plan(request, names, around.account.as_ref()).check_again(&around.mounts).await?;
         self.run(&reference, &id).await?;
         let address = inspect::address(self.engine, &id, &way).await?;
+        together::confirm(self.engine, self.ceiling, &id).await?;
         self.post_start(&names, &id).await?;
         Ok(address)
     }
@@ -143,10 +146,10 @@ impl Starter<'_> {
             account,
             place: self.engine.place(),
             socket: self.engine.socket(),
+            storage: self.engine.storage(),
         }
     }
 
-            storage: self.engine.storage(),
     /// A home on this machine must be writable for its server.
     async fn check_home(&self, around: &Around, image_user: &str) -> Result<(), SpawnError> {
         if self.engine.place() != Place::Here {

@@ -25,8 +25,8 @@ use super::signal::{self, Ask};
 use super::usage::Readings;
 use super::{follow, links};
 use crate::{
-    Exit, Found, Happening, Homes, HubAccess, Liveness, LogLines, MountWish, SpawnError, SpawnRequest, Spawner,
-    SpawnerState, StartContext, StopMode, Usage, tasks,
+    Ceiling, Exit, Found, Happening, Hold, Homes, HubAccess, Liveness, LogLines, MountWish, SpawnError, SpawnRequest,
+    Spawner, SpawnerState, StartContext, StopMode, Usage, tasks,
 };
 
 /// What a stop does beside waiting: groups and links are cleared away.
@@ -54,6 +54,8 @@ pub struct ProcessSpawner {
     memory: MemoryWatch,
     /// Whether groups that an earlier hub left were looked for.
     swept: AtomicBool,
+    /// The group around all servers.
+    pub(super) ceiling: Option<Arc<Ceiling>>,
 }
 
 // === impl ProcessSpawner ===
@@ -69,7 +71,14 @@ impl ProcessSpawner {
             way: OnceCell::new(),
             memory: MemoryWatch::default(),
             swept: AtomicBool::new(false),
+            ceiling: None,
         }
+    }
+
+    /// The same, with a group around all servers where the hub can make one.
+    #[must_use]
+    pub fn under(self, ceiling: Arc<Ceiling>) -> Self {
+        Self { ceiling: Some(ceiling), ..self }
     }
 
     /// The settings.
@@ -307,7 +316,7 @@ impl Spawner for ProcessSpawner {
     async fn list(&self) -> Result<Vec<Found>, SpawnError> {
         // Once, before anything is started: later a group may be empty because its server is just being made.
         if !self.swept.swap(true, Ordering::AcqRel) {
-            self.way().await.sweep(&self.config.group_beginning());
+            self.way().await.sweep(&self.config.group_beginning(), self.ceiling.as_deref());
         }
         let config = Arc::clone(&self.config);
         let noted = tokio::task::spawn_blocking(move || record::all_noted(&config)).await;
@@ -338,6 +347,12 @@ impl Spawner for ProcessSpawner {
 
     async fn unenforced(&self, limits: &ResourceLimits) -> Vec<String> {
         self.way().await.unenforced(limits)
+    }
+
+    async fn unkept_together(&self) -> Option<String> {
+        let (way, ceiling) = (self.way().await.clone(), self.ceiling.clone());
+        let held = tokio::task::spawn_blocking(move || way.hold(ceiling.as_deref())).await;
+        held.map_or_else(|_| Some("the hub is ending".into()), Hold::why_not)
     }
 
     async fn unenforced_mounts(&self, mounts: &[MountWish]) -> Vec<String> {

@@ -24,6 +24,7 @@ mod usage;
 mod venv;
 mod version;
 
+pub(crate) use cgroup::{MemoryTree, Version, memory_tree};
 pub use config::{ProcessConfig, RunAs};
 pub use driver::ProcessSpawner;
 pub use environment::{EnvironmentReport, EnvironmentState, Repaired};

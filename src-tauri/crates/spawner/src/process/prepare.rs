@@ -83,7 +83,7 @@ impl ProcessSpawner {
         let links = links::make(&self.config, &home, &request.mounts, account.as_ref()).await?;
         let way = self.way().await;
         let groups = way
-            .make(&self.config.group_name(&name), &request.limits)
+            .make(&self.config.group_name(&name), &request.limits, self.ceiling.as_deref())
             .map_err(SpawnError::io("making a server's control group"))?;
         let Program { path, args, environment } = program;
         let order = Order {

@@ -2,11 +2,12 @@
 //! way of keeping limits a run had is printed; where there is none, the sentences that say so are what is tested.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use labdeck_model::ResourceLimits;
 use labdeck_spawner::process::ProcessSpawner;
-use labdeck_spawner::{HappeningKind, Liveness, Spawner, SpawnerState, StopMode};
+use labdeck_spawner::{Ceiling, HappeningKind, Liveness, Spawner, SpawnerState, StopMode};
 use tokio_util::sync::CancellationToken;
 
 use crate::lab::{Lab, key, read, request, start};
@@ -237,4 +238,39 @@ async fn a_log_is_followed_to_its_end() {
     let rest = tokio::time::timeout(Duration::from_secs(20), lines.map(Result::unwrap).collect::<Vec<_>>()).await;
     assert_eq!(rest.unwrap(), ["two", "three"]);
     lab.spawner.stop(&state, StopMode::Kill).await.unwrap();
+}
+
+/// A server that takes 70 MB as soon as it runs, and keeps them.
+const KEEPING: &str = "#!/usr/bin/env python3\nimport time\nx = bytearray(70 << 20)\ntime.sleep(300)\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_without_limits_together_take_no_more_than_all_may() {
+    let lab = Lab::new(KEEPING);
+    let ceiling = Arc::new(Ceiling::new(&format!("test{}", std::process::id())));
+    ceiling.set(Some(120 << 20));
+    let spawner = ProcessSpawner::new(lab.spawner.config().clone()).under(ceiling);
+    if let Some(why) = spawner.unkept_together().await {
+        assert!(["systemd", "may not", "limited", "no control groups"].iter().any(|word| why.contains(word)), "{why}");
+        return;
+    }
+    let mut states = Vec::new();
+    for user in ["ada", "bob"] {
+        let asked = labdeck_spawner::SpawnRequest { limits: ResourceLimits::NONE, ..request(user) };
+        let started = start(&spawner, asked, |_| true, CancellationToken::new()).await;
+        started.url.unwrap();
+        states.push(started.saved[0].clone());
+    }
+    let ended = async {
+        tokio::select! {
+            biased;
+            one = spawner.wait(&states[0]) => (one, &states[1]),
+            other = spawner.wait(&states[1]) => (other, &states[0]),
+        }
+    };
+    let (ended, neighbour) = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("none was ended");
+    assert!(matches!(ended.unwrap(), Liveness::Exited(exit) if exit.out_of_memory));
+    assert_eq!(spawner.poll(neighbour).await.unwrap(), Liveness::Running);
+    for state in &states {
+        spawner.stop(state, StopMode::Kill).await.unwrap();
+    }
 }

@@ -16,8 +16,11 @@ use std::path::PathBuf;
 
 use labdeck_model::ResourceLimits;
 
+use crate::{Ceiling, Hold};
+
 pub(super) use group::Groups;
-pub(super) use place::{Place, Version};
+pub(super) use place::Place;
+pub(crate) use place::{MemoryTree, Version};
 pub(super) use scope::Scope;
 
 /// What can be limited.
@@ -44,6 +47,11 @@ pub(super) struct Surroundings {
     pub(super) mounts: String,
     /// `/proc/self/cgroup`.
     pub(super) own: String,
+}
+
+/// The tree of groups in which memory is counted here.
+pub(crate) fn memory_tree() -> Option<MemoryTree> {
+    place::memory_tree(&Surroundings::here())
 }
 
 // === impl Means ===
@@ -152,22 +160,50 @@ impl Way {
         }
     }
 
-    /// Makes the groups of one server with its limits; nothing is in them yet. A scope makes its own later.
-    pub(super) fn make(&self, name: &str, limits: &ResourceLimits) -> std::io::Result<Groups> {
+    /// Makes the groups of one server with its limits, in the group around all servers where there is one; nothing is
+    /// in them yet. A scope makes its own later.
+    pub(super) fn make(
+        &self,
+        name: &str,
+        limits: &ResourceLimits,
+        ceiling: Option<&Ceiling>,
+    ) -> std::io::Result<Groups> {
         match self {
             Self::Scope(_) => Ok(Groups::default()),
             Self::Own(places) => {
-                let usable = places.iter().filter_map(|(means, place)| Some((*means, place.as_ref().ok()?)));
-                Groups::make(usable, name, limits)
+                let together = ceiling.filter(|_| self.hold(ceiling).is_there()).and_then(Ceiling::folder);
+                let usable: Vec<_> = places
+                    .iter()
+                    .filter_map(|(means, place)| {
+                        Some((*means, place::within(*means, place.as_ref().ok()?, together.as_ref())))
+                    })
+                    .collect();
+                Groups::make(usable.iter().map(|(means, place)| (*means, place)), name, limits)
             }
         }
     }
 
+    /// Makes the group around all servers, and says how it stands.
+    pub(super) fn hold(&self, ceiling: Option<&Ceiling>) -> Hold {
+        let absent = |why: &str| Hold::Absent(why.to_owned());
+        let Some(ceiling) = ceiling else { return absent("this hub keeps no group around its servers") };
+        let Self::Own(places) = self else { return absent("systemd keeps the control groups of local servers") };
+        match places.iter().find(|(means, _)| *means == Means::Memory).map(|(_, place)| place) {
+            Some(Ok(place)) if place.is_limited() => {
+                absent("the hub's own control group is limited, and a server must not leave it")
+            }
+            Some(Ok(_)) => ceiling.hold(),
+            Some(Err(why)) => absent(why),
+            None => absent("this system has no control groups for memory"),
+        }
+    }
+
     /// Removes groups with this beginning that no process is in any more: what a hub left that was killed.
-    pub(super) fn sweep(&self, beginning: &str) {
+    pub(super) fn sweep(&self, beginning: &str, ceiling: Option<&Ceiling>) {
         let Self::Own(places) = self else { return };
-        let folders: Vec<PathBuf> =
+        let mut folders: Vec<PathBuf> =
             places.iter().filter_map(|(_, place)| Some(place.as_ref().ok()?.folder.clone())).collect();
+        folders.extend(ceiling.and_then(Ceiling::folder).map(|(folder, _)| folder));
         group::sweep(&folders, beginning);
     }
 }

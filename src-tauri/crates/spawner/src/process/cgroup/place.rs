@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Means, Surroundings};
+use super::{Groups, Means, Surroundings};
 
 /// The leaf that the hub moves into.
 const HUB_LEAF: &str = "labdeck-hub";
@@ -19,7 +19,7 @@ pub(in super::super) struct Place {
 
 /// Which of the kernel's two forms of control groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Version {
+pub(crate) enum Version {
     One,
     Two,
 }
@@ -61,6 +61,56 @@ pub(super) fn choose(means: Means, around: &Surroundings) -> Result<Place, Strin
         return Ok(Place { folder, version: Version::Two });
     }
     Err(format!("the control group that the hub runs in was not given the controller for it ({name})"))
+}
+
+/// Where the group of one server goes: into the group around all servers as far as that can keep this means, else where
+/// the hub makes groups of its own.
+pub(super) fn within(means: Means, own: &Place, together: Option<&(PathBuf, Version)>) -> Place {
+    let fits = |folder: &Path, version: Version| match version {
+        // Version 1 has a tree for each means, and the group around all servers is in that of memory.
+        Version::One => means == Means::Memory,
+        Version::Two => own.version == Version::Two && hand_down_from(means, folder),
+    };
+    match together {
+        Some((folder, version)) if fits(folder, *version) => Place { folder: folder.clone(), version: *version },
+        _ => own.clone(),
+    }
+}
+
+/// Whether groups in this folder have the controller, as far as it can be handed down from the one above.
+fn hand_down_from(means: Means, folder: &Path) -> bool {
+    let Some(above) = folder.parent() else { return false };
+    // It is a top, which may have processes of its own: nothing is moved.
+    let _ = fs::write(above.join("cgroup.subtree_control"), format!("+{}", means.controller()));
+    hand_down(means, folder).is_ok()
+}
+
+// === impl Place ===
+
+impl Place {
+    /// Whether this group or one above it has a memory limit.
+    pub(super) fn is_limited(&self) -> bool {
+        let limited = |folder: &&Path| Groups::of(folder.to_path_buf()).memory_limit().is_some();
+        self.folder.ancestors().find(limited).is_some()
+    }
+}
+
+/// The tree in which memory is counted, from its top as far as it is seen here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MemoryTree {
+    /// Where it is mounted.
+    pub(crate) point: PathBuf,
+    /// Which group is seen there, as an engine outside of this namespace of mounts calls it.
+    pub(crate) root: String,
+    pub(crate) version: Version,
+}
+
+/// Where memory is counted.
+pub(super) fn memory_tree(around: &Surroundings) -> Option<MemoryTree> {
+    let mounts = mounts(&around.mounts);
+    let legacy = mounts.iter().find(|mount| mount.controllers.contains(&Means::Memory.controller()));
+    let mount = legacy.or_else(|| mounts.iter().find(|mount| mount.version == Version::Two))?;
+    Some(MemoryTree { point: mount.point.clone(), root: mount.root.to_owned(), version: mount.version })
 }
 
 /// Where version 2 is mounted.

@@ -80,7 +80,7 @@ fn on_a_delegated_tree_controllers_are_handed_down_and_the_limits_stand_in_the_s
     assert_eq!(way.words(), "memory by cgroup v2, cpu by cgroup v2, pids by cgroup v2");
     assert!(way.unenforced(&LIMITS).is_empty());
     assert_eq!(fs::read_to_string(own.join("cgroup.subtree_control")).unwrap(), "+pids", "the last one asked for");
-    let groups = way.make("labdeck-x-ada", &LIMITS).unwrap();
+    let groups = way.make("labdeck-x-ada", &LIMITS, None).unwrap();
     assert!(groups.are_ours());
     groups.enter(42).unwrap();
     assert_eq!(groups.members(), [42]);
@@ -101,7 +101,7 @@ fn what_cannot_be_kept_is_said_in_one_sentence_each() {
     assert_eq!(words[0], "The memory limit of 1.5 GiB does not hold: this system has no control groups.");
     assert_eq!(words.len(), 5, "{words:?}");
     assert!(nothing.unenforced(&ResourceLimits::NONE).is_empty(), "no limit, no complaint");
-    assert!(nothing.make("labdeck-x", &LIMITS).unwrap().is_empty());
+    assert!(nothing.make("labdeck-x", &LIMITS, None).unwrap().is_empty());
     // A folder that is not there cannot be written: the sentence names it.
     let gone = Way::own(&around(Path::new("/no/such"), &["memory"], "4:memory:/\n"));
     let words = gone.unenforced(&LIMITS);
