@@ -19,6 +19,7 @@ mod engine_trouble;
 mod failures;
 mod gpus;
 mod homes;
+mod hostile;
 mod idle;
 mod kernel;
 #[path = "../keys.rs"]
