@@ -24,6 +24,12 @@ pub trait Homes: Send + Sync + Debug {
     /// When it cannot be read.
     async fn measure_home(&self, home: &str) -> Result<u64, SpawnError>;
 
+    /// Counts what is in a home by walking it, never by packing it: an archive is checked against this.
+    ///
+    /// # Errors
+    /// When it cannot be counted; a count that is not sure is an error.
+    async fn count_home(&self, home: &str) -> Result<Contents, SpawnError>;
+
     /// Writes everything in a home as a tar archive, below the folder `home/`. Whoever writes into it meanwhile may be caught half-way.
     ///
     /// # Errors
@@ -70,6 +76,16 @@ pub trait Homes: Send + Sync + Debug {
     /// # Errors
     /// When something of it stays.
     async fn clear_leftovers(&self) -> Result<(), SpawnError>;
+}
+
+/// What is in a home.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// How many files, folders (with the home itself) and symbolic links, each name counted. Not pipes, sockets and
+    /// devices, which mean nothing elsewhere.
+    pub entries: u64,
+    /// How long the files are altogether, in bytes, holes included; one with several names counts once.
+    pub bytes: u64,
 }
 
 /// What servers may do in a folder.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use labdeck_model::{Job, JobState, Timestamp};
-use labdeck_spawner::Blocking;
+use labdeck_spawner::{Blocking, Contents};
 use labdeck_store::tables::kept_homes::{self, KeptHomeRow};
 use labdeck_store::tables::{spawners, stacks};
 use tokio_util::sync::CancellationToken;
@@ -168,9 +168,10 @@ pub(super) async fn write(ctx: &Context, home: &HomeView, handle: &JobHandle) ->
     let packed = Packed { row: row_of(ctx, home, &name, &numbers), path: path.clone(), kept: false };
     let manifest = Manifest::new(origin(ctx, home).await?, &numbers, made_at);
     handle.progress("Reading it back", Some(0.99));
+    let counted = count(&*driver, home, &part, &cancel).await?;
     let written = part.clone();
     let checked = tasks::blocking(move || {
-        pack::verify(&written, &numbers)?;
+        pack::check_whole(pack::verify(&written, &numbers)?, counted)?;
         manifest.write(&path)?;
         std::fs::rename(&written, &path)
     });
@@ -179,9 +180,30 @@ pub(super) async fn write(ctx: &Context, home: &HomeView, handle: &JobHandle) ->
         remove(&part).await;
     }
     checked.map_err(|error| {
-        Error::new(Kind::Unavailable, format!("The archive could not be read back: {error}. The home was not touched."))
+        let words = format!("The archive is not whole: {error}. Nothing was changed. Try again, or keep the home.");
+        Error::new(Kind::Unavailable, words)
     })?;
     if cancel.is_cancelled() { Err(called_off()) } else { Ok(packed) }
+}
+
+/// What the home has now, so that nothing that changed or was left out while it was packed goes unnoticed.
+async fn count(
+    driver: &dyn labdeck_spawner::Spawner,
+    home: &HomeView,
+    part: &Path,
+    cancel: &CancellationToken,
+) -> Result<Contents> {
+    let counted = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(called_off()),
+        counted = homes_of(driver)?.count_home(&home.home) => counted.map_err(|error| {
+            failed("What is in the home could not be counted, so nobody knows whether its archive is whole.", error)
+        }),
+    };
+    if counted.is_err() {
+        remove(part).await;
+    }
+    counted
 }
 
 /// The stream from the driver, through the packer, to the file.

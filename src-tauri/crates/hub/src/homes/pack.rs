@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use labdeck_model::Timestamp;
+use labdeck_spawner::Contents;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -35,6 +36,10 @@ pub(super) struct Manifest {
     pub(super) files: u64,
     /// What is in the files, in bytes.
     pub(super) bytes: u64,
+    /// The length of the tar in it, in bytes: what unpacking writes. Holes of files take nothing of it where the driver
+    /// packs them as such. Archives of older versions do not say.
+    #[serde(default)]
+    pub(super) tar_bytes: Option<u64>,
     /// The size of the packed file, in bytes.
     pub(super) archive_bytes: u64,
     /// The checksum of the packed file.
@@ -60,6 +65,7 @@ pub(super) struct Origin {
 pub(super) struct Numbers {
     files: u64,
     pub(super) bytes: u64,
+    tar_bytes: Option<u64>,
     archive_bytes: u64,
     sha256: String,
 }
@@ -69,7 +75,7 @@ pub(super) struct Numbers {
 impl Manifest {
     pub(super) fn new(origin: Origin, numbers: &Numbers, made_at: Timestamp) -> Self {
         let Origin { user, server, spawner, home, image } = origin;
-        let Numbers { files, bytes, archive_bytes, sha256 } = numbers.clone();
+        let Numbers { files, bytes, tar_bytes, archive_bytes, sha256 } = numbers.clone();
         let labdeck = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             format: FORMAT,
@@ -80,6 +86,7 @@ impl Manifest {
             image,
             files,
             bytes,
+            tar_bytes,
             archive_bytes,
             sha256,
             made_at,
@@ -111,8 +118,8 @@ impl Manifest {
     }
 
     fn numbers(&self) -> Numbers {
-        let Self { files, bytes, archive_bytes, sha256, .. } = self.clone();
-        Numbers { files, bytes, archive_bytes, sha256 }
+        let Self { files, bytes, tar_bytes, archive_bytes, sha256, .. } = self.clone();
+        Numbers { files, bytes, tar_bytes, archive_bytes, sha256 }
     }
 }
 
@@ -123,25 +130,26 @@ pub(super) fn pack(from: impl Read, path: &Path, passed: &AtomicU64) -> Result<N
     let mut encoder = zstd::Encoder::new(file, LEVEL)?;
     encoder.include_checksum(true)?;
     let mut tee = Tee { from: BufReader::with_capacity(PIECE, from), into: encoder, passed };
-    let (files, bytes) = count(&mut tee)?;
+    let Tally { files, contents, tar_bytes } = count(&mut tee)?;
     let done = tee.into.finish()?;
     let (sha256, archive_bytes, written) = done.end();
     let file = written.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    Ok(Numbers { files, bytes, archive_bytes, sha256 })
+    Ok(Numbers { files, bytes: contents.bytes, tar_bytes: Some(tar_bytes), archive_bytes, sha256 })
 }
 
-/// Reads an archive again from the disk: every byte of the file, every entry in it.
-pub(super) fn verify(path: &Path, wanted: &Numbers) -> Result<()> {
+/// Reads an archive again from the disk: every byte of the file, every entry in it. Answers what a home of it has.
+pub(super) fn verify(path: &Path, wanted: &Numbers) -> Result<Contents> {
     let mut file = Hashing::new(File::open(path)?);
-    let (files, bytes) = {
+    let Tally { files, contents, tar_bytes } = {
         let mut decoder = zstd::Decoder::new(BufReader::with_capacity(PIECE, &mut file))?;
         count(&mut decoder)?
     };
     std::io::copy(&mut file, &mut std::io::sink())?;
     let (sha256, archive_bytes, _) = file.end();
-    if (Numbers { files, bytes, archive_bytes, sha256 }) == *wanted {
-        return Ok(());
+    let tar_bytes = wanted.tar_bytes.map(|_| tar_bytes);
+    if (Numbers { files, bytes: contents.bytes, tar_bytes, archive_bytes, sha256 }) == *wanted {
+        return Ok(contents);
     }
     Err(Error::new(ErrorKind::InvalidData, "what was read back is not what was written"))
 }
@@ -166,19 +174,47 @@ pub(super) fn unpack(path: &Path, mut into: impl Write, passed: &AtomicU64) -> R
     into.flush()
 }
 
-/// Reads a tar stream to its end: how many entries, how much in them.
-fn count(from: &mut impl Read) -> Result<(u64, u64)> {
-    let (mut files, mut bytes) = (0, 0);
-    let mut archive = tar::Archive::new(&mut *from);
+/// Whether an archive is the whole of a home. `counted` was not made from the archive: a driver that left something out,
+/// or whose stream ended early, is found out by that alone.
+pub(super) fn check_whole(archive: Contents, counted: Contents) -> Result<()> {
+    if archive == counted {
+        return Ok(());
+    }
+    let words = |of: Contents| format!("{} files, folders and links with {} bytes", of.entries, of.bytes);
+    let words = format!(
+        "it holds {}, but the home has {}; somebody writes into it, or something in it cannot be read",
+        words(archive),
+        words(counted)
+    );
+    Err(Error::new(ErrorKind::InvalidData, words))
+}
+
+/// What is in a tar stream.
+struct Tally {
+    /// All entries of it.
+    files: u64,
+    /// Those that mean something elsewhere.
+    contents: Contents,
+    tar_bytes: u64,
+}
+
+/// Reads a tar stream to its end.
+fn count(from: &mut impl Read) -> Result<Tally> {
+    let mut from = Counting { from, bytes: 0 };
+    let (mut files, mut contents) = (0, Contents::default());
+    let mut archive = tar::Archive::new(&mut from);
     for entry in archive.entries()? {
+        let entry = entry?;
+        let kind = entry.header().entry_type();
         files += 1;
-        bytes += entry?.size();
+        contents.entries += u64::from(!(kind.is_fifo() || kind.is_character_special() || kind.is_block_special()));
+        contents.bytes += entry.size();
     }
     if files == 0 {
         return Err(Error::new(ErrorKind::UnexpectedEof, "there is nothing in it"));
     }
-    std::io::copy(from, &mut std::io::sink())?;
-    Ok((files, bytes))
+    std::io::copy(&mut from, &mut std::io::sink())?;
+    Ok(Tally { files, contents, tar_bytes: from.bytes })
 }
 
 /// A new file that only its owner may read.
@@ -210,6 +246,20 @@ impl<R: Read, W: Write> Read for Tee<'_, R, W> {
         let read = self.from.read(buffer)?;
         self.into.write_all(buffer.get(..read).unwrap_or_default())?;
         self.passed.fetch_add(u64::try_from(read).unwrap_or(0), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Counts what is read.
+struct Counting<R> {
+    from: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.bytes += u64::try_from(read).unwrap_or(0);
         Ok(read)
     }
 }

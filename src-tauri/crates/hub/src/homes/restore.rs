@@ -113,7 +113,8 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
         let words = format!("The archive {} is damaged or gone: {error}. Nothing was changed.", path.display());
         Error::new(Kind::Unavailable, words).caused_by(error)
     })?;
-    let _room = reserve(disk_of(ctx, home), manifest.bytes)?;
+    let total = manifest.tar_bytes.unwrap_or(manifest.bytes);
+    let _room = reserve(disk_of(ctx, home), total)?;
     let name = format!("{}-{}-{}", row.key.object_name(), row.id, ctx.clock.now().unix_seconds());
     let driver = driver(ctx, &home.spawner)?;
     let (mut near, far) = tokio::io::duplex(PIPE);
@@ -127,7 +128,7 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
         let restored = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(called_off()),
-            () = tell(handle, &passed, manifest.bytes) => Err(called_off()),
+            () = tell(handle, &passed, total) => Err(called_off()),
             restored = homes_of(&*driver)?.restore_home(&row.key, &name, &mut near) => {
                 restored.map_err(|error| failed("The home could not be restored.", error))
             }

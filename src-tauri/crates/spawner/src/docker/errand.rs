@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use bollard::errors::Error as EngineError;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{RemoveVolumeOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::StreamExt;
@@ -114,13 +115,14 @@ impl Errand {
         guard.of(driver, image, subject.mount, None).await
     }
 
-    /// Runs a script to its end; what it wrote, if it ended well. An image without a shell makes way for the next.
+    /// Runs a script to its end; what it wrote, if it ended well. An image that has no shell, lacks a command (the
+    /// script ends with 127 then) or is made for another processor makes way for the next.
     pub(super) async fn run(
         driver: &DockerSpawner,
         subject: &Subject,
         script: Script<'_>,
     ) -> Result<String, SpawnError> {
-        let mut refused = SpawnError::Engine { doing: DOING, said: "no image on this computer has a shell".into() };
+        let mut refused = no_tools();
         for image in images(driver).await? {
             let guard = Self { engine: Arc::clone(&driver.engine), id: None, making: None };
             let errand = guard.of(driver, &image, subject.mount.clone(), Some(script)).await?;
@@ -128,12 +130,13 @@ impl Errand {
             if let Err(error) = client.start_container(errand.id(), None).await {
                 let has_no_shell = said(&error).contains("/bin/sh");
                 errand.done().await?;
+                if has_no_shell { continue }
                 refused = driver.engine.failed(DOING)(error);
-                if has_no_shell { continue } else { break }
+                break;
             }
             let written = errand.written().await;
             errand.done().await?;
-            return written;
+            if let Some(written) = written? { return Ok(written) }
         }
         Err(refused)
     }
@@ -157,8 +160,8 @@ impl Errand {
         self.id.as_deref().unwrap_or_default()
     }
 
-    /// Waits for the end of a container that runs.
-    async fn written(&self) -> Result<String, SpawnError> {
+    /// Waits for the end of a container that runs; what it wrote. `None` if its image lacks what the script needs.
+    async fn written(&self) -> Result<Option<String>, SpawnError> {
         let (engine, id) = (&self.engine, self.id());
         let client = engine.client().await?;
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
@@ -166,7 +169,8 @@ impl Errand {
         let outcome = timeout(PATIENCE, ended.next()).await;
         let written = log::last(engine, id, 10).await?.join("\n");
         match outcome {
-            Ok(Some(Ok(_))) => Ok(written),
+            Ok(Some(Ok(_))) => Ok(Some(written)),
+            Ok(Some(Err(error))) if cannot_run(&error, &written) => Ok(None),
             Ok(Some(Err(error))) if status(&error).is_some() => Err(engine.failed(DOING)(error)),
             Ok(Some(Err(error))) => {
                 let words = if written.is_empty() { said(&error) } else { written };
@@ -246,6 +250,7 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
         image: Some(image.to_owned()),
         entrypoint: Some(words.map(str::to_owned).to_vec()),
         cmd: Some(Vec::new()),
+        // Not the image's own user, who may read nothing of the home.
         user: script.map(|script| script.user.to_owned()),
         working_dir: Some("/".to_owned()),
         network_disabled: Some(true),
@@ -261,6 +266,18 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
         }),
         ..ContainerCreateBody::default()
     }
+}
+
+/// Whether it was the image: a command that it lacks, or programs for another processor.
+fn cannot_run(ended: &EngineError, written: &str) -> bool {
+    let code = if let EngineError::DockerContainerWaitError { code, .. } = ended { *code } else { 0 };
+    matches!(code, 126 | 127) || (code != 0 && written.contains("exec format error"))
+}
+
+fn no_tools() -> SpawnError {
+    let said = "no image on this computer has a shell and the commands find, stat, awk and du, with which homes are \
+                counted; fetch one that has, such as a Jupyter image, under Stacks";
+    SpawnError::Engine { doing: DOING, said: said.into() }
 }
 
 /// The images of this machine by id, those first that serve notebooks and are small.

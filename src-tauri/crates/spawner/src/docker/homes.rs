@@ -20,7 +20,7 @@ use super::container::{key_of, labels};
 use super::driver::DockerSpawner;
 use super::engine::{by_labels, status};
 use super::errand::{self, ABOVE, Errand, PLACE, Script, Subject};
-use crate::{FolderAccess, FoundHome, Homes, MountSource, SpawnError};
+use crate::{Contents, FolderAccess, FoundHome, Homes, MountSource, SpawnError};
 
 /// How long the engine may take to unpack a home: it answers at the end only.
 const UNPACKING: Duration = Duration::from_secs(24 * 3600);
@@ -35,6 +35,17 @@ const SHARED_MODE: u32 = 0o2775;
 
 /// Counts the blocks that files take.
 const MEASURE: &str = "du -sk /labdeck/home";
+/// Counts what is there without naming it, so that no name can be taken for a number. The engine's own packing leaves
+/// out what it cannot read and says nothing: this is what is asked instead. A command that an image lacks is exit code
+/// 127, by which the next image gets its turn.
+const COUNT: &str = r#"for tool in find stat awk; do command -v "$tool" >/dev/null || exit 127; done
+cd /labdeck/home || exit 1
+{ find . \( -type f -o -type d -o -type l \) -exec stat -c '%f %h %i %s' {} + 2>/dev/null; echo "ended $?"; } | awk '
+$1 == "ended" { ended = $2; next }
+{ entries++ }
+$1 !~ /^8...$/ || ($2 > 1 && seen[$3]++) { next }
+{ bytes += $4 }
+END { if (ended == "0") printf "counted %.0f %.0f\n", entries, bytes; else print "find ended with " ended }'"#;
 /// Says what its user may do; leaves nothing.
 const TRY: &str = "cd /labdeck/home 2>/dev/null && ls -A . >/dev/null 2>&1 && echo readable
 probe=/labdeck/home/.labdeck-$$
@@ -73,6 +84,14 @@ impl Homes for DockerSpawner {
                 Ok(counter.0)
             }
         }
+    }
+
+    async fn count_home(&self, home: &str) -> Result<Contents, SpawnError> {
+        let volume = self.existing(home).await?;
+        let script = Script { text: COUNT, user: "0:0" };
+        let written = Errand::run(self, &Subject::reading(&volume), script).await?;
+        let said = || format!("the volume {volume} could not be counted: {written}");
+        counted(&written).ok_or_else(|| SpawnError::Engine { doing: "counting what is in a home", said: said() })
     }
 
     async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError> {
@@ -249,6 +268,12 @@ fn kilobytes(written: &str) -> Option<u64> {
     written.lines().rev().find_map(|line| line.split_whitespace().next()?.parse().ok())
 }
 
+/// What [`COUNT`] says last.
+fn counted(written: &str) -> Option<Contents> {
+    let mut words = written.lines().next_back()?.strip_prefix("counted ")?.split(' ').map(|word| word.parse().ok());
+    Some(Contents { entries: words.next()??, bytes: words.next()?? })
+}
+
 /// Counts what is written, and keeps nothing.
 #[derive(Debug, Default)]
 struct Counter(u64);
@@ -287,6 +312,14 @@ mod tests {
         assert_eq!(kilobytes("204812\t/labdeck/home"), Some(204_812));
         assert_eq!(kilobytes("du: cannot read x\n12 /labdeck/home\n"), Some(12));
         assert_eq!(kilobytes("sh: du: not found"), None);
+    }
+
+    #[test]
+    fn only_a_count_that_came_to_its_end_is_one() {
+        assert_eq!(counted("stat: x\ncounted 12 5000000000"), Some(Contents { entries: 12, bytes: 5_000_000_000 }));
+        for unsure in ["", "find ended with 1", "counted 12", "counted 12 x", "counted 1 2\nstat: cannot read"] {
+            assert_eq!(counted(unsure), None, "{unsure}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tracing::info;
 
 use super::driver::ProcessSpawner;
 use super::{pack, record};
-use crate::{Blocking, FolderAccess, FoundHome, Homes, MountSource, SpawnError};
+use crate::{Blocking, Contents, FolderAccess, FoundHome, Homes, MountSource, SpawnError};
 
 /// Bytes that pass between a task and the thread that packs in one piece.
 const PIECE: usize = 256 << 10;
@@ -33,6 +33,12 @@ impl Homes for ProcessSpawner {
         let folder = self.folder_of(home)?;
         let measured = tokio::task::spawn_blocking(move || pack::measure(&folder)).await;
         finished(measured).map_err(SpawnError::io("measuring a home"))
+    }
+
+    async fn count_home(&self, home: &str) -> Result<Contents, SpawnError> {
+        let folder = self.folder_of(home)?;
+        let counted = tokio::task::spawn_blocking(move || pack::count(&folder)).await;
+        finished(counted).map_err(SpawnError::io("counting what is in a home"))
     }
 
     async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError> {

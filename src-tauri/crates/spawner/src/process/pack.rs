@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use tar::{Archive, Builder, EntryType, Header};
 
+use crate::Contents;
+
 /// The folder in the archive.
 pub(super) const TOP: &str = "home";
 
@@ -65,6 +67,26 @@ pub(super) fn measure(home: &Path) -> Result<u64> {
         }
     }
     Ok(sum)
+}
+
+/// What an archive of a folder must hold. What vanishes meanwhile counts: then the two differ, as they should.
+pub(super) fn count(home: &Path) -> Result<Contents> {
+    let (mut contents, mut seen) = (Contents::default(), HashMap::new());
+    let mut waiting = vec![home.to_path_buf()];
+    while let Some(path) = waiting.pop() {
+        let meta = fs::symlink_metadata(&path).map_err(|error| named(&path, &error))?;
+        let kind = meta.file_type();
+        if !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
+            continue;
+        }
+        contents.entries += 1;
+        if kind.is_dir() {
+            waiting.extend(children(&path).map_err(|error| named(&path, &error))?.into_iter().map(|child| path.join(child)));
+        } else if kind.is_file() && file_id(&meta).is_none_or(|id| seen.insert(id, ()).is_none()) {
+            contents.bytes += meta.len();
+        }
+    }
+    Ok(contents)
 }
 
 struct Packer<W: Write> {
