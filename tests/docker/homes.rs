@@ -27,12 +27,12 @@ async fn stop(hub: &HubProcess, user: &str) {
     hub.server_is(user, "Off", STOP_LIMIT).await;
 }
 
-fn homes(hub: &HubProcess, status: &str) -> Vec<Value> {
+pub(crate) fn homes(hub: &HubProcess, status: &str) -> Vec<Value> {
     let all = hub.control(Method::GET, "/hub/api/labdeck/homes", &Value::Null);
     all.as_array().unwrap().iter().filter(|home| home["status"] == status).cloned().collect()
 }
 
-async fn done(hub: &HubProcess, job: &Value) -> Value {
+pub(crate) async fn done(hub: &HubProcess, job: &Value) -> Value {
     let ended = eventually("the job ends", SHORT, || async {
         let jobs = hub.control(Method::GET, "/hub/api/labdeck/jobs", &Value::Null);
         let mine = jobs.as_array().unwrap().iter().find(|other| other["id"] == job["id"])?.clone();

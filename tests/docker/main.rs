@@ -11,6 +11,7 @@
 )]
 
 mod adopt;
+mod archives;
 mod books;
 mod choice;
 mod diagnosis;

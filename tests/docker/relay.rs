@@ -210,7 +210,7 @@ impl State {
         let text = String::from_utf8_lossy(bytes);
         let (method, rest) = text.split_once(' ')?;
         let path = rest.split([' ', '?']).next()?;
-        if !["POST", "DELETE"].contains(&method) {
+        if !["POST", "PUT", "DELETE"].contains(&method) {
             return None;
         }
         let call = format!("{method} {path}");

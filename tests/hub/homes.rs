@@ -28,11 +28,11 @@ impl TestHub {
         home
     }
 
-    async fn homes(&self) -> Vec<Value> {
+    pub(crate) async fn homes(&self) -> Vec<Value> {
         self.window().api(Method::GET, HOMES, None).await.as_array().unwrap().clone()
     }
 
-    async fn home_with_status(&self, status: &str) -> Value {
+    pub(crate) async fn home_with_status(&self, status: &str) -> Value {
         let homes = self.homes().await;
         let found: Vec<_> = homes.iter().filter(|home| home["status"] == status).collect();
         assert_eq!(found.len(), 1, "one home is {status}: {homes:#?}");
@@ -50,17 +50,17 @@ impl TestHub {
         .await
     }
 
-    async fn post(&self, home: &Value, what: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn post(&self, home: &Value, what: &str, body: Option<Value>) -> Value {
         let path = format!("{HOMES}/{}/{what}", home["id"].as_str().unwrap());
         let job = self.window().api(Method::POST, &path, body).await;
         self.ended(&job).await
     }
 
-    async fn delete(&self, path: &str) -> labdeck_testkit::Page {
+    pub(crate) async fn delete(&self, path: &str) -> labdeck_testkit::Page {
         self.window().json(Method::DELETE, path, None).await
     }
 
-    fn archives(&self) -> Vec<PathBuf> {
+    pub(crate) fn archives(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.data_dir().join("archives")).into_iter().flatten().flatten();
         let mut all: Vec<_> = entries.map(|entry| entry.path()).collect();
         all.sort();
@@ -68,12 +68,12 @@ impl TestHub {
     }
 }
 
-fn paper(home: &Path) -> String {
+pub(crate) fn paper(home: &Path) -> String {
     fs::read_to_string(home.join("work/paper.ipynb")).unwrap_or_default()
 }
 
 /// Whose server has which home now.
-async fn home_of(hub: &TestHub, user: &str) -> PathBuf {
+pub(crate) async fn home_of(hub: &TestHub, user: &str) -> PathBuf {
     let homes = hub.homes().await;
     let mine = homes.iter().find(|home| home["user"] == user && home["status"] == "in_use").unwrap();
     PathBuf::from(mine["place"].as_str().unwrap())

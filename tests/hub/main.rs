@@ -10,6 +10,7 @@ mod support;
 mod api_servers;
 mod api_tokens;
 mod api_users;
+mod archives;
 mod claim;
 mod cli;
 mod control;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use labdeck_model::{ServerKey, ServerName, UserName};
 use labdeck_spawner::process::{ProcessConfig, ProcessSpawner};
-use labdeck_spawner::{FolderAccess, Homes, MountSource};
+use labdeck_spawner::{Contents, FolderAccess, Homes, MountSource};
 use tempfile::TempDir;
 
 struct Lab {
@@ -93,6 +93,20 @@ async fn a_home_comes_back_from_its_archive_as_it_was() {
     assert!(holes.blocks() * 512 < holes.len(), "holes stay holes");
     let used = lab.spawner.measure_home("ada-1").await.unwrap();
     assert!((100_000..5 << 20).contains(&used), "{used}");
+}
+
+#[tokio::test]
+async fn a_count_of_a_home_is_what_its_archive_holds() {
+    let lab = Lab::new();
+    let home = lab.filled("ada-1");
+    drop(std::os::unix::net::UnixListener::bind(home.join("socket")).unwrap());
+    let packed = lab.packed("ada-1").await;
+    let mut archive = tar::Archive::new(packed.as_slice());
+    let sizes: Vec<u64> = archive.entries().unwrap().map(|entry| entry.unwrap().size()).collect();
+    let counted = lab.spawner.count_home("ada-1").await.unwrap();
+    let entries = u64::try_from(sizes.len()).unwrap();
+    assert_eq!(counted, Contents { entries, bytes: sizes.iter().sum() });
+    assert_eq!(counted.bytes, 2 + 100_000 + 4 + (50 << 20), "two names of a file are one file, holes count");
 }
 
 #[tokio::test]

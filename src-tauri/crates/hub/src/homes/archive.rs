@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::list::{HomeStatus, HomeView, get};
 use super::pack::{self, Manifest, Numbers, Origin};
 use super::space::reserve;
+use super::unfinished::{self, Unfinished};
 use super::{TURN, archives_dir, driver, failed, homes_of};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -123,6 +124,7 @@ async fn run(ctx: &Context, home: &HomeView, handle: &JobHandle) -> Result<Strin
     let _turn = TURN.lock().await;
     packed.take_over(ctx, home).await?;
     let erased = homes_of(&*driver(ctx, &home.spawner)?)?.erase_home(&home.home).await;
+    unfinished::settled(ctx, &home.spawner, &home.home).await;
     match erased {
         Ok(()) => Ok(format!("The archive holds {size} and was read back. The home itself is deleted.")),
         Err(error) => {
@@ -339,6 +341,7 @@ impl Packed {
     /// may have written into it.
     async fn take_over(mut self, ctx: &Context, home: &HomeView) -> Result<()> {
         let (row, home) = (self.row.clone(), home.clone());
+        let going = Unfinished::new(ctx, &home.spawner, &home.home);
         ctx.store
             .write(move |tx| {
                 if spawners::list_all(tx)?.iter().any(|server| servers::home_of(server) == home.home) {
@@ -352,6 +355,7 @@ impl Packed {
                 if let Some(before) = before {
                     kept_homes::delete(tx, before.id)?;
                 }
+                going.note(tx)?;
                 Ok(kept_homes::add(tx, &row)?)
             })
             .await?;

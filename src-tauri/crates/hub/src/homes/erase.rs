@@ -6,6 +6,7 @@ use labdeck_store::tables::kept_homes::{self, KeptHomeRow};
 use labdeck_store::tables::spawners;
 
 use super::list::{HomeStatus, HomeView, get};
+use super::unfinished::{self, Unfinished};
 use super::{TURN, archive, driver, failed, homes_of};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -41,19 +42,26 @@ async fn erase_archive(ctx: &Context, home: &HomeView) -> Result<()> {
 
 /// The row goes first: a home that is half deleted must not be given to anybody.
 async fn erase_files(ctx: &Context, home: &HomeView) -> Result<()> {
-    let row = take(ctx, home).await?;
     let driver = driver(ctx, &home.spawner)?;
-    let erased = homes_of(&*driver)?.erase_home(&home.home).await;
+    let homes = homes_of(&*driver)?;
+    let row = take(ctx, home).await?;
+    let erased = homes.erase_home(&home.home).await;
+    let home = home.clone();
+    let kept = row.filter(|_| erased.is_err());
+    ctx.store
+        .write(move |tx| {
+            unfinished::settle(tx, &home.spawner, &home.home)?;
+            Ok::<_, Error>(kept.map_or(Ok(()), |row| kept_homes::add(tx, &row))?)
+        })
+        .await?;
     let Err(error) = erased else { return Ok(()) };
-    if let Some(row) = row {
-        ctx.store.write(move |tx| Ok::<_, Error>(kept_homes::add(tx, &row)?)).await?;
-    }
     Err(failed("The home could not be deleted.", error))
 }
 
 /// Takes a home out of what is kept, if it is there, unless a server has it.
 async fn take(ctx: &Context, home: &HomeView) -> Result<Option<KeptHomeRow>> {
     let home = home.clone();
+    let going = Unfinished::new(ctx, &home.spawner, &home.home);
     ctx.store
         .write(move |tx| {
             if spawners::list_all(tx)?.iter().any(|row| servers::home_of(row) == home.home) {
@@ -63,6 +71,9 @@ async fn take(ctx: &Context, home: &HomeView) -> Result<Option<KeptHomeRow>> {
             let kept = all.into_iter().find(|kept| kept.home == home.home && kept.spawner_kind == home.spawner);
             if let Some(kept) = &kept {
                 kept_homes::delete(tx, kept.id)?;
+            }
+            if home.status != HomeStatus::Archived {
+                going.note(tx)?;
             }
             Ok(kept)
         })

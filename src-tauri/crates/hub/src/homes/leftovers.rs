@@ -1,10 +1,10 @@
 //! After a start of the hub: clears away its own unfinished work of earlier runs, and says which homes nobody knows.
-//! Homes themselves are never touched here.
+//! Of homes it touches only those that an earlier run noted as half made or half deleted.
 
 use labdeck_model::EngineState;
 
 use super::list::{HomeStatus, Measure, list};
-use super::{archive, archives_dir};
+use super::{archive, archives_dir, unfinished};
 use crate::context::Context;
 use crate::spawners::DOCKER;
 use crate::tasks;
@@ -17,6 +17,10 @@ pub async fn clear_leftovers(ctx: &Context) {
         let Some(homes) = spawner.homes().filter(|_| !away) else { continue };
         if let Err(error) = homes.clear_leftovers().await {
             tracing::warn!(spawner.kind = spawner.kind(), %error, "Could not clear away what an earlier run left");
+            continue;
+        }
+        if let Err(error) = unfinished::clear(ctx, spawner.kind(), homes).await {
+            tracing::warn!(spawner.kind = spawner.kind(), ?error, "Could not finish what an earlier run began");
         }
     }
     match list(ctx, Measure::Known).await {

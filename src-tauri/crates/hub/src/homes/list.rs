@@ -11,7 +11,7 @@ use labdeck_store::tables::spawners::{self, SpawnerRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::homes_of;
+use super::{homes_of, unfinished};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::servers::home_of;
@@ -75,9 +75,15 @@ pub enum Measure {
 pub async fn list(ctx: &Context, measure: Measure) -> Result<Vec<HomeView>> {
     // The drivers first: a home that changes hands meanwhile shows up once too often rather than as an orphan.
     let found = found(ctx).await;
-    let (servers, kept) =
-        ctx.store.read(|read| Ok::<_, Error>((spawners::list_all(read)?, kept_homes::list(read)?))).await?;
+    let (servers, kept, unfinished) = ctx
+        .store
+        .read(|read| Ok::<_, Error>((spawners::list_all(read)?, kept_homes::list(read)?, unfinished::list(read)?)))
+        .await?;
     let mut homes = join(&servers, &kept, &found);
+    // Half a home is not offered to anybody.
+    homes.retain(|home| {
+        home.status != HomeStatus::Orphan || !unfinished.iter().any(|one| one.is_of(&home.spawner, &home.home))
+    });
     if measure == Measure::All {
         let walks: Vec<_> = homes.iter().map(|home| measured(ctx.clone(), home.clone())).collect();
         let sizes: Vec<_> = stream::iter(walks).buffered(AT_ONCE).collect().await;

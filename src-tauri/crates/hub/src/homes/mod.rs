@@ -12,6 +12,7 @@ mod pack;
 mod parting;
 mod restore;
 mod space;
+mod unfinished;
 
 pub use archive::archive;
 pub use download::{Download, download};

@@ -361,6 +361,34 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_ended_between_two_files_is_noticed_by_the_count_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ada-1.20260101T000000Z.tar.zst");
+        let whole = tar_of(&[("home/a", b"a"), ("home/b", b"b")]);
+        // A header and a block for each file: what follows would have been the second.
+        let numbers = pack(&whole[..1024], &path, &AtomicU64::new(0)).unwrap();
+        let read = verify(&path, &numbers).unwrap();
+        let told = check_whole(read, Contents { entries: 2, bytes: 2 }).unwrap_err().to_string();
+        assert!(told.contains("it holds 1 files") && told.contains("the home has 2 files"), "{told}");
+        check_whole(read, Contents { entries: 1, bytes: 1 }).unwrap();
+        check_whole(read, Contents { entries: 1, bytes: 2 }).unwrap_err();
+    }
+
+    #[test]
+    fn an_archive_of_a_version_that_did_not_say_how_long_its_tar_is_can_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ada-1.20260101T000000Z.tar.zst");
+        let numbers = pack(tar_of(&[("home/a", b"a")]).as_slice(), &path, &AtomicU64::new(0)).unwrap();
+        let numbers = Numbers { tar_bytes: None, ..numbers };
+        Manifest::new(origin(), &numbers, Timestamp::from_unix_micros(7)).write(&path).unwrap();
+        let beside = Manifest::path_of(&path);
+        let mut old: serde_json::Value = serde_json::from_slice(&fs::read(&beside).unwrap()).unwrap();
+        old.as_object_mut().unwrap().remove("tar_bytes");
+        fs::write(&beside, old.to_string()).unwrap();
+        assert_eq!(verify_by_manifest(&path).unwrap().numbers(), numbers);
+    }
+
+    #[test]
     fn nothing_is_no_archive() {
         let dir = tempfile::tempdir().unwrap();
         assert!(pack(std::io::empty(), &dir.path().join("x"), &AtomicU64::new(0)).is_err());

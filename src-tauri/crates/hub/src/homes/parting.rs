@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::archive::{self, Packed};
 use super::list::{HomeStatus, HomeView, Measure, list};
 use super::restore::kept_row;
+use super::unfinished::{self, Unfinished};
 use super::{driver, failed};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -35,7 +36,7 @@ pub enum Parting {
 pub struct Parts {
     /// The drivers that keep homes.
     keeping: Vec<&'static str>,
-    archived: Mutex<Vec<(SpawnerRow, Packed)>>,
+    archived: Mutex<Vec<(SpawnerRow, Packed, Unfinished)>>,
 }
 
 // === impl Parting ===
@@ -59,7 +60,8 @@ impl Parting {
                     let mine = homes.iter().find(|home| is_of(home, row));
                     if let Some(home) = mine {
                         let packed = pack(ctx, home).await?;
-                        parts.archived.lock().push((row.clone(), packed));
+                        let going = Unfinished::new(ctx, &home.spawner, &home.home);
+                        parts.archived.lock().push((row.clone(), packed, going));
                     }
                 }
             }
@@ -124,9 +126,10 @@ impl Parts {
     pub fn note(&self, tx: &mut Tx<'_>, parting: Parting, servers: &[SpawnerRow]) -> Result<(), StoreError> {
         match parting {
             Parting::Keep => self.note_kept(tx, servers),
-            Parting::Archive => {
-                self.archived.lock().iter().try_for_each(|(_, packed)| kept_homes::add(tx, &packed.row))
-            }
+            Parting::Archive => self.archived.lock().iter().try_for_each(|(_, packed, going)| {
+                going.note(tx)?;
+                kept_homes::add(tx, &packed.row)
+            }),
             Parting::Erase => Ok(()),
         }
     }
@@ -134,11 +137,12 @@ impl Parts {
     /// After the deletion: deletes the homes that are archives now. One that stays is shown as an orphan.
     pub async fn finish(&self, ctx: &Context) {
         let archived = std::mem::take(&mut *self.archived.lock());
-        for (row, packed) in archived {
+        for (row, packed, going) in archived {
             packed.release();
             if let Err(error) = erase(ctx, &row, "The archived files of").await {
                 tracing::warn!(?error, "A home stays although its archive is there");
             }
+            unfinished::settled(ctx, &going.spawner, &going.home).await;
         }
     }
 

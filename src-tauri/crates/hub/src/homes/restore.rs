@@ -16,6 +16,7 @@ use super::archive::{called_off, check, check_not_packed, end, progress, title_o
 use super::list::{HomeStatus, HomeView, Measure, get, list};
 use super::pack;
 use super::space::reserve;
+use super::unfinished::{self, Unfinished};
 use super::{TURN, driver, failed, homes_of};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -95,10 +96,7 @@ async fn run(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHandl
         Err(called_off) => Err(called_off),
     };
     if let (Err(_), true) = (&assigned, new) {
-        let erased = homes_of(&*driver(ctx, &home.spawner)?)?.erase_home(&name).await;
-        if let Err(error) = erased {
-            tracing::warn!(%error, "A home that nobody got could not be deleted");
-        }
+        discard(ctx, home, &name).await;
     }
     assigned?;
     Ok(format!("The server {} has the files.", row.key))
@@ -116,12 +114,55 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
     let total = manifest.tar_bytes.unwrap_or(manifest.bytes);
     let _room = reserve(disk_of(ctx, home), total)?;
     let name = format!("{}-{}-{}", row.key.object_name(), row.id, ctx.clock.now().unix_seconds());
+    begin(ctx, home, &name).await?;
+    let filled = fill(ctx, (home, row), (&path, total), &name, handle).await;
+    if filled.is_err() {
+        discard(ctx, home, &name).await;
+    }
+    filled.map(|()| name)
+}
+
+/// Notes that the home is being made, before anything of it is there.
+async fn begin(ctx: &Context, home: &HomeView, name: &str) -> Result<()> {
+    let taken = || Error::conflict("Another archive is being given to this server. Try again in a moment.");
+    if list(ctx, Measure::Known).await?.iter().any(|other| other.spawner == home.spawner && other.home == name) {
+        return Err(taken());
+    }
+    let making = Unfinished::new(ctx, &home.spawner, name);
+    ctx.store
+        .write(move |tx| {
+            if unfinished::list(tx)?.iter().any(|one| one.is_of(&making.spawner, &making.home)) {
+                return Err(taken());
+            }
+            Ok(making.note(tx)?)
+        })
+        .await
+}
+
+/// Deletes a home that nobody got. What cannot be deleted now, the next start of the hub deletes.
+async fn discard(ctx: &Context, home: &HomeView, name: &str) {
+    let Some(driver) = ctx.spawners.find(&home.spawner) else { return };
+    let Some(homes) = driver.homes() else { return };
+    match homes.erase_home(name).await {
+        Ok(()) => unfinished::settled(ctx, &home.spawner, name).await,
+        Err(error) => tracing::warn!(%error, "A home that nobody got could not be deleted"),
+    }
+}
+
+/// Fills a new home from an archive.
+async fn fill(
+    ctx: &Context,
+    (home, row): (&HomeView, &SpawnerRow),
+    (path, total): (&Path, u64),
+    name: &str,
+    handle: &JobHandle,
+) -> Result<()> {
     let driver = driver(ctx, &home.spawner)?;
     let (mut near, far) = tokio::io::duplex(PIPE);
     let passed = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&passed);
     let cancel = handle.cancel_token();
-    let (archive, writer) = (path.clone(), Blocking::new(far));
+    let (archive, writer) = (path.to_owned(), Blocking::new(far));
     // The writer goes with the closure: its end is the end of the stream.
     let unpacking = tasks::blocking(move || pack::unpack(&archive, writer, &counter));
     let restoring = async {
@@ -129,7 +170,7 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
             biased;
             () = cancel.cancelled() => Err(called_off()),
             () = tell(handle, &passed, total) => Err(called_off()),
-            restored = homes_of(&*driver)?.restore_home(&row.key, &name, &mut near) => {
+            restored = homes_of(&*driver)?.restore_home(&row.key, name, &mut near) => {
                 restored.map_err(|error| failed("The home could not be restored.", error))
             }
         };
@@ -139,12 +180,10 @@ async fn unpack(ctx: &Context, home: &HomeView, row: &SpawnerRow, handle: &JobHa
     let (restored, unpacked) = tokio::join!(restoring, unpacking);
     restored?;
     // It was whole a moment ago: a disk that fails now has given the driver half of it.
-    if let Err(error) = unpacked {
-        let _ = homes_of(&*driver)?.erase_home(&name).await;
+    unpacked.map_err(|error| {
         let words = format!("The archive {} could not be read: {error}. Nothing was changed.", path.display());
-        return Err(Error::new(Kind::Unavailable, words).caused_by(error));
-    }
-    Ok(name)
+        Error::new(Kind::Unavailable, words).caused_by(error)
+    })
 }
 
 /// A folder on the disk where a driver's homes are made. An engine that keeps its volumes elsewhere, as in a machine of
@@ -189,6 +228,7 @@ async fn assign(ctx: &Context, home: &HomeView, row: &SpawnerRow, name: &str) ->
                 kept_homes::add(tx, &kept_row(&now, kind, old))?;
             }
             spawners::set_home(tx, now.id, Some(&name))?;
+            unfinished::settle(tx, &home.spawner, &name)?;
             Ok(spawners::set_options(tx, now.id, &now.user_options, &home.spawner, now.stack.as_deref())?)
         })
         .await

@@ -130,13 +130,17 @@ impl Errand {
             if let Err(error) = client.start_container(errand.id(), None).await {
                 let has_no_shell = said(&error).contains("/bin/sh");
                 errand.done().await?;
-                if has_no_shell { continue }
+                if has_no_shell {
+                    continue;
+                }
                 refused = driver.engine.failed(DOING)(error);
                 break;
             }
             let written = errand.written().await;
             errand.done().await?;
-            if let Some(written) = written? { return Ok(written) }
+            if let Some(written) = written? {
+                return Ok(written);
+            }
         }
         Err(refused)
     }

@@ -81,7 +81,9 @@ pub(super) fn count(home: &Path) -> Result<Contents> {
         }
         contents.entries += 1;
         if kind.is_dir() {
-            waiting.extend(children(&path).map_err(|error| named(&path, &error))?.into_iter().map(|child| path.join(child)));
+            waiting.extend(
+                children(&path).map_err(|error| named(&path, &error))?.into_iter().map(|child| path.join(child)),
+            );
         } else if kind.is_file() && file_id(&meta).is_none_or(|id| seen.insert(id, ()).is_none()) {
             contents.bytes += meta.len();
         }

@@ -58,6 +58,9 @@ async fn a_home_of_200_megabytes_comes_back_as_it_was() {
     let mut packed = Vec::new();
     lab.spawner.archive_home("ada-1", &mut packed).await.unwrap();
     assert!(packed.len() > 200 << 20);
+    let entries = tar::Archive::new(packed.as_slice()).entries().unwrap().map(|entry| entry.unwrap().size()).collect();
+    let (counted, sizes): (_, Vec<u64>) = (lab.spawner.count_home("ada-1").await.unwrap(), entries);
+    assert_eq!((counted.entries, counted.bytes), (sizes.len() as u64, sizes.iter().sum()));
     lab.spawner.restore_home(&key("bob", "gpu"), "bob-2", &mut packed.as_slice()).await.unwrap();
     let again = lab.spawner.config().home_volume("bob-2");
     assert_eq!(lab.with_volume(&again, DESCRIBE), before);
