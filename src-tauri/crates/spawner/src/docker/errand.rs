@@ -7,7 +7,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bollard::errors::Error as EngineError;
-use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions,
+};
 use bollard::query_parameters::{RemoveVolumeOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -109,10 +111,13 @@ impl Errand {
     /// Makes the container; nothing runs, so any image does.
     pub(super) async fn create(driver: &DockerSpawner, subject: Subject) -> Result<Self, SpawnError> {
         // From here on a drop clears away, also the volume that was made before.
-        let guard = Self { engine: Arc::clone(&driver.engine), id: None, making: subject.making.clone() };
-        let images = images(driver).await?;
-        let image = images.first().map(String::as_str).unwrap_or_default();
-        guard.of(driver, image, subject.mount, None).await
+        let mut guard = Self { engine: Arc::clone(&driver.engine), id: None, making: subject.making.clone() };
+        for image in images(driver).await? {
+            if guard.make(driver, &image, subject.mount.clone(), None).await? {
+                return Ok(guard);
+            }
+        }
+        Err(no_image())
     }
 
     /// Runs a script to its end; what it wrote, if it ended well. An image that has no shell, lacks a command (the
@@ -124,8 +129,10 @@ impl Errand {
     ) -> Result<String, SpawnError> {
         let mut refused = no_tools();
         for image in images(driver).await? {
-            let guard = Self { engine: Arc::clone(&driver.engine), id: None, making: None };
-            let errand = guard.of(driver, &image, subject.mount.clone(), Some(script)).await?;
+            let mut errand = Self { engine: Arc::clone(&driver.engine), id: None, making: None };
+            if !errand.make(driver, &image, subject.mount.clone(), Some(script)).await? {
+                continue;
+            }
             let client = driver.engine.client().await?;
             if let Err(error) = client.start_container(errand.id(), None).await {
                 let has_no_shell = said(&error).contains("/bin/sh");
@@ -145,18 +152,23 @@ impl Errand {
         Err(refused)
     }
 
-    async fn of(
-        mut self,
+    /// Makes the container of an image. Answers whether the image is still there.
+    async fn make(
+        &mut self,
         driver: &DockerSpawner,
         image: &str,
         mount: Mount,
         script: Option<Script<'_>>,
-    ) -> Result<Self, SpawnError> {
+    ) -> Result<bool, SpawnError> {
         let body = body(&driver.config.hub_id, image, mount, script);
         let client = driver.engine.client().await?;
-        let made = client.create_container(None, body).await.map_err(driver.engine.failed(DOING))?;
-        self.id = Some(made.id);
-        Ok(self)
+        match client.create_container(None, body).await {
+            Ok(made) => self.id = Some(made.id),
+            // Removed since the list was made. Nothing is ever fetched for an errand.
+            Err(refused) if status(&refused) == Some(404) => return Ok(false),
+            Err(error) => return Err(driver.engine.failed(DOING)(error)),
+        }
+        Ok(true)
     }
 
     /// The container's id.
@@ -188,7 +200,7 @@ impl Errand {
     pub(super) async fn done(mut self) -> Result<(), SpawnError> {
         self.making = None;
         match self.id.take() {
-            Some(id) => stop::remove(&self.engine, &id).await,
+            Some(id) => stop::remove_wholly(&self.engine, &id).await,
             None => Ok(()),
         }
     }
@@ -213,7 +225,7 @@ impl Drop for Errand {
 
 async fn clear(engine: &Engine, id: Option<String>, making: Option<String>) {
     if let Some(id) = id
-        && let Err(error) = stop::remove(engine, &id).await
+        && let Err(error) = stop::remove_wholly(engine, &id).await
     {
         warn!(container.id = %id, "Container {id}, which looked into a folder, could not be removed: {error}");
     }
@@ -239,7 +251,7 @@ pub(super) async fn clear_leftovers(engine: &Engine, hub_id: &str) -> Result<(),
     for left in adopt::containers(engine, &[(labels::HUB, hub_id), (labels::KIND, "errand")]).await? {
         let run = left.labels.as_ref().and_then(|labels| labels.get(RUN));
         if run != Some(&*THIS_RUN) {
-            stop::remove(engine, &left.id.unwrap_or_default()).await?;
+            stop::remove_wholly(engine, &left.id.unwrap_or_default()).await?;
         }
     }
     Ok(())
@@ -257,6 +269,7 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
         // Not the image's own user, who may read nothing of the home.
         user: script.map(|script| script.user.to_owned()),
         working_dir: Some("/".to_owned()),
+        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".to_owned()]), ..HealthConfig::default() }),
         network_disabled: Some(true),
         labels: Some(labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
         host_config: Some(HostConfig {
@@ -266,6 +279,8 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
             cap_add: Some(privileges),
             security_opt: Some(vec!["no-new-privileges".to_owned()]),
             pids_limit: Some(64),
+            // Whatever the engine's own is: what the script writes is read from it.
+            log_config: Some(HostConfigLogConfig { typ: Some("json-file".into()), config: None }),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
@@ -276,6 +291,11 @@ fn body(hub_id: &str, image: &str, mount: Mount, script: Option<Script<'_>>) -> 
 fn cannot_run(ended: &EngineError, written: &str) -> bool {
     let code = if let EngineError::DockerContainerWaitError { code, .. } = ended { *code } else { 0 };
     matches!(code, 126 | 127) || (code != 0 && written.contains("exec format error"))
+}
+
+fn no_image() -> SpawnError {
+    let said = "there is no image on this computer to do it with; fetch one first, under Stacks".into();
+    SpawnError::Engine { doing: DOING, said }
 }
 
 fn no_tools() -> SpawnError {
@@ -289,8 +309,7 @@ async fn images(driver: &DockerSpawner) -> Result<Vec<String>, SpawnError> {
     let mut images = image::list(&driver.engine, &driver.prober, &driver.config.hub_id).await?;
     images.sort_by_key(|image| (!image.usable, image.size_bytes, image.reference.clone()));
     if images.is_empty() {
-        let said = "there is no image on this computer to do it with; fetch one first, under Stacks".into();
-        return Err(SpawnError::Engine { doing: DOING, said });
+        return Err(no_image());
     }
     Ok(images.into_iter().map(|image| image.id).collect())
 }

@@ -86,7 +86,7 @@ impl Prober {
 
 async fn clear(engine: &Engine, hub_id: &str) -> Result<(), SpawnError> {
     for leftover in adopt::containers(engine, &[(labels::HUB, hub_id), (labels::KIND, "probe")]).await? {
-        stop::remove(engine, &leftover.id.unwrap_or_default()).await?;
+        stop::remove_wholly(engine, &leftover.id.unwrap_or_default()).await?;
     }
     Ok(())
 }
@@ -96,7 +96,7 @@ async fn look(engine: &Engine, hub_id: &str, id: &str, config: &ImageConfig) -> 
     let made = client.create_container(None, body(hub_id, id)).await;
     let container = made.map_err(engine.failed("looking into an image"))?.id;
     let looked = search(&client, &container, config).await.map_err(engine.failed("looking into an image"));
-    let removed = stop::remove(engine, &container).await;
+    let removed = stop::remove_wholly(engine, &container).await;
     let (program, hub_version) = looked?;
     removed?;
     Ok(conclude(config, program.is_some(), hub_version))

@@ -1,9 +1,9 @@
 //! Bringing a container down and away. Idempotent: a container that is gone, or being removed by somebody else, is
-//! what was asked for. Volumes are never touched here.
+//! what was asked for. Volumes with a name are never touched here.
 
 use std::time::Duration;
 
-use bollard::query_parameters::{RemoveContainerOptionsBuilder, StopContainerOptionsBuilder};
+use bollard::query_parameters::{RemoveContainerOptions, RemoveContainerOptionsBuilder, StopContainerOptionsBuilder};
 use tokio::time::{Instant, sleep};
 
 use super::engine::{Engine, status};
@@ -23,8 +23,17 @@ pub(super) async fn stop(engine: &Engine, id: &str, mode: StopMode, grace: Durat
 
 /// Removes a container, running or not, and waits until it is gone.
 pub(super) async fn remove(engine: &Engine, id: &str) -> Result<(), SpawnError> {
+    remove_by(engine, id, RemoveContainerOptionsBuilder::new().force(true).v(false).build()).await
+}
+
+/// The same for a container that nobody saved anything in: with the nameless volumes that engines make where an image
+/// declares some.
+pub(super) async fn remove_wholly(engine: &Engine, id: &str) -> Result<(), SpawnError> {
+    remove_by(engine, id, RemoveContainerOptionsBuilder::new().force(true).v(true).build()).await
+}
+
+async fn remove_by(engine: &Engine, id: &str, options: RemoveContainerOptions) -> Result<(), SpawnError> {
     let client = engine.client().await?;
-    let options = RemoveContainerOptionsBuilder::new().force(true).v(false).build();
     match client.remove_container(id, Some(options)).await {
         Ok(()) => Ok(()),
         Err(refused) if status(&refused) == Some(404) => Ok(()),

@@ -5,6 +5,7 @@
 
 mod confinement;
 mod engine;
+mod errands;
 mod happenings;
 mod homes;
 mod images;

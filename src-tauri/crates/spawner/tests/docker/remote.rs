@@ -20,7 +20,7 @@ use crate::support::{eventually, key};
 const IMAGE: &str = "labdeck/test-standin:latest";
 
 /// A second engine, ended with the test.
-struct Remote {
+pub(crate) struct Remote {
     folder: tempfile::TempDir,
     engine: Child,
     port: u16,
@@ -59,7 +59,7 @@ fn certificates(folder: &Path, names: &[&str]) {
 // === impl Remote ===
 
 impl Remote {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path(), &["server", "client"]);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -94,26 +94,26 @@ impl Remote {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Asks it past the certificates, by its own socket.
-    fn docker(&self, arguments: &[&str]) -> Result<String, String> {
+    pub(crate) fn docker(&self, arguments: &[&str]) -> Result<String, String> {
         let socket = format!("unix://{}", self.path("docker.sock").display());
         let done = Command::new("docker").args(["-H", &socket]).args(arguments).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if done.status.success() { Ok(text(&done.stdout)) } else { Err(text(&done.stderr)) }
     }
 
-    fn spawner(&self, tls: Option<TlsFiles>) -> DockerSpawner {
+    pub(crate) fn spawner(&self, tls: Option<TlsFiles>) -> DockerSpawner {
         let mut config = DockerConfig::new(format!("tls{}", std::process::id()));
         config.host = Some(format!("tcp://127.0.0.1:{}", self.port));
         config.tls = tls;
         DockerSpawner::new(config)
     }
 
-    fn tls(&self, name: &str) -> TlsFiles {
+    pub(crate) fn tls(&self, name: &str) -> TlsFiles {
         let key = self.path(&format!("{name}-key.pem"));
         TlsFiles { ca: self.path("ca.pem"), cert: self.path(&format!("{name}.pem")), key }
     }
