@@ -149,3 +149,47 @@ async fn a_server_that_nobody_knows_is_stopped_and_its_home_is_offered() {
         ["run", "--rm", "--network", "none", "-v", &format!("{volume}:/h"), "labdeck/test-base", "cat", "/h/results"];
     assert_eq!(Engine.call(&kept), "precious");
 }
+
+#[tokio::test]
+async fn a_container_that_nobody_knows_and_that_keeps_files_of_its_own_is_offered_and_not_removed() {
+    let mut hub = hub().await;
+    let api = hub.add(&["zoe"]).await;
+    let id = hub.id().unwrap();
+    let hub_label = format!("labdeck.hub={id}");
+    let run = |script: &str| {
+        let labels = ["--label", &hub_label, "--label", "labdeck.user=zoe", "--label", "labdeck.server="];
+        let image = ["--label", "labdeck.kind=server", "--env", "HOME=/home/jovyan", "labdeck/test-base"];
+        Engine.call(&[&["run", "-d", "--network", "none"][..], &labels, &image, &["sh", "-c", script]].concat())
+    };
+    let empty = run("sleep 600");
+    let filled = run("mkdir -p /home/jovyan/work && echo precious > /home/jovyan/work/results; sleep 600");
+    hub.restart().await;
+    eventually("the empty one is gone", STOP_LIMIT, || async {
+        (Engine.containers(&id, "server") == [filled.as_str()]).then_some(())
+    })
+    .await;
+    let kept = eventually("the filled one is shown", STOP_LIMIT, || async { homes(&hub, "container").pop() }).await;
+    assert!(!Engine.call(&["ps", "-q", "--no-trunc"]).contains(&filled) && !empty.is_empty(), "it is off");
+    assert_eq!((&kept["user"], &kept["place"]), (&json!("zoe"), &json!(format!("labdeck-kept-{}", &filled[..12]))));
+    assert!(kept["created"].is_string(), "{kept}");
+    let all = hub.control(Method::GET, "/hub/api/labdeck/homes?measure=true", &Value::Null);
+    assert!(all[0]["bytes"].as_u64().unwrap() >= 9, "{all}");
+
+    // A start of a server of that name leaves it alone.
+    hub.offer("standin", labdeck_testkit::STANDIN);
+    let wish = json!({ "stack": "standin" });
+    api.json(Method::POST, "/hub/api/users/zoe/server", Some(wish)).await;
+    hub.server_is("zoe", "Ready", crate::lab::START_LIMIT).await;
+    hub.restart().await;
+    hub.server_is("zoe", "Ready", SHORT).await;
+    let path = format!("/hub/api/labdeck/homes/{}", kept["id"].as_str().unwrap());
+    let refused = hub.try_control(&Method::POST, &format!("{path}/restore"), &json!({ "user": "zoe" }));
+    assert_eq!(refused.0, 409, "{refused:?}");
+    Engine.call(&["start", &filled]);
+    assert_eq!(inside(&filled, "cat /home/jovyan/work/results"), "precious");
+    Engine.call(&["stop", "-t", "0", &filled]);
+
+    let confirm = format!("{path}?confirm={}", kept["home"].as_str().unwrap());
+    assert_eq!(hub.try_control(&Method::DELETE, &confirm, &Value::Null).0, 204);
+    assert!(homes(&hub, "container").is_empty() && !Engine.containers(&id, "server").contains(&filled));
+}

@@ -4,7 +4,7 @@ import type { Home } from '../api/types';
 /** What is done with a home in a dialog. */
 export type HomeAct = 'restore' | 'delete';
 
-const WORDS: Record<Home['status'], string> = { in_use: 'In use', kept: 'Kept', archived: 'Archived', orphan: 'Nobody’s' };
+const WORDS: Record<Home['status'], string> = { in_use: 'In use', kept: 'Kept', archived: 'Archived', orphan: 'Nobody’s', container: 'In a container' };
 
 export function homeStatus(home: Home): string {
   return WORDS[home.status];
@@ -23,7 +23,7 @@ export function homeSecret(home: Home): string {
 
 /** Those without an owner first, then what is kept, then what is in use; by name within. */
 export function orderedHomes(homes: readonly Home[]): Home[] {
-  const rank: Record<Home['status'], number> = { orphan: 0, kept: 1, archived: 2, in_use: 3 };
+  const rank: Record<Home['status'], number> = { orphan: 0, container: 0, kept: 1, archived: 2, in_use: 3 };
   return homes.toSorted((a, b) => rank[a.status] - rank[b.status] || homeTitle(a).localeCompare(homeTitle(b)));
 }
 

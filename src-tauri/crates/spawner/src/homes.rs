@@ -102,10 +102,21 @@ pub struct FolderAccess {
 pub struct FoundHome {
     /// Its name, as in [`SpawnRequest::home`](crate::SpawnRequest::home).
     pub home: String,
+    /// What it is.
+    pub kind: FoundKind,
     /// Whose server it was made for, where that is written on it.
     pub key: Option<ServerKey>,
     /// When it was made, where that is known.
     pub created: Option<Timestamp>,
     /// Where it is, for the lead: a volume's name or a folder.
     pub place: String,
+}
+
+/// What keeps a home's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// A home: a volume, a folder.
+    Home,
+    /// A container of a server that nobody knows, with files that lie in no home. Can be measured, read out and deleted.
+    Container,
 }

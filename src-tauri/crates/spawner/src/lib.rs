@@ -27,7 +27,7 @@ mod tasks;
 pub use blocking::Blocking;
 pub use ceiling::{Ceiling, Hold};
 pub use error::{BoxError, SpawnError};
-pub use homes::{Contents, FolderAccess, FoundHome, Homes};
+pub use homes::{Contents, FolderAccess, FoundHome, FoundKind, Homes};
 pub use progress::{Progress, StartContext};
 pub use request::{HubFacts, MountSource, MountWish, SpawnRequest};
 pub use spawner::{Found, Happening, HappeningKind, HubAccess, LogLines, Spawner, StopMode, Subnet, Traffic, Usage};

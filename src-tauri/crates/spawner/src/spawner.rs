@@ -67,6 +67,15 @@ pub trait Spawner: Send + Sync + Debug + 'static {
     /// May be dropped and called again.
     async fn stop(&self, state: &SpawnerState, mode: StopMode) -> Result<(), SpawnError>;
 
+    /// Brings down what runs for a server that nobody knows. What lies in a home stays there, and where files lie
+    /// elsewhere, what has them is kept and shown among the [`Homes`].
+    ///
+    /// # Errors
+    /// When it could not be brought down, or nobody can say whether files are in it: nothing is removed then.
+    async fn clear_stray(&self, state: &SpawnerState) -> Result<(), SpawnError> {
+        self.stop(state, StopMode::Graceful).await
+    }
+
     /// Deletes what the server's user saved in `home` (see [`SpawnRequest::home`]). Only for servers that were stopped
     /// and are deleted for ever.
     ///

@@ -47,6 +47,7 @@ pub async fn archive(ctx: &Context, id: &str) -> Result<Job> {
     match home.status {
         HomeStatus::Archived => return Err(Error::conflict("This home is an archive already.")),
         HomeStatus::InUse => check_rests(ctx, &home)?,
+        HomeStatus::Container => return Err(in_container()),
         HomeStatus::Kept | HomeStatus::Orphan => {}
     }
     let (job, handle) = begin(ctx, &home)?;
@@ -258,6 +259,11 @@ pub(super) fn progress(handle: &JobHandle, done: &str, passed: u64, total: u64) 
     #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
     let share = (total > 0).then(|| (passed as f64 / total as f64).min(0.98));
     handle.progress(format!("{done} {} of {}", bytes_in_words(passed.min(total)), bytes_in_words(total)), share);
+}
+
+/// Files in a container have no home that they could be counted in or given away as.
+pub(super) fn in_container() -> Error {
+    Error::conflict("These files lie in a container and in no home. Download them, or delete the container with them.")
 }
 
 pub(super) fn called_off() -> Error {

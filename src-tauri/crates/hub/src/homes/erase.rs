@@ -27,7 +27,7 @@ pub async fn erase(ctx: &Context, id: &str, confirm: &str) -> Result<()> {
     match home.status {
         HomeStatus::InUse => Err(in_use(&home)),
         HomeStatus::Archived => erase_archive(ctx, &home).await,
-        HomeStatus::Kept | HomeStatus::Orphan => erase_files(ctx, &home).await,
+        HomeStatus::Kept | HomeStatus::Orphan | HomeStatus::Container => erase_files(ctx, &home).await,
     }
 }
 

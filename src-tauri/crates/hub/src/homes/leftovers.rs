@@ -25,7 +25,8 @@ pub async fn clear_leftovers(ctx: &Context) {
     }
     match list(ctx, Measure::Known).await {
         Ok(homes) => {
-            let orphans = homes.iter().filter(|home| home.status == HomeStatus::Orphan).count();
+            let orphans =
+                homes.iter().filter(|home| matches!(home.status, HomeStatus::Orphan | HomeStatus::Container)).count();
             if orphans > 0 {
                 tracing::warn!(
                     orphans,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 use labdeck_model::{EngineState, Timestamp};
-use labdeck_spawner::FoundHome;
+use labdeck_spawner::{FoundHome, FoundKind};
 use labdeck_store::tables::kept_homes::{self, KeptHomeRow};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use serde::Serialize;
@@ -57,6 +57,9 @@ pub enum HomeStatus {
     Archived,
     /// It carries this hub's mark, and the hub knows nothing of it.
     Orphan,
+    /// A container of a server that the hub knows nothing of, with files that lie in no home. It is off. The files can
+    /// be downloaded; deleting it deletes them.
+    Container,
 }
 
 /// Whether homes are measured, which takes seconds for each.
@@ -195,7 +198,10 @@ fn orphan(kind: &str, found: &FoundHome) -> HomeView {
         place: found.place.clone(),
         user: found.key.as_ref().map(|key| key.user.to_string()),
         server: found.key.as_ref().map(|key| key.server.to_string()),
-        status: HomeStatus::Orphan,
+        status: match found.kind {
+            FoundKind::Home => HomeStatus::Orphan,
+            FoundKind::Container => HomeStatus::Container,
+        },
         bytes: None,
         created: found.created,
         kept_at: None,
@@ -220,7 +226,13 @@ mod tests {
     }
 
     fn found(home: &str) -> FoundHome {
-        FoundHome { home: home.into(), key: None, created: None, place: format!("volume-{home}") }
+        FoundHome {
+            home: home.into(),
+            kind: FoundKind::Home,
+            key: None,
+            created: None,
+            place: format!("volume-{home}"),
+        }
     }
 
     fn statuses(kept: &[KeptHomeRow], found: Option<Vec<FoundHome>>) -> Vec<(String, HomeStatus, String)> {

@@ -12,7 +12,7 @@ use labdeck_store::tables::spawners::{self, SpawnerRow};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::archive::{called_off, check, check_not_packed, end, progress, title_of};
+use super::archive::{called_off, check, check_not_packed, end, in_container, progress, title_of};
 use super::list::{HomeStatus, HomeView, Measure, get, list};
 use super::pack;
 use super::space::reserve;
@@ -50,6 +50,9 @@ pub async fn restore(ctx: &Context, id: &str, wish: RestoreWish) -> Result<Job> 
     let home = get(ctx, id).await?;
     if home.status == HomeStatus::InUse {
         return Err(Error::conflict("A server has this home. Archive it, and give the archive to the other one."));
+    }
+    if home.status == HomeStatus::Container {
+        return Err(in_container());
     }
     check_not_packed(ctx, &home)?;
     let key = ServerKey::new(UserName::parse(&wish.user)?, ServerName::parse(&wish.server)?);

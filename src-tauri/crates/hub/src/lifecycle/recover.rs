@@ -81,7 +81,7 @@ async fn judge(registry: &Registry, spawner: &dyn Spawner, one: &Found, all: &[F
 async fn bring_down(spawner: &dyn Spawner, stray: &Found) -> bool {
     let key = &stray.key;
     tracing::warn!(server.key = %key, "Server {key} runs but is not known to run: stopping it");
-    let stopped = spawner.stop(&stray.state, StopMode::Graceful).await;
+    let stopped = spawner.clear_stray(&stray.state).await;
     if let Err(error) = &stopped {
         tracing::warn!(server.key = %key, error = %chain(error), "Could not stop server {key}");
     }

@@ -7,14 +7,14 @@ use tracing::warn;
 
 use super::container::{key_of, labels};
 use super::engine::{Engine, by_labels};
-use super::inspect;
+use super::{inspect, stray};
 use crate::{Found, Liveness, SpawnError};
 
-/// All servers of a hub, running or not.
+/// All servers of a hub, running or not, but what was set aside.
 pub(super) async fn list(engine: &Engine, hub_id: &str) -> Result<Vec<Found>, SpawnError> {
     let wanted = [(labels::HUB, hub_id), (labels::KIND, "server")];
     let mut found = Vec::new();
-    for summary in containers(engine, &wanted).await? {
+    for summary in containers(engine, &wanted).await?.into_iter().filter(is_a_servers) {
         let id = summary.id.clone().unwrap_or_default();
         let Some(key) = summary.labels.as_ref().and_then(key_of) else {
             warn!(container.id = %id, "Container {id} carries this hub's label but names no server; left alone");
@@ -44,7 +44,10 @@ pub(super) async fn ids_of(engine: &Engine, hub_id: &str, key: &ServerKey) -> Re
     ];
     let all = containers(engine, &wanted).await?;
     // Engines take an empty value in a filter for any value: a default server would match named ones too.
-    let own = all.into_iter().filter(|summary| summary.labels.as_ref().and_then(key_of).as_ref() == Some(key));
+    let own = all
+        .into_iter()
+        .filter(is_a_servers)
+        .filter(|summary| summary.labels.as_ref().and_then(key_of).as_ref() == Some(key));
     Ok(own.filter_map(|summary| summary.id).collect())
 }
 
@@ -52,6 +55,10 @@ pub(super) async fn ids_of(engine: &Engine, hub_id: &str, key: &ServerKey) -> Re
 pub(super) async fn containers(engine: &Engine, wanted: &[(&str, &str)]) -> Result<Vec<ContainerSummary>, SpawnError> {
     let options = ListContainersOptionsBuilder::new().all(true).filters(&by_labels(wanted)).build();
     engine.client().await?.list_containers(Some(options)).await.map_err(engine.failed("listing the servers"))
+}
+
+fn is_a_servers(summary: &ContainerSummary) -> bool {
+    !stray::is_set_aside(&name_of(summary))
 }
 
 fn name_of(summary: &ContainerSummary) -> String {

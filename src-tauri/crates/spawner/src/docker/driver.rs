@@ -25,7 +25,7 @@ use super::reach::Way;
 use super::start::Starter;
 use super::stats::Meter;
 use super::watch::Watch;
-use super::{adopt, image, inspect, log, pull, stop, together};
+use super::{adopt, image, inspect, log, pull, stop, stray, together};
 use crate::{
     Ceiling, Found, Happening, Homes, HubAccess, Liveness, LogLines, SpawnError, SpawnRequest, Spawner, SpawnerState,
     StartContext, StopMode, Usage,
@@ -235,9 +235,15 @@ impl Spawner for DockerSpawner {
         stop::stop(&self.engine, id, mode, self.config.stop_timeout).await
     }
 
+    async fn clear_stray(&self, state: &SpawnerState) -> Result<(), SpawnError> {
+        let id = inspect::id_of(state)?;
+        self.meter.forget(id);
+        stray::clear(&self.engine, &self.config, id, StopMode::Graceful).await
+    }
+
     async fn forget(&self, key: &ServerKey, home: &str) -> Result<(), SpawnError> {
         for id in adopt::ids_of(&self.engine, &self.config.hub_id, key).await? {
-            stop::remove(&self.engine, &id).await?;
+            stray::clear(&self.engine, &self.config, &id, StopMode::Kill).await?;
         }
         let volume = self.config.home_volume(home);
         let options = RemoveVolumeOptionsBuilder::new().force(false).build();

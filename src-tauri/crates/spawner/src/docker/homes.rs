@@ -18,9 +18,10 @@ use tracing::{debug, info};
 
 use super::container::{key_of, labels};
 use super::driver::DockerSpawner;
-use super::engine::{by_labels, status};
+use super::engine::{Engine, by_labels, status};
 use super::errand::{self, ABOVE, Errand, PLACE, Script, Subject};
-use crate::{Contents, FolderAccess, FoundHome, Homes, MountSource, SpawnError};
+use super::stray;
+use crate::{Contents, FolderAccess, FoundHome, FoundKind, Homes, MountSource, SpawnError};
 
 /// How long the engine may take to unpack a home: it answers at the end only.
 const UNPACKING: Duration = Duration::from_secs(24 * 3600);
@@ -63,15 +64,21 @@ impl Homes for DockerSpawner {
         let homes = volumes.into_iter().filter_map(|volume| {
             Some(FoundHome {
                 home: volume.name.strip_prefix(&prefix)?.to_owned(),
+                kind: FoundKind::Home,
                 key: key_of(&volume.labels),
                 created: volume.created_at.as_deref().and_then(|text| Timestamp::parse(text).ok()),
                 place: volume.name,
             })
         });
-        Ok(homes.collect())
+        let mut homes: Vec<_> = homes.collect();
+        homes.extend(stray::list(&self.engine, &self.config.hub_id).await?);
+        Ok(homes)
     }
 
     async fn measure_home(&self, home: &str) -> Result<u64, SpawnError> {
+        if let Some(container) = stray::container_of(home) {
+            return stray::measure(&self.engine, &container).await;
+        }
         let volume = self.existing(home).await?;
         let script = Script { text: MEASURE, user: "0:0" };
         let written = Errand::run(self, &Subject::reading(&volume), script).await;
@@ -95,17 +102,12 @@ impl Homes for DockerSpawner {
     }
 
     async fn archive_home(&self, home: &str, into: &mut (dyn AsyncWrite + Send + Unpin)) -> Result<(), SpawnError> {
+        if let Some(container) = stray::container_of(home) {
+            return stray::archive(&self.engine, &self.config, &container, into).await;
+        }
         let volume = self.existing(home).await?;
         let errand = Errand::create(self, Subject::reading(&volume)).await?;
-        let client = self.engine.client().await?;
-        let options = DownloadFromContainerOptionsBuilder::new().path(PLACE).build();
-        let mut pieces = Box::pin(client.download_from_container(errand.id(), Some(options)));
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(self.engine.failed("reading a home"))?;
-            into.write_all(&piece).await.map_err(SpawnError::io("packing a home"))?;
-        }
-        into.flush().await.map_err(SpawnError::io("packing a home"))?;
-        drop(pieces);
+        download(&self.engine, errand.id(), PLACE, into).await?;
         errand.done().await
     }
 
@@ -139,6 +141,11 @@ impl Homes for DockerSpawner {
     }
 
     async fn erase_home(&self, home: &str) -> Result<(), SpawnError> {
+        if let Some(container) = stray::container_of(home) {
+            stray::erase(&self.engine, &container).await?;
+            info!("Deleted the container {container}, which was set aside");
+            return Ok(());
+        }
         let volume = self.config.home_volume(home);
         errand::remove_volume(&self.engine, &volume).await?;
         info!("Deleted the home {home}, volume {volume}");
@@ -226,6 +233,23 @@ impl DockerSpawner {
         read.map_err(SpawnError::io("reading an archive"))?;
         sent.map_err(self.engine.failed("restoring a home"))
     }
+}
+
+/// Writes a folder of a container as the tar that the engine makes of it.
+pub(super) async fn download(
+    engine: &Engine,
+    container: &str,
+    folder: &str,
+    into: &mut (dyn AsyncWrite + Send + Unpin),
+) -> Result<(), SpawnError> {
+    let client = engine.client().await?;
+    let options = DownloadFromContainerOptionsBuilder::new().path(folder).build();
+    let mut pieces = Box::pin(client.download_from_container(container, Some(options)));
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(engine.failed("reading a home"))?;
+        into.write_all(&piece).await.map_err(SpawnError::io("packing a home"))?;
+    }
+    into.flush().await.map_err(SpawnError::io("packing a home"))
 }
 
 async fn pump(

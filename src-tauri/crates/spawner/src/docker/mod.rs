@@ -34,6 +34,7 @@ mod shapes;
 mod start;
 mod stats;
 mod stop;
+mod stray;
 mod system_user;
 mod template;
 mod together;

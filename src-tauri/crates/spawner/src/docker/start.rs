@@ -22,9 +22,9 @@ use super::reach::Way;
 use super::shapes::is_roots;
 use super::system_user::Account;
 use super::template::Names;
-use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stop, system_user, together};
+use super::{adopt, after, fresh, furnish, host_home, inspect, pull, stray, system_user, together};
 use crate::diagnosis::kind;
-use crate::{Ceiling, Progress, SpawnError, SpawnRequest, StartContext};
+use crate::{Ceiling, Progress, SpawnError, SpawnRequest, StartContext, StopMode};
 
 /// What a start works with.
 #[derive(Debug)]
@@ -223,8 +223,8 @@ impl Starter<'_> {
     /// Removes what an earlier life of this server left. Its home is a volume and stays.
     async fn clear_leftovers(&self, request: &SpawnRequest) -> Result<(), SpawnError> {
         for id in adopt::ids_of(self.engine, &self.config.hub_id, &request.key).await? {
-            info!(container.id = %id, "Removed container {id}, which an earlier start of {} left", request.key);
-            stop::remove(self.engine, &id).await?;
+            stray::clear(self.engine, self.config, &id, StopMode::Kill).await?;
+            info!(container.id = %id, "Cleared container {id} away, which an earlier start of {} left", request.key);
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ const REMOVAL_DEADLINE: Duration = Duration::from_secs(30);
 /// Stops and removes a container.
 pub(super) async fn stop(engine: &Engine, id: &str, mode: StopMode, grace: Duration) -> Result<(), SpawnError> {
     if mode == StopMode::Graceful {
-        ask_to_end(engine, id, grace).await?;
+        end(engine, id, grace).await?;
     }
     remove(engine, id).await
 }
@@ -43,7 +43,8 @@ async fn remove_by(engine: &Engine, id: &str, options: RemoveContainerOptions) -
     }
 }
 
-async fn ask_to_end(engine: &Engine, id: &str, grace: Duration) -> Result<(), SpawnError> {
+/// Stops a container and leaves it there.
+pub(super) async fn end(engine: &Engine, id: &str, grace: Duration) -> Result<(), SpawnError> {
     let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
     let options = StopContainerOptionsBuilder::new().t(seconds).build();
     match engine.client().await?.stop_container(id, Some(options)).await {

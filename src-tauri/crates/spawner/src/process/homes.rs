@@ -14,7 +14,7 @@ use tracing::info;
 
 use super::driver::ProcessSpawner;
 use super::{pack, record};
-use crate::{Blocking, Contents, FolderAccess, FoundHome, Homes, MountSource, SpawnError};
+use crate::{Blocking, Contents, FolderAccess, FoundHome, FoundKind, Homes, MountSource, SpawnError};
 
 /// Bytes that pass between a task and the thread that packs in one piece.
 const PIECE: usize = 256 << 10;
@@ -167,7 +167,13 @@ fn list(folder: &Path) -> std::io::Result<Vec<FoundHome>> {
         let made = entry.metadata()?.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let micros = made.and_then(|since| i64::try_from(since.as_micros()).ok());
         let place = entry.path().display().to_string();
-        found.push(FoundHome { home, key: None, created: micros.map(Timestamp::from_unix_micros), place });
+        found.push(FoundHome {
+            home,
+            kind: FoundKind::Home,
+            key: None,
+            created: micros.map(Timestamp::from_unix_micros),
+            place,
+        });
     }
     Ok(found)
 }
