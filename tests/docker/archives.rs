@@ -40,7 +40,7 @@ fn results(volume: &str) -> String {
     Engine.call(&["run", "--rm", "--network", "none", "-v", &mount, "labdeck/test-base", "cat", "/h/results"])
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_killed_while_it_unpacks_offers_no_half_home_and_keeps_the_archive() {
     let relay = Relay::new();
     let mut hub = with_files(&relay).await;
@@ -72,7 +72,7 @@ async fn a_hub_killed_while_it_unpacks_offers_no_half_home_and_keeps_the_archive
     assert_eq!(results(&restored), "precious", "what was given to somebody stays");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_killed_between_an_archive_and_its_homes_deletion_finishes_that() {
     let relay = Relay::new();
     let mut hub = with_files(&relay).await;

@@ -1,10 +1,10 @@
 //! Choosing an image at a start: only what the configuration allows, by the API as a hostile person would use it.
 
 use http::Method;
-use labdeck_testkit::{Engine, NOTEBOOK};
-use serde_json::json;
+use labdeck_testkit::{Engine, NOTEBOOK, STANDIN};
+use serde_json::{Value, json};
 
-use crate::lab::{START_LIMIT, builder, container};
+use crate::lab::{START_LIMIT, STOP_LIMIT, builder, container};
 
 const SERVER: &str = "/hub/api/users/ada/server";
 
@@ -56,4 +56,27 @@ async fn an_image_is_chosen_from_the_list_and_every_other_is_refused_with_it() {
         assert!(["401", "403", "404"].contains(refused), "{said}");
     }
     assert_eq!(lines[1], "False False", "{said}");
+}
+
+#[tokio::test]
+async fn a_stack_that_is_withdrawn_is_the_default_at_the_next_start_and_refused_when_asked_for() {
+    let hub = builder().start().await;
+    hub.offer("other", STANDIN);
+    hub.offer("usual", STANDIN);
+    let ada = hub.add(&["ada"]).await;
+    let start = async |wish: Value| {
+        let answer = ada.json(Method::POST, SERVER, Some(wish)).await;
+        assert!([201, 202].contains(&answer.status.as_u16()), "{} {}", answer.status, answer.body);
+        let server = hub.server_is("ada", "Ready", START_LIMIT).await;
+        ada.json(Method::DELETE, SERVER, None).await;
+        hub.server_is("ada", "Off", STOP_LIMIT).await;
+        server["labdeck_stack"].clone()
+    };
+    assert_eq!(start(json!({ "stack": "other" })).await, "other");
+    assert_eq!(start(json!({})).await, "other", "the last choice is the next one");
+    hub.control(Method::DELETE, "/hub/api/labdeck/stacks/other", &Value::Null);
+    assert_eq!(start(json!({})).await, "usual");
+    let refused = ada.json(Method::POST, SERVER, Some(json!({ "stack": "other" }))).await;
+    assert_eq!(refused.status.as_u16(), 400, "{}", refused.body);
+    assert!(refused.body.contains("not offered"), "{}", refused.body);
 }

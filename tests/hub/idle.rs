@@ -227,3 +227,37 @@ services = ["idle-culler"]
         (&json!("service"), &json!("It was stopped by the service idle-culler."))
     );
 }
+
+#[tokio::test]
+async fn who_comes_back_while_the_kernels_are_asked_keeps_the_server() {
+    let kernels = tempfile::tempdir().unwrap();
+    let hub = TestHub::start(&with_rules("idle_stop_after = 2\nidle_warn_before = 0", kernels.path())).await;
+    // A pipe: the server says nothing of its kernels before somebody writes into it.
+    let pipe = kernels.path().join("ada.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let ada = hub.program("ada", &[]).await;
+    hub.start_server(&ada, "ada", "").await;
+    let (asked, is_asked) = tokio::sync::oneshot::channel();
+    let (kept, is_kept) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Opened as soon as the server reads.
+        let mut first = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let _ = asked.send(());
+        let _ = is_kept.recv();
+        let kernel = json!({ "id": "1", "name": "python3", "execution_state": "idle", "last_activity": LONG_AGO });
+        let said = json!({ "kernels": [kernel] }).to_string();
+        // A file for the questions after this one, in its place before they come.
+        fs::write(pipe.with_extension("new"), &said).unwrap();
+        fs::rename(pipe.with_extension("new"), &pipe).unwrap();
+        std::io::Write::write_all(&mut first, said.as_bytes()).unwrap();
+    });
+    is_asked.await.unwrap();
+    let hours = json!({ "hours": 4 });
+    ada.api(Method::POST, "/hub/api/labdeck/servers/ada/~/awake", Some(hours)).await;
+    kept.send(()).unwrap();
+    // Started later under the same rule, and gone: ada's was decided about since.
+    let bob = hub.program("bob", &[]).await;
+    hub.start_server(&bob, "bob", "").await;
+    hub.until_stopped("bob", "").await;
+    assert_eq!(server(&ada, "ada").await["ready"], true);
+}

@@ -134,3 +134,19 @@ async fn a_taken_port_names_its_owner_and_the_next_one() {
     let hub = Daemon::start(&dir.path().join("data")).await;
     assert_eq!(hub.origin, format!("http://127.0.0.1:{port}"));
 }
+
+#[tokio::test]
+async fn each_driver_has_its_own_patience_also_where_another_one_is_usual() {
+    // Where no driver is named, Docker's settings are the usual ones; without an engine servers are local processes.
+    let toml = with_mode("silent", "").replace("spawner_class = \"simple\"", "");
+    let toml = format!(
+        "{toml}\n[docker_spawner]\nhttp_timeout = 600\n[docker_spawner.client_kwargs]\nbase_url = \
+         \"unix:///nowhere/engine.sock\"\n[simple_spawner]\nhttp_timeout = 1\n"
+    );
+    let hub = TestHub::start(&toml).await;
+    let boss = hub.program("boss", &[]).await;
+    let answer = boss.json(Method::POST, &server_path("boss", ""), None).await;
+    assert!(answer.status.is_server_error(), "{} {}", answer.status, answer.body);
+    let server = boss.api(Method::GET, &server_path("boss", ""), None).await;
+    assert!(server["labdeck_failure"]["message"].as_str().unwrap().contains("1 second"), "{server}");
+}

@@ -1491,7 +1491,7 @@ export interface components {
          * @description What a home is now.
          * @enum {string}
          */
-        HomeStatus: "in_use" | "kept" | "archived" | "orphan";
+        HomeStatus: "in_use" | "kept" | "archived" | "orphan" | "container";
         /** @description A home. */
         HomeView: {
             /**
@@ -2330,6 +2330,11 @@ export interface components {
             groups?: string[];
             /** @description `user`. */
             kind: string;
+            /**
+             * @description In the answer to a creation, for those who manage all servers: what earlier people of the name left. `POST
+             *     /hub/api/labdeck/homes/{id}/restore` gives it to the new one; nothing does so by itself.
+             */
+            labdeck_kept_homes?: components["schemas"]["HomeView"][];
             last_activity?: null | components["schemas"]["Timestamp"];
             /** @description The name. */
             name: string;

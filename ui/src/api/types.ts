@@ -43,4 +43,4 @@ export type UsageView = Schemas['UsageView'];
 export type Size = Required<Schemas['Size']>;
 
 /** A user as far as the window reads it: it holds every right, so none of these is kept from it. */
-export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>>;
+export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>> & Pick<Schemas['User'], 'labdeck_kept_homes'>;

@@ -45,3 +45,13 @@ const DOWNLOAD_LIMIT = 512 * 2 ** 20;
 export function canDownload(home: Home, isWindow: boolean): boolean {
   return home.status !== 'in_use' && (isWindow || (home.bytes !== null && home.bytes <= DOWNLOAD_LIMIT));
 }
+
+/** Gives a home to whoever has its old owner's name now, in place of nothing: files that they have stay theirs. */
+export function giveBack(home: Home): { user: string; server: string; replace: boolean } {
+  return { user: home.user ?? '', server: home.server ?? '', replace: false };
+}
+
+/** Whether somebody has the name of a home's old owner: it can be given to them at once. */
+export function hasNamesake(home: Home, names: readonly string[]): boolean {
+  return ['kept', 'archived', 'orphan'].includes(home.status) && home.user !== null && names.includes(home.user);
+}

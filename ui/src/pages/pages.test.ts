@@ -21,7 +21,7 @@ import HomesCard from './storage/HomesCard.svelte';
 import RestoreDialog from './storage/RestoreDialog.svelte';
 
 const client = {
-  deleteUser: vi.fn(), openLog: vi.fn(), getServerLog: vi.fn(), updateSize: vi.fn(), deleteHome: vi.fn(), listHomes: vi.fn(), archiveHome: vi.fn(),
+  deleteUser: vi.fn(), openLog: vi.fn(), getServerLog: vi.fn(), updateSize: vi.fn(), deleteHome: vi.fn(), listHomes: vi.fn(), archiveHome: vi.fn(), restoreHome: vi.fn(), createUsers: vi.fn(),
   listJobs: vi.fn(), listEntries: vi.fn(), getResources: vi.fn(), listSizes: vi.fn(), getIdleRules: vi.fn(), getIdleRule: vi.fn(), deleteIdleRule: vi.fn(),
 };
 const home: Home = {
@@ -210,4 +210,20 @@ test("a server's page shows its history and what comes to it, and says where the
   await vi.waitFor(() => expect(screen.getAllByTestId('entry').map((row) => row.textContent?.trim().slice(-15))).toEqual(['It was stopped.', ' It is ready.'].map((text) => expect.stringContaining(text.trim()))));
   await rerender({ user: 'nobody', server: '' });
   expect(screen.getByText('There is no such server')).toBeTruthy();
+});
+
+test('a new person is given what an earlier one of the name left by a click, and never without', async () => {
+  client.createUsers.mockResolvedValue([{ name: 'ida', labdeck_kept_homes: [home] }]);
+  client.restoreHome.mockResolvedValue({ id: 1, state: 'running' });
+  client.listJobs.mockResolvedValue([]);
+  render(People, { overview: { authenticator: 'pam' } as Overview });
+  await fireEvent.click(screen.getByTestId('add-person'));
+  await fireEvent.input(screen.getByTestId('person-names'), { target: { value: 'ida' } });
+  await fireEvent.click(screen.getByTestId('add-submit'));
+  await screen.findByTestId('kept-homes-dialog');
+  expect(client.restoreHome).not.toHaveBeenCalled();
+  await fireEvent.click(screen.getByTestId('kept-home-give'));
+  await vi.waitFor(() => expect(client.restoreHome).toHaveBeenCalledWith('h1', { user: 'ida', server: '', replace: false }));
+  await fireEvent.click(screen.getByTestId('kept-homes-leave'));
+  await vi.waitFor(() => expect(screen.queryByTestId('kept-homes-dialog')).toBeNull());
 });

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::homes::HomeView;
+
 /// A user. Each field but the first two is there only for callers who hold a scope that covers it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct User {
@@ -40,6 +42,10 @@ pub(super) struct User {
     /// The servers by name, the default server's being empty. Stopped ones where the call asks for them.
     #[schema(nullable = false)]
     servers: Option<BTreeMap<String, ServerView>>,
+    /// In the answer to a creation, for those who manage all servers: what earlier people of the name left. `POST
+    /// /hub/api/labdeck/homes/{id}/restore` gives it to the new one; nothing does so by itself.
+    #[schema(nullable = false)]
+    labdeck_kept_homes: Option<Vec<HomeView>>,
 }
 
 /// Who is asking, and what with: a user, or a service with `kind`, `name` and `admin` alone.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Extension, OriginalUri, Query, State};
 use http::{HeaderMap, StatusCode};
+use labdeck_model::UserName;
 use labdeck_model::scope::{ScopeBase, Target};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
@@ -16,10 +17,11 @@ use super::page::{Page, PageQuery};
 use super::path::UserPath;
 use super::shapes::User;
 use crate::accounts::{self, ServersShown, Standing, UserQuery, UserSort, UserState};
+use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
-use crate::homes::Parting;
+use crate::homes::{self, Parting};
 use crate::tasks;
 
 /// The query of `GET /users`.
@@ -168,8 +170,28 @@ pub(super) async fn create_several(
     if body.admin {
         accounts::settled(&ctx).await;
     }
-    let models = accounts::models(&ctx, &caller, created, ServersShown::Active).await?;
+    let names: Vec<_> = created.iter().map(|user| user.name.clone()).collect();
+    let mut models = accounts::models(&ctx, &caller, created, ServersShown::Active).await?;
+    offer_homes(&ctx, &caller, &names, &mut models).await;
     Ok((StatusCode::CREATED, Json(models)))
+}
+
+/// Names what earlier people of these names left, for callers who may give it to somebody. Nothing is given here.
+async fn offer_homes(ctx: &Context, caller: &Caller, names: &[UserName], models: &mut [Value]) {
+    if !caller.may(&ScopeBase::AdminServers, Target::Hub) {
+        return;
+    }
+    // The people are there; that an offer is missing undoes nothing.
+    let left = homes::left_by(ctx, names).await.unwrap_or_else(|error| {
+        tracing::warn!(?error, "Could not look for what earlier people of a name left");
+        Vec::new()
+    });
+    for model in models {
+        let theirs: Vec<_> = left.iter().filter(|home| model["name"] == json!(home.user)).collect();
+        if !theirs.is_empty() {
+            model["labdeck_kept_homes"] = json!(theirs);
+        }
+    }
 }
 
 /// `GET /users/{name}`.
@@ -206,7 +228,9 @@ pub(super) async fn create_one(
         accounts::settled(&ctx).await;
     }
     let user = created.pop().ok_or_else(|| Error::internal("a user was not created"))?;
-    Ok((StatusCode::CREATED, Json(accounts::model(&ctx, &caller, user, ServersShown::Active).await?)))
+    let mut model = accounts::model(&ctx, &caller, user, ServersShown::Active).await?;
+    offer_homes(&ctx, &caller, &[name], std::slice::from_mut(&mut model)).await;
+    Ok((StatusCode::CREATED, Json(model)))
 }
 
 /// `PATCH /users/{name}`.

@@ -135,7 +135,7 @@ fn id_of(kind: &str, home: &str) -> String {
 }
 
 /// The list from what is known and what is found.
-fn join(
+pub(super) fn join(
     servers: &[SpawnerRow],
     kept: &[KeptHomeRow],
     found: &HashMap<&'static str, Option<Vec<FoundHome>>>,

@@ -6,6 +6,7 @@ mod archive;
 mod download;
 mod erase;
 mod folders;
+mod former;
 mod leftovers;
 mod list;
 mod pack;
@@ -21,6 +22,7 @@ pub use folders::{
     FolderFix, FolderProblem, FolderView, FolderWish, check_host_path, delete as delete_folder, fix as fix_folder,
     list as list_folders, mounts, offered as offered_folders, put as put_folder,
 };
+pub use former::left_by;
 pub use leftovers::clear_leftovers;
 pub use list::{HomeStatus, HomeView, Measure, list};
 pub use parting::{Parting, Parts};
