@@ -24,6 +24,9 @@ const UNREAD: usize = 256;
 /// The pause before the engine is asked again after it ended the stream or was away.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// An engine tells of one want of memory several times, within milliseconds. What comes so soon is the same one.
+const ONE_WANT: Duration = Duration::from_secs(2);
+
 /// A running subscription.
 #[derive(Debug)]
 pub(super) struct Listener {
@@ -54,6 +57,8 @@ struct Teller {
 struct Place {
     /// Time of the last one, in nanoseconds by the engine's clock.
     last_nanos: Option<i64>,
+    /// When memory ran out last, by container that runs.
+    wants: HashMap<String, i64>,
 }
 
 // === impl Listener ===
@@ -166,13 +171,25 @@ impl Place {
         Some(format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000))
     }
 
-    /// Notes an event; false for one that was read before.
+    /// Notes an event; false for one that was read before, or that repeats the one before.
     fn is_new(&mut self, event: &EventMessage) -> bool {
         let at = event.time_nano.or(event.time.map(|seconds| seconds.saturating_mul(1_000_000_000)));
         let Some(at) = at else { return true };
         let new = self.last_nanos.is_none_or(|last| at > last);
         self.last_nanos = self.last_nanos.max(Some(at));
-        new
+        new && !self.repeats(event, at)
+    }
+
+    fn repeats(&mut self, event: &EventMessage, at: i64) -> bool {
+        let Some(id) = event.actor.as_ref().and_then(|actor| actor.id.clone()) else { return false };
+        if event.action.as_deref() == Some("oom") {
+            let last = self.wants.insert(id, at);
+            let since_last = last.map(|last| Duration::from_nanos(u64::try_from(at - last).unwrap_or_default()));
+            since_last.is_some_and(|since| since < ONE_WANT)
+        } else {
+            self.wants.remove(&id);
+            false
+        }
     }
 }
 
@@ -208,6 +225,17 @@ mod tests {
         assert_eq!(place.since().unwrap(), "5.000000007");
         assert!(!place.is_new(&event("die", 5_000_000_007)));
         assert!(place.is_new(&event("oom", 5_000_000_008)));
+    }
+
+    #[test]
+    fn what_an_engine_tells_several_times_is_told_once() {
+        let mut place = Place::default();
+        let milliseconds = |count: i64| count * 1_000_000;
+        let told: Vec<_> = [0, 8, 9, 4_000].map(|at| place.is_new(&event("oom", milliseconds(at)))).into();
+        assert_eq!(told, [true, false, false, true]);
+        assert!(place.is_new(&event("start", milliseconds(4_001))));
+        assert!(place.is_new(&event("oom", milliseconds(4_002))));
+        assert!(place.is_new(&event("die", milliseconds(4_003))) && place.wants.is_empty());
     }
 
     #[tokio::test]
