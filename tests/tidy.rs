@@ -117,6 +117,7 @@ const STOREYS: &[&[&str]] = &[
         "diagnosis",
         "downloads",
         "environment",
+        "groups",
         "health",
         "homes",
         "idle",

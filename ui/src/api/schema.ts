@@ -17,6 +17,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /groups`: a bare list, or with the `Accept` header `application/jupyterhub-pagination+json` a page of it. */
+        get: operations["get-groups"];
+        put?: never;
+        /** `POST /groups`: all of them, or none. */
+        post: operations["post-groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/groups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /groups/{name}`. */
+        get: operations["get-groups-name"];
+        put?: never;
+        /** `POST /groups/{name}`. */
+        post: operations["post-groups-name"];
+        /** `DELETE /groups/{name}`. Its members stay; what they might do only through it, they may no more. */
+        delete: operations["delete-groups-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/groups/{name}/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT /groups/{name}/properties`: any object; it takes the place of the one before. */
+        put: operations["put-groups-name-properties"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/groups/{name}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST /groups/{name}/users`: who is in it already stays. */
+        post: operations["post-groups-name-users"];
+        /** `DELETE /groups/{name}/users`: who is not in it stays out. */
+        delete: operations["delete-groups-name-users"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/health": {
         parameters: {
             query?: never;
@@ -464,6 +536,59 @@ export interface paths {
         head?: never;
         /** `PATCH resources`: the reserve and how many servers there may be. */
         patch: operations["patch-labdeck-resources"];
+        trace?: never;
+    };
+    "/hub/api/labdeck/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET roles`: all of them in words, with those holders whom the caller may read. */
+        get: operations["get-labdeck-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/roles/{role}/groups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT roles/{role}/groups/{name}`: gives the role to everybody who is in the group, now and later. */
+        put: operations["put-labdeck-roles-role-groups-name"];
+        post?: never;
+        /** `DELETE roles/{role}/groups/{name}`: takes the role from a group, unless the configuration file gives it. */
+        delete: operations["delete-labdeck-roles-role-groups-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/roles/{role}/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** `PUT roles/{role}/users/{name}`: gives a person the role. Nobody gives one that holds more than they do. */
+        put: operations["put-labdeck-roles-role-users-name"];
+        post?: never;
+        /** `DELETE roles/{role}/users/{name}`: takes the role from a person, unless the configuration file gives it. */
+        delete: operations["delete-labdeck-roles-role-users-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/hub/api/labdeck/servers": {
@@ -1276,6 +1401,9 @@ export interface components {
             /** @enum {string} */
             type: "folders_changed";
         } | {
+            /** @enum {string} */
+            type: "groups_changed";
+        } | {
             /** @description What was written. */
             entry: components["schemas"]["ServerEntry"];
             /** @description Its name. */
@@ -1478,6 +1606,31 @@ export interface components {
              * @default []
              */
             unenforced: string[];
+        };
+        /** @description A group. Each field but the first two is there only for callers who hold a scope that covers it. */
+        Group: {
+            /** @description `group`. */
+            kind: string;
+            /** @description The name. */
+            name: string;
+            /** @description Free values that people keep with it. */
+            properties?: {
+                [key: string]: unknown;
+            };
+            /** @description The names of the roles that its members have through it. */
+            roles?: string[];
+            /** @description Who is in it. */
+            users?: string[];
+        };
+        GroupName: string;
+        /** @description The body of `POST` and `DELETE /groups/{name}/users`. */
+        GroupUsers: {
+            /** @description Read past: the path says it. */
+            name?: string | null;
+            /** @description Read past: roles are given by calls of their own. */
+            roles?: string[] | null;
+            /** @description Whom to add or remove. */
+            users?: string[] | null;
         };
         /** @description A server that holds a card. */
         Holder: {
@@ -1744,6 +1897,22 @@ export interface components {
          * @enum {string}
          */
         Network: "local" | "lan";
+        /** @description The body of `POST /groups/{name}`: the model of a group, of which only its members count. */
+        NewGroup: {
+            /** @description Read past: the path says it. */
+            name?: string | null;
+            /** @description Read past: roles are given by calls of their own. */
+            roles?: string[] | null;
+            /** @description Who is in it. */
+            users?: string[];
+        };
+        /** @description The body of `POST /groups`. */
+        NewGroups: {
+            /** @description Their names. */
+            groups?: string[];
+            /** @description Who is in each of them. */
+            users?: string[];
+        };
         /** @description The body of a creation. */
         NewToken: {
             /**
@@ -2003,6 +2172,44 @@ export interface components {
             /** @description Whose server. */
             user: string;
         };
+        /** @description A role. */
+        Role: {
+            /** @description Those of the holders to whom the configuration file gives it, who keep it. */
+            by_file: components["schemas"]["RoleHolders"];
+            /** @description What it is for. */
+            description: string;
+            /** @description Who holds it by name. The roles `user` and `admin` are everybody's and the admins'. */
+            holders: components["schemas"]["RoleHolders"];
+            /** @description Whether you may give and take it: it is no built-in one and holds nothing that you do not hold. */
+            may_give: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What it allows. */
+            scopes: components["schemas"]["RoleScope"][];
+            /** @description Where it comes from. */
+            source: components["schemas"]["RoleSource"];
+        };
+        /** @description Who holds a role. */
+        RoleHolders: {
+            /** @description Groups, and with them everybody who is in them. */
+            groups: components["schemas"]["GroupName"][];
+            /** @description Services. */
+            services: components["schemas"]["ServiceName"][];
+            /** @description People. */
+            users: components["schemas"]["UserName"][];
+        };
+        /** @description One thing that a role allows. */
+        RoleScope: {
+            /** @description As the configuration writes it: `read:users!group=lab`. */
+            scope: string;
+            /** @description What it allows, for people. */
+            words: string;
+        };
+        /**
+         * @description Where a role comes from.
+         * @enum {string}
+         */
+        RoleSource: "built_in" | "file";
         /** @description What one running server uses of the machine at a moment. */
         Sample: {
             /**
@@ -2112,6 +2319,7 @@ export interface components {
             /** @description What its user chose at the start. */
             user_options: unknown;
         };
+        ServiceName: string;
         /** @description What a server of this size may use. */
         Size: {
             /** @description What people read. */
@@ -2420,6 +2628,363 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-groups": {
+        parameters: {
+            query?: {
+                /** @description How many to leave out. */
+                offset?: number;
+                /** @description How many to show, 200 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroups"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-groups-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-groups-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["NewGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-groups-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-groups-name-properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-groups-name-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupUsers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-groups-name-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupUsers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */
@@ -3493,6 +4058,262 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-roles-role-groups-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-roles-role-groups-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-labdeck-roles-role-users-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-labdeck-roles-role-users-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -81,6 +81,8 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       return known(snapshot, ['sizes', 'resources']);
     case 'folders_changed':
       return known(snapshot, ['folders']);
+    case 'groups_changed':
+      return [];
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
       snapshot.noted = { ...snapshot.noted, [key]: [...(snapshot.noted[key] ?? []), event.entry].slice(-KEPT_NOTES) };
@@ -117,6 +119,7 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'overview_changed':
     case 'sizes_changed':
     case 'folders_changed':
+    case 'groups_changed':
     case 'server_noted':
     case 'sampled':
     case 'resync':

@@ -3,7 +3,7 @@
 //! configuration, and serves its routers.
 //!
 //! Inside, arrows point down: `hub` builds everything and `routers` joins the edge, `api` and `pages`, which call
-//! use-cases (`accounts`, `servers`, `diagnosis`, `downloads`, `idle`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`), which call mechanisms
+//! use-cases (`accounts`, `servers`, `diagnosis`, `downloads`, `groups`, `idle`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`), which call mechanisms
 //! (`lifecycle`, `authz`, `session`, `events`, `front`, `spawners`), which stand on the ground (`config`, `error`,
 //! `tasks`). `context` holds a handle of each.
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod environment;
 pub mod error;
 pub mod events;
 pub mod front;
+pub mod groups;
 pub mod health;
 pub mod homes;
 mod housekeeping;

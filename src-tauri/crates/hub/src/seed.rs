@@ -1,8 +1,10 @@
 //! What the configuration puts into the store at each start: roles, services, tokens, users.
 
+mod given;
+
 use labdeck_model::scope::find_base_role;
 use labdeck_model::{RoleName, ServiceName};
-use labdeck_store::tables::groups;
+use labdeck_store::tables::groups::{self, GroupRow};
 use labdeck_store::tables::oauth_clients::{self, NewClient};
 use labdeck_store::tables::roles::{self, AssignedBy, Holder};
 use labdeck_store::tables::services::{self, ServiceFacts};
@@ -10,6 +12,7 @@ use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, StoreError, TokenHash, Tx};
 
+use self::given::Given;
 use crate::config::{Config, RoleSettings, ServiceSettings};
 
 /// What tokens of the configuration are called, so that the next start finds and replaces them.
@@ -44,10 +47,11 @@ pub(crate) fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> 
     }
     let kept: Vec<RoleName> = config.roles.iter().map(|role| role.name.clone()).collect();
     roles::delete_absent(tx, &kept)?;
+    let mut given = Given::of_last_start(tx)?;
     for role in &config.roles {
-        put_role(tx, role)?;
+        put_role(tx, role, &mut given)?;
     }
-    Ok(())
+    given.save(tx)
 }
 
 fn put_service(tx: &mut Tx<'_>, wanted: &ServiceSettings) -> Result<(), StoreError> {
@@ -93,7 +97,7 @@ fn put_token(tx: &mut Tx<'_>, owner: TokenOwner, token: &str) -> Result<(), Stor
     Ok(())
 }
 
-fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings) -> Result<(), StoreError> {
+fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings, given: &mut Given) -> Result<(), StoreError> {
     let built_in = find_base_role(wanted.name.as_str());
     let scopes = match (&wanted.scopes, built_in) {
         (Some(scopes), _) => scopes.to_texts(),
@@ -102,11 +106,41 @@ fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings) -> Result<(), StoreError> {
     };
     let description = wanted.description.clone().unwrap_or_default();
     let role = roles::upsert(tx, &wanted.name, &description, &scopes)?;
-    for holder in roles::list_holders(tx, role.id)? {
-        roles::unassign(tx, role.id, holder)?;
+    let all = holders(tx, wanted)?;
+    for earlier in given.earlier(role.id, roles::list_holders(tx, role.id)?) {
+        if all.contains(&earlier) {
+            given.note(role.id, earlier);
+        } else {
+            roles::unassign(tx, role.id, earlier)?;
+        }
     }
-    for holder in holders(tx, wanted)? {
-        roles::assign(tx, role.id, holder, AssignedBy::Hub)?;
+    for holder in all {
+        if roles::assign(tx, role.id, holder, AssignedBy::Hub)? {
+            given.note(role.id, holder);
+        }
+    }
+    Ok(())
+}
+
+/// Gives a new group the roles that the configuration names it in.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn assign_group_roles(tx: &mut Tx<'_>, wanted: &[RoleSettings], group: &GroupRow) -> Result<(), StoreError> {
+    for role in wanted.iter().filter(|role| role.groups.contains(&group.name)) {
+        give_now(tx, &role.name, Holder::Group(group.id))?;
+    }
+    Ok(())
+}
+
+/// Gives a role between two starts in the name of the configuration, which takes it back if it does not say so any more.
+fn give_now(tx: &mut Tx<'_>, role: &RoleName, holder: Holder) -> Result<(), StoreError> {
+    let Some(role) = roles::find_by_name(tx, role)? else { return Ok(()) };
+    if roles::assign(tx, role.id, holder, AssignedBy::Hub)? {
+        let mut given = Given::of_last_start(tx)?;
+        given.keep();
+        given.note(role.id, holder);
+        given.save(tx)?;
     }
     Ok(())
 }
@@ -117,9 +151,7 @@ fn put_role(tx: &mut Tx<'_>, wanted: &RoleSettings) -> Result<(), StoreError> {
 /// When the store fails.
 pub(crate) fn assign_roles(tx: &mut Tx<'_>, wanted: &[RoleSettings], user: &UserRow) -> Result<(), StoreError> {
     for role in wanted.iter().filter(|role| role.users.contains(&user.name)) {
-        if let Some(row) = roles::find_by_name(tx, &role.name)? {
-            roles::assign(tx, row.id, Holder::User(user.id), AssignedBy::Hub)?;
-        }
+        give_now(tx, &role.name, Holder::User(user.id))?;
     }
     Ok(())
 }

@@ -30,6 +30,13 @@ const SERVED: &[(&str, &str, &str)] = &[
     ("post", "/users/{name}/tokens", "tokens"),
     ("get", "/users/{name}/tokens/{id}", "read:tokens"),
     ("delete", "/users/{name}/tokens/{id}", "tokens"),
+    ("get", "/groups", "list:groups"),
+    ("get", "/groups/{name}", "read:groups"),
+    ("post", "/groups/{name}", "admin:groups"),
+    ("delete", "/groups/{name}", "delete:groups"),
+    ("post", "/groups/{name}/users", "groups"),
+    ("delete", "/groups/{name}/users", "groups"),
+    ("put", "/groups/{name}/properties", "groups"),
     ("post", "/oauth2/token", "--"),
 ];
 
@@ -38,12 +45,8 @@ const LATER: &[(&str, &[&str])] = &[
     ("/users/{name}/servers/{server}", &["put", "patch"]),
     ("/users/{name}/shared", &["get"]),
     ("/users/{name}/shared/{owner}/{server}", &["get", "delete"]),
-    ("/groups", &["get"]),
-    ("/groups/{name}", &["get", "post", "delete"]),
     ("/groups/{name}/shared", &["get"]),
     ("/groups/{name}/shared/{owner}/{server}", &["get", "delete"]),
-    ("/groups/{name}/users", &["post", "delete"]),
-    ("/groups/{name}/properties", &["put"]),
     ("/shares/{owner}", &["get"]),
     ("/shares/{owner}/{server}", &["get", "post", "patch", "delete"]),
     ("/share-codes/{owner}", &["get"]),
@@ -60,6 +63,7 @@ const LATER: &[(&str, &[&str])] = &[
 /// Served, and not in JupyterHub's document. (Its `/oauth2/authorize` is a page here, as it is there.)
 const BESIDE: &[(&str, &str)] = &[
     ("get", "/health"),
+    ("post", "/groups"),
     ("get", "/users/{name}/server"),
     ("get", "/users/{name}/server/progress"),
     ("get", "/users/{name}/servers/{server}/progress"),

@@ -61,6 +61,8 @@ pub enum Event {
     SizesChanged,
     /// A folder that servers mount was added, changed or removed: ask for the folders again.
     FoldersChanged,
+    /// A group was added, changed or removed, or a role given or taken: ask for the groups and roles again.
+    GroupsChanged,
     /// Something was written into a server's history.
     ServerNoted {
         /// Whose.

@@ -22,6 +22,10 @@ pub(super) struct Auth(pub Caller);
 #[derive(Debug)]
 pub(super) struct Body<T>(pub T);
 
+/// A JSON body as it was sent: `null` where there is none.
+#[derive(Debug)]
+pub(super) struct AnyBody(pub serde_json::Value);
+
 /// Bodies of API calls are small; a megabyte is a mistake or an attack.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
@@ -138,15 +142,23 @@ pub fn foreign_origin(headers: &HeaderMap, peer: Option<&Peer>) -> Result<(), Er
 impl<T: DeserializeOwned> FromRequest<Context> for Body<T> {
     type Rejection = ApiError;
 
+    async fn from_request(request: Request, ctx: &Context) -> Result<Self, ApiError> {
+        let AnyBody(value) = AnyBody::from_request(request, ctx).await?;
+        let value = if value.is_null() { serde_json::json!({}) } else { value };
+        Ok(Self(serde_json::from_value(value).map_err(|error| Error::invalid(error.to_string()))?))
+    }
+}
+
+impl FromRequest<Context> for AnyBody {
+    type Rejection = ApiError;
+
     async fn from_request(request: Request, _: &Context) -> Result<Self, ApiError> {
         let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
             .await
             .map_err(|_| Error::invalid("The body is too large or ended early."))?;
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"null" } else { &bytes };
-        let value: serde_json::Value =
-            serde_json::from_slice(text).map_err(|_| Error::invalid("Invalid JSON in body of request"))?;
-        let value = if value.is_null() { serde_json::json!({}) } else { value };
-        Ok(Self(serde_json::from_value(value).map_err(|error| Error::invalid(error.to_string()))?))
+        let value = serde_json::from_slice(text).map_err(|_| Error::invalid("Invalid JSON in body of request"))?;
+        Ok(Self(value))
     }
 }
 

@@ -4,6 +4,7 @@
 mod activity;
 mod error;
 mod extract;
+mod groups;
 mod info;
 mod labdeck;
 mod oauth2;

@@ -3,7 +3,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use labdeck_model::{ServerKey, ServerName, UserName};
+use labdeck_model::{GroupName, ServerKey, ServerName, UserName};
 
 use super::error::ApiError;
 use crate::error::Error;
@@ -33,6 +33,20 @@ impl<S: Send + Sync> FromRequestParts<S> for FixPath {
             Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| missing())?;
         let id = pairs.into_iter().find(|(name, _)| name == "id").map(|(_, id)| id);
         Ok(Self { key, id: id.ok_or_else(missing)? })
+    }
+}
+
+/// `{name}` of a group.
+#[derive(Debug)]
+pub(super) struct GroupPath(pub GroupName);
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let missing = || ApiError(Error::not_found("No access to resources or resources not found"));
+        let Path(name) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        Ok(Self(GroupName::parse(&name).map_err(|_| missing())?))
     }
 }
 

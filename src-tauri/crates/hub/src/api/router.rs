@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{activity, info, labdeck, oauth2, servers, tokens, users};
+use super::{activity, groups, info, labdeck, oauth2, servers, tokens, users};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -23,6 +23,7 @@ fn calls() -> Router<Context> {
         .route("/user", get(info::user).options(info::options))
         .route("/oauth2/token", post(oauth2::token))
         .merge(users())
+        .merge(groups())
         .merge(servers())
         .merge(tokens())
         .nest("/labdeck", labdeck())
@@ -37,6 +38,17 @@ fn users() -> Router<Context> {
             get(users::get).post(users::create_one).patch(users::update).delete(users::delete).options(info::options),
         )
         .route("/users/{name}/activity", post(activity::report))
+}
+
+fn groups() -> Router<Context> {
+    Router::new()
+        .route("/groups", get(groups::list).post(groups::create_several).options(info::options))
+        .route(
+            "/groups/{name}",
+            get(groups::get).post(groups::create_one).delete(groups::delete).options(info::options),
+        )
+        .route("/groups/{name}/users", post(groups::add_users).delete(groups::remove_users).options(info::options))
+        .route("/groups/{name}/properties", put(groups::set_properties).options(info::options))
 }
 
 fn servers() -> Router<Context> {
@@ -99,6 +111,15 @@ fn labdeck() -> Router<Context> {
         .route("/servers/{name}/{server}/usage", get(servers::usage))
         .route("/servers/{name}/{server}/restart", post(servers::restart))
         .merge(labdeck_why())
+        .merge(labdeck_roles())
+}
+
+fn labdeck_roles() -> Router<Context> {
+    use labdeck::roles;
+    Router::new()
+        .route("/roles", get(roles::list))
+        .route("/roles/{role}/users/{name}", put(roles::give_user).delete(roles::take_user))
+        .route("/roles/{role}/groups/{name}", put(roles::give_group).delete(roles::take_group))
 }
 
 fn labdeck_why() -> Router<Context> {

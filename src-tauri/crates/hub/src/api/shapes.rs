@@ -48,6 +48,24 @@ pub(super) struct User {
     labdeck_kept_homes: Option<Vec<HomeView>>,
 }
 
+/// A group. Each field but the first two is there only for callers who hold a scope that covers it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Group {
+    /// `group`.
+    kind: String,
+    /// The name.
+    name: String,
+    /// Who is in it.
+    #[schema(nullable = false)]
+    users: Option<Vec<String>>,
+    /// Free values that people keep with it.
+    #[schema(nullable = false)]
+    properties: Option<BTreeMap<String, Value>>,
+    /// The names of the roles that its members have through it.
+    #[schema(nullable = false)]
+    roles: Option<Vec<String>>,
+}
+
 /// Who is asking, and what with: a user, or a service with `kind`, `name` and `admin` alone.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Identity {

@@ -61,6 +61,20 @@ impl Filter {
         matches!(self, Self::BareUser | Self::BareServer | Self::BareService)
     }
 
+    /// To whom or what it narrows a scope, for people.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::User(name) => format!("{name}'s own"),
+            Self::Server(key) if key.server.is_default() => format!("{}'s default server", key.user),
+            Self::Server(key) => format!("{}'s server {}", key.user, key.server),
+            Self::Group(name) => format!("the group {name}"),
+            Self::Service(name) => format!("the service {name}"),
+            Self::BareUser => "what is the holder's own".to_owned(),
+            Self::BareServer => "the server that uses it".to_owned(),
+            Self::BareService => "the service that uses it".to_owned(),
+        }
+    }
+
     /// Whether everything that this filter lets through, `other` lets through too: server within user within group.
     pub(super) fn lies_within(&self, other: &Self, groups: &dyn Membership) -> bool {
         match (self, other) {

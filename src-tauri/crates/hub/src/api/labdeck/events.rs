@@ -111,6 +111,7 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
         | Event::EngineChanged { .. }
         | Event::OverviewChanged
         | Event::FoldersChanged
+        | Event::GroupsChanged
         // Each reader has samples of their own.
         | Event::Sampled { .. } => manages(),
     }

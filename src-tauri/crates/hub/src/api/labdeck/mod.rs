@@ -9,6 +9,7 @@ pub(super) mod hub;
 pub(super) mod idle;
 pub(super) mod people;
 pub(super) mod resources;
+pub(super) mod roles;
 pub(super) mod servers;
 pub(super) mod stacks;
 pub(super) mod why;

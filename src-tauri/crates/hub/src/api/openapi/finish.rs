@@ -13,7 +13,7 @@ const ALSO: [(&str, &str, &[&str]); 3] = [
 ];
 
 /// Shows each caller what they may see: even its fields that can be null may be absent.
-const BY_RIGHT: &str = "User";
+const BY_RIGHT: [&str; 2] = ["User", "Group"];
 
 /// Completes the document.
 pub(super) fn finish(document: &mut Value) {
@@ -92,7 +92,8 @@ fn require_answered_fields(schemas: &mut Value, mut names: BTreeSet<String>) {
             break;
         }
     }
-    for (_, schema) in entries(schemas).filter(|(name, _)| names.contains(*name) && *name != BY_RIGHT) {
+    for (_, schema) in entries(schemas).filter(|(name, _)| names.contains(*name) && !BY_RIGHT.contains(&name.as_str()))
+    {
         require_nullable(schema);
     }
 }

@@ -7,9 +7,10 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::labdeck::{
-    downloads, environment, events, folders, homes, hub, idle, people, resources, servers as all_servers, stacks, why,
+    downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
+    stacks, why,
 };
-use super::{activity, error, info, oauth2, servers, tokens, users};
+use super::{activity, error, groups, info, oauth2, servers, tokens, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +31,19 @@ use super::{activity, error, info, oauth2, servers, tokens, users};
         users::update,
         users::delete,
         activity::report,
+        groups::list,
+        groups::create_several,
+        groups::get,
+        groups::create_one,
+        groups::delete,
+        groups::add_users,
+        groups::remove_users,
+        groups::set_properties,
+        roles::list,
+        roles::give_user,
+        roles::take_user,
+        roles::give_group,
+        roles::take_group,
         servers::get,
         servers::start,
         servers::stop,

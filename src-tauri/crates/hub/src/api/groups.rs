@@ -1,0 +1,194 @@
+//! `/groups`: list, add, look at, change, remove.
+
+use axum::Json;
+use axum::extract::{Extension, OriginalUri, Path, Query, State};
+use http::{HeaderMap, StatusCode};
+use labdeck_model::GroupName;
+use labdeck_model::scope::{ScopeBase, Target};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::ApiResult;
+use super::extract::{AnyBody, Auth, Body};
+use super::page::{Page, PageQuery};
+use super::path::GroupPath;
+use super::shapes::Group;
+use crate::context::Context;
+use crate::error::Error;
+use crate::front::Peer;
+use crate::groups::{self, Membership};
+
+/// The query of `GET /groups`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// How many to leave out.
+    #[param(value_type = Option<u64>)]
+    offset: Option<String>,
+    /// How many to show, 200 at the most.
+    #[param(value_type = Option<u64>)]
+    limit: Option<String>,
+}
+
+/// The body of `POST /groups`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewGroups {
+    /// Their names.
+    #[serde(default)]
+    groups: Vec<String>,
+    /// Who is in each of them.
+    #[serde(default)]
+    users: Vec<String>,
+}
+
+/// The body of `POST /groups/{name}`: the model of a group, of which only its members count.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "name and roles are read past, as JupyterHub does")]
+pub(super) struct NewGroup {
+    /// Read past: the path says it.
+    name: Option<String>,
+    /// Who is in it.
+    #[serde(default)]
+    users: Vec<String>,
+    /// Read past: roles are given by calls of their own.
+    roles: Option<Vec<String>>,
+}
+
+/// The body of `POST` and `DELETE /groups/{name}/users`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "name and roles are read past, as JupyterHub does")]
+pub(super) struct GroupUsers {
+    /// Read past: the path says it.
+    name: Option<String>,
+    /// Whom to add or remove.
+    users: Option<Vec<String>>,
+    /// Read past: roles are given by calls of their own.
+    roles: Option<Vec<String>>,
+}
+
+/// Rights of which any one lets a group be looked at.
+const READ_ONE: [ScopeBase; 3] = [ScopeBase::ReadGroups, ScopeBase::ReadGroupsName, ScopeBase::ReadRolesGroups];
+
+/// `GET /groups`: a bare list, or with the `Accept` header `application/jupyterhub-pagination+json` a page of it.
+#[utoipa::path(get, path = "/hub/api/groups", params(ListQuery),
+    responses((status = 200, body = Vec<Group>)), security(("token" = ["list:groups"])))]
+pub(super) async fn list(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Query(query): Query<ListQuery>,
+    OriginalUri(uri): OriginalUri,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> ApiResult<Json<Value>> {
+    let access = caller.reach(&ScopeBase::ListGroups)?;
+    let page = Page::of(&PageQuery::new(query.offset, query.limit), &headers)?;
+    let listed = groups::list_models(&ctx, &caller, access, (page.offset, page.limit)).await?;
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
+    Ok(Json(page.shape(listed.models, total, path, &peer)))
+}
+
+/// `POST /groups`: all of them, or none.
+#[utoipa::path(post, path = "/hub/api/groups", request_body = NewGroups,
+    responses((status = 201, body = Vec<Group>), (status = 400), (status = 409)), security(("token" = ["admin:groups"])))]
+pub(super) async fn create_several(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Body(body): Body<NewGroups>,
+) -> ApiResult<(StatusCode, Json<Vec<Value>>)> {
+    caller.require(&ScopeBase::AdminGroups, Target::Hub)?;
+    let created = groups::create(&ctx, &body.groups, &body.users).await?;
+    Ok((StatusCode::CREATED, Json(groups::models(&ctx, &caller, created).await?)))
+}
+
+/// `GET /groups/{name}`.
+#[utoipa::path(get, path = "/hub/api/groups/{name}", params(("name" = String, Path)),
+    responses((status = 200, body = Group), (status = 404)), security(("token" = ["read:groups"])))]
+pub(super) async fn get(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    GroupPath(name): GroupPath,
+) -> ApiResult<Json<Value>> {
+    caller.require_any(&READ_ONE, Target::Group(&name))?;
+    Ok(Json(groups::model(&ctx, &caller, &name).await?))
+}
+
+/// `POST /groups/{name}`.
+#[utoipa::path(post, path = "/hub/api/groups/{name}", params(("name" = String, Path)), request_body = Option<NewGroup>,
+    responses((status = 201, body = Group), (status = 400), (status = 409)), security(("token" = ["admin:groups"])))]
+pub(super) async fn create_one(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    Path(name): Path<String>,
+    Body(body): Body<NewGroup>,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let name = GroupName::parse(&name)?;
+    caller.require(&ScopeBase::AdminGroups, Target::Group(&name))?;
+    groups::create(&ctx, &[name.to_string()], &body.users).await?;
+    Ok((StatusCode::CREATED, Json(groups::model(&ctx, &caller, &name).await?)))
+}
+
+/// `DELETE /groups/{name}`. Its members stay; what they might do only through it, they may no more.
+#[utoipa::path(delete, path = "/hub/api/groups/{name}", params(("name" = String, Path)),
+    responses((status = 204), (status = 404)), security(("token" = ["delete:groups"])))]
+pub(super) async fn delete(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    GroupPath(name): GroupPath,
+) -> ApiResult<StatusCode> {
+    caller.require(&ScopeBase::DeleteGroups, Target::Group(&name))?;
+    groups::delete(&ctx, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /groups/{name}/users`: who is in it already stays.
+#[utoipa::path(post, path = "/hub/api/groups/{name}/users", params(("name" = String, Path)), request_body = GroupUsers,
+    responses((status = 200, body = Group), (status = 400), (status = 404)), security(("token" = ["groups"])))]
+pub(super) async fn add_users(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    GroupPath(name): GroupPath,
+    Body(body): Body<GroupUsers>,
+) -> ApiResult<Json<Value>> {
+    caller.require(&ScopeBase::Groups, Target::Group(&name))?;
+    let users = body.users.ok_or_else(|| Error::invalid("Must specify users to add"))?;
+    groups::change_members(&ctx, &name, &users, Membership::Added).await?;
+    Ok(Json(groups::model(&ctx, &caller, &name).await?))
+}
+
+/// `DELETE /groups/{name}/users`: who is not in it stays out.
+#[utoipa::path(delete, path = "/hub/api/groups/{name}/users", params(("name" = String, Path)), request_body = GroupUsers,
+    responses((status = 200, body = Group), (status = 400), (status = 404)), security(("token" = ["groups"])))]
+pub(super) async fn remove_users(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    GroupPath(name): GroupPath,
+    Body(body): Body<GroupUsers>,
+) -> ApiResult<Json<Value>> {
+    caller.require(&ScopeBase::Groups, Target::Group(&name))?;
+    let users = body.users.ok_or_else(|| Error::invalid("Must specify users to delete"))?;
+    groups::change_members(&ctx, &name, &users, Membership::Removed).await?;
+    Ok(Json(groups::model(&ctx, &caller, &name).await?))
+}
+
+/// `PUT /groups/{name}/properties`: any object; it takes the place of the one before.
+#[utoipa::path(put, path = "/hub/api/groups/{name}/properties", params(("name" = String, Path)), request_body = BTreeMap<String, Value>,
+    responses((status = 200, body = Group), (status = 400), (status = 404)), security(("token" = ["groups"])))]
+pub(super) async fn set_properties(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    GroupPath(name): GroupPath,
+    AnyBody(body): AnyBody,
+) -> ApiResult<Json<Value>> {
+    caller.require(&ScopeBase::Groups, Target::Group(&name))?;
+    let properties: Map<String, Value> = match body {
+        Value::Object(fields) => fields,
+        _ => return Err(Error::invalid("Must specify properties").into()),
+    };
+    groups::set_properties(&ctx, &name, properties).await?;
+    Ok(Json(groups::model(&ctx, &caller, &name).await?))
+}
