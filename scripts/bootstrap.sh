@@ -32,7 +32,7 @@ if [ "$mode" = test ]; then
     need "an unlocked keyring for tests" gnome-keyring
     need "the browser for the pages' tests, and what drives it" chromium chromium-driver
     need "a second network for the test of who reaches the hub" iproute2
-    need "local notebook servers and some checks" python3 python3-venv
+    need "local notebook servers, a JupyterHub to compare with, and some checks" python3 python3-venv
     need "an image registry on this computer for tests" docker-registry
     need "certificates for the test of an engine elsewhere" openssl
     need "the other container engine, for tests" podman

@@ -1,0 +1,167 @@
+//! [`Answer`]: what of an answer is compared, as texts by the name of their place. Times, ids, tokens and the hub's own
+//! address are the same on both sides by then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use labdeck_testkit::Page;
+use serde_json::Value;
+
+use crate::asker::Asker;
+
+/// Headers of which the value is compared.
+const HEADERS: [&str; 11] = [
+    "content-type",
+    "location",
+    "access-control-allow-origin",
+    "access-control-allow-headers",
+    "cache-control",
+    "content-security-policy",
+    "pragma",
+    "retry-after",
+    "www-authenticate",
+    "x-jupyterhub-version",
+    "link",
+];
+
+/// Fields of answers that differ from run to run.
+const IDS: [&str; 6] = ["id", "token_id", "session_id", "pid", "code", "sys_executable"];
+
+/// Place → value.
+pub(crate) type Answer = BTreeMap<String, String>;
+
+/// Where two answers differ: place, theirs, ours.
+pub(crate) type Difference = (String, String, String);
+
+/// What is compared of an answer.
+pub(crate) fn of(page: &Page, asker: &Asker) -> Answer {
+    let mut answer = Answer::new();
+    answer.insert("status".to_owned(), page.status.as_u16().to_string());
+    for name in HEADERS {
+        if let Some(value) = page.header(name) {
+            answer.insert(name.to_owned(), plain_header(name, value, asker));
+        }
+    }
+    for line in page.set_cookies() {
+        let (name, rest) = cookie(line);
+        answer.insert(format!("cookie {name}"), rest);
+    }
+    put_body(&mut answer, page, asker);
+    answer
+}
+
+/// Every place where they are not the same.
+pub(crate) fn differences(theirs: &Answer, ours: &Answer) -> Vec<Difference> {
+    let places: BTreeSet<_> = theirs.keys().chain(ours.keys()).collect();
+    let of = |answer: &Answer, place: &str| answer.get(place).cloned().unwrap_or_else(|| "-".to_owned());
+    let pairs = places.into_iter().map(|place| (place.clone(), of(theirs, place), of(ours, place)));
+    pairs.filter(|(_, theirs, ours)| theirs != ours).collect()
+}
+
+fn put_body(answer: &mut Answer, page: &Page, asker: &Asker) {
+    let kind = page.header("content-type").unwrap_or_default();
+    if kind.starts_with("text/event-stream") {
+        let events = page.body.lines().filter_map(|line| line.strip_prefix("data: "));
+        let events = events.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)).collect();
+        flatten(answer, "", &Value::Array(events), asker);
+    } else if kind.starts_with("text/html") && !page.body.is_empty() {
+        answer.insert("body".to_owned(), "a page".to_owned());
+        answer.insert("form fields".to_owned(), fields(&page.body));
+    } else if let Ok(value) = serde_json::from_str::<Value>(&page.body) {
+        flatten(answer, "", &value, asker);
+    } else {
+        answer.insert("body".to_owned(), plain(&page.body, asker).chars().take(200).collect());
+    }
+}
+
+/// Names of what a page's forms send.
+fn fields(html: &str) -> String {
+    let inputs = html.split("<input").skip(1).filter_map(|part| part.split('>').next());
+    let names: BTreeSet<_> = inputs.filter_map(|tag| tag.split("name=\"").nth(1)?.split('"').next()).collect();
+    names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn flatten(answer: &mut Answer, place: &str, value: &Value, asker: &Asker) {
+    match value {
+        Value::Object(map) => {
+            answer.insert(format!("{place}{{}}"), String::new());
+            for (name, value) in map.iter().filter(|(name, _)| !name.starts_with("labdeck_")) {
+                let place = format!("{place}/{name}");
+                if IDS.contains(&name.as_str()) && !value.is_null() {
+                    let kind = if value.is_string() { "a text" } else { "a number" };
+                    answer.insert(place, kind.to_owned());
+                } else {
+                    flatten(answer, &place, value, asker);
+                }
+            }
+        }
+        Value::Array(list) => {
+            answer.insert(format!("{place}[]"), list.len().to_string());
+            for (at, value) in list.iter().enumerate() {
+                flatten(answer, &format!("{place}/{at}"), value, asker);
+            }
+        }
+        Value::String(text) => drop(answer.insert(place.to_owned(), format!("{:?}", plain(text, asker)))),
+        other => drop(answer.insert(place.to_owned(), other.to_string())),
+    }
+}
+
+/// A text without what differs from run to run.
+fn plain(text: &str, asker: &Asker) -> String {
+    if is_time(text) {
+        return "(time)".to_owned();
+    }
+    let mut text = text.replace(asker.origin(), "(origin)");
+    let host = asker.origin().trim_start_matches("http://");
+    text = text.replace(host, "(host)");
+    for (name, value) in &asker.kept {
+        if *value == text || value.len() >= 16 {
+            text = text.replace(value.as_str(), &format!("({name})"));
+        }
+    }
+    if text.len() == 32 && text.chars().all(|c| c.is_ascii_hexdigit()) {
+        return "(token)".to_owned();
+    }
+    text
+}
+
+/// `2026-11-20T06:07:29.322000Z`, with or without the fraction.
+fn is_time(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "0000-00-00T00:00:00Z" || shape == "0000-00-00T00:00:00.000000Z"
+}
+
+fn plain_header(name: &str, value: &str, asker: &Asker) -> String {
+    let value = plain(value, asker);
+    if name != "location" {
+        return value;
+    }
+    // The order and the way of escaping do not matter, nor do codes and tokens.
+    let Some((path, query)) = value.split_once('?') else { return value };
+    let mut pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    for (name, value) in &mut pairs {
+        if ["code", "_xsrf", "state"].contains(&name.as_str()) {
+            "*".clone_into(value);
+        }
+    }
+    pairs.sort();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+/// Name and all but the value of a `Set-Cookie` line; a lifetime is only there or not.
+fn cookie(line: &str) -> (String, String) {
+    let mut parts = line.split(';').map(str::trim);
+    let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
+    let mut marks: Vec<_> = parts
+        .map(|part| match part.split_once('=') {
+            Some((name, _)) if name.eq_ignore_ascii_case("expires") => "lifetime".to_owned(),
+            Some((name, _)) if name.eq_ignore_ascii_case("max-age") => "lifetime".to_owned(),
+            Some((name, value)) => format!("{}={value}", name.to_lowercase()),
+            None => part.to_lowercase(),
+        })
+        .collect();
+    marks.sort();
+    marks.dedup();
+    let gone = if value.trim_matches('"').is_empty() { "gone " } else { "" };
+    (name.to_owned(), format!("{gone}{}", marks.join(" ")))
+}

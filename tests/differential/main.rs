@@ -1,0 +1,48 @@
+//! The same questions to an unmodified JupyterHub 6.1.1 and to `labdeckd`, and the answers compared: status, headers,
+//! cookies, and each value of the body. The questions are the tables in `questions/`, one area each; what differs on
+//! purpose stands in `declared.rs` with its reason. An undeclared difference fails, and so does a declared one that is
+//! none any more. JupyterHub comes from PyPI once for each computer (`scripts/jupyterhub.sh`).
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper that fails ends the test, and its output is the list of differences"
+)]
+
+mod answer;
+mod asker;
+mod declared;
+mod pair;
+mod question;
+
+use asker::Asker;
+use declared::Verdict;
+use pair::Pair;
+
+/// Asks a table to a fresh pair, and compares.
+async fn compare(area: &str) {
+    let table = pair::workspace(&format!("tests/differential/questions/{area}.txt"));
+    let table = std::fs::read_to_string(table).unwrap();
+    let pair = Pair::start().await;
+    let (mut theirs, mut ours) = tokio::join!(Asker::prepare(&pair.theirs), Asker::prepare(&pair.ours));
+    let mut verdict = Verdict::new(area);
+    for question in question::read(&table) {
+        let (at_theirs, at_ours) = tokio::join!(theirs.ask(&question), ours.ask(&question));
+        let found = answer::differences(&answer::of(&at_theirs, &theirs), &answer::of(&at_ours, &ours));
+        verdict.hear(&question, found);
+    }
+    verdict.end();
+}
+
+macro_rules! areas {
+    ($($area:ident)*) => {$(
+        #[tokio::test]
+        async fn $area() {
+            compare(stringify!($area)).await;
+        }
+    )*};
+}
+
+areas! { groups hub info oauth pages rename servers services session shares tokens users }
