@@ -40,6 +40,7 @@ mod resources;
 mod restart;
 mod roles;
 mod sessions;
+mod sharing;
 mod sizes;
 mod stacks;
 mod tickets;

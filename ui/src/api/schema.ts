@@ -71,6 +71,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/groups/{name}/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /groups/{name}/shared`. */
+        get: operations["get-groups-name-shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/groups/{name}/shared/{owner}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /groups/{name}/shared/{owner}/{server}`. */
+        get: operations["get-groups-name-shared-owner-default"];
+        put?: never;
+        post?: never;
+        /** `DELETE /groups/{name}/shared/{owner}/{server}`. */
+        delete: operations["delete-groups-name-shared-owner-default"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/groups/{name}/shared/{owner}/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /groups/{name}/shared/{owner}/{server}`. */
+        get: operations["get-groups-name-shared-owner-server"];
+        put?: never;
+        post?: never;
+        /** `DELETE /groups/{name}/shared/{owner}/{server}`. */
+        delete: operations["delete-groups-name-shared-owner-server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/groups/{name}/users": {
         parameters: {
             query?: never;
@@ -955,6 +1008,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/share-codes/{owner}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /share-codes/{owner}`: of all servers of a user. */
+        get: operations["get-share-codes-owner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/share-codes/{owner}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /share-codes/{owner}/{server}`. */
+        get: operations["get-share-codes-owner-default"];
+        put?: never;
+        /** `POST /share-codes/{owner}/{server}`: the answer has the code, this once. */
+        post: operations["post-share-codes-owner-default"];
+        /** `DELETE /share-codes/{owner}/{server}`. */
+        delete: operations["delete-share-codes-owner-default"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/share-codes/{owner}/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /share-codes/{owner}/{server}`. */
+        get: operations["get-share-codes-owner-server"];
+        put?: never;
+        /** `POST /share-codes/{owner}/{server}`: the answer has the code, this once. */
+        post: operations["post-share-codes-owner-server"];
+        /** `DELETE /share-codes/{owner}/{server}`. */
+        delete: operations["delete-share-codes-owner-server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/shares/{owner}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /shares/{owner}`: of all servers of a user. */
+        get: operations["get-shares-owner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/shares/{owner}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /shares/{owner}/{server}`. */
+        get: operations["get-shares-owner-default"];
+        put?: never;
+        /** `POST /shares/{owner}/{server}`. */
+        post: operations["post-shares-owner-default"];
+        /** `DELETE /shares/{owner}/{server}`: with everybody. */
+        delete: operations["delete-shares-owner-default"];
+        options?: never;
+        head?: never;
+        /** `PATCH /shares/{owner}/{server}`: takes rights out of a share, or all of it; `{}` once nothing is left. */
+        patch: operations["patch-shares-owner-default"];
+        trace?: never;
+    };
+    "/hub/api/shares/{owner}/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /shares/{owner}/{server}`. */
+        get: operations["get-shares-owner-server"];
+        put?: never;
+        /** `POST /shares/{owner}/{server}`. */
+        post: operations["post-shares-owner-server"];
+        /** `DELETE /shares/{owner}/{server}`: with everybody. */
+        delete: operations["delete-shares-owner-server"];
+        options?: never;
+        head?: never;
+        /** `PATCH /shares/{owner}/{server}`: takes rights out of a share, or all of it; `{}` once nothing is left. */
+        patch: operations["patch-shares-owner-server"];
+        trace?: never;
+    };
     "/hub/api/user": {
         parameters: {
             query?: never;
@@ -1127,6 +1292,59 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}/shared`: what a user may use, also through groups. */
+        get: operations["get-users-name-shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/shared/{owner}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}/shared/{owner}/{server}`. */
+        get: operations["get-users-name-shared-owner-default"];
+        put?: never;
+        post?: never;
+        /** `DELETE /users/{name}/shared/{owner}/{server}`: the user leaves it. */
+        delete: operations["delete-users-name-shared-owner-default"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/shared/{owner}/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /users/{name}/shared/{owner}/{server}`. */
+        get: operations["get-users-name-shared-owner-server"];
+        put?: never;
+        post?: never;
+        /** `DELETE /users/{name}/shared/{owner}/{server}`: the user leaves it. */
+        delete: operations["delete-users-name-shared-owner-server"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1892,6 +2110,11 @@ export interface components {
             /** @enum {string} */
             type: "resync";
         };
+        /** @description Somebody or something, by name alone. */
+        Named: {
+            /** @description The name. */
+            name: string;
+        };
         /**
          * @description Who can reach the hub.
          * @enum {string}
@@ -1912,6 +2135,15 @@ export interface components {
             groups?: string[];
             /** @description Who is in each of them. */
             users?: string[];
+        };
+        /** @description A new share code; the code is shown this once. */
+        NewShareCode: components["schemas"]["ShareCode"] & {
+            /** @description The page where it is used. */
+            accept_url: string;
+            /** @description The code. */
+            code: string;
+            /** @description The same as a whole address, where the hub knows its own. */
+            full_accept_url: string | null;
         };
         /** @description The body of a creation. */
         NewToken: {
@@ -2320,6 +2552,93 @@ export interface components {
             user_options: unknown;
         };
         ServiceName: string;
+        /** @description A share. */
+        Share: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            group: null | components["schemas"]["Named"];
+            /** @description `user` or `group`. */
+            kind: string;
+            labdeck_expires_at: null | components["schemas"]["Timestamp"];
+            /** @description What it allows. */
+            scopes: string[];
+            server: components["schemas"]["SharedServer"];
+            user: null | components["schemas"]["Named"];
+        };
+        /** @description A share code, without the code. */
+        ShareCode: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often it was used.
+             */
+            exchange_count: number;
+            expires_at: null | components["schemas"]["Timestamp"];
+            /** @description Its id: `sc_1`. */
+            id: string;
+            last_exchanged_at: null | components["schemas"]["Timestamp"];
+            /** @description What the share that it gives allows. */
+            scopes: string[];
+            server: components["schemas"]["SharedServer"];
+        };
+        /** @description A page of share codes. */
+        ShareCodePage: {
+            /** @description `offset`, `limit`, `total` and `next`. */
+            _pagination: unknown;
+            /** @description The codes. */
+            items: components["schemas"]["ShareCode"][];
+        };
+        /** @description A code to be made. */
+        ShareCodeRequest: {
+            /**
+             * Format: int64
+             * @description Seconds that it can be used for: 60 to 31536000.
+             */
+            expires_in?: number;
+            /** @description What the share that it gives allows, as for a share. */
+            scopes?: string[] | null;
+        };
+        /** @description A page of shares. */
+        SharePage: {
+            /** @description `offset`, `limit`, `total` and `next`. */
+            _pagination: unknown;
+            /** @description The shares. */
+            items: components["schemas"]["Share"][];
+        };
+        /** @description Whom a share is for, and what it allows: a user or a group, exactly one of them. */
+        ShareRequest: {
+            /** @description The group. */
+            group?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until it ends by itself, 60 at least; without them it holds until it is taken back.
+             */
+            labdeck_expires_in?: number | null;
+            /**
+             * @description What it allows: `access:servers`, `servers`, `read:servers`, `start:servers`, `delete:servers`,
+             *     `read:users:activity` and custom scopes. Without any, opening the server.
+             */
+            scopes?: string[] | null;
+            /** @description The user. */
+            user?: string | null;
+        };
+        /** @description As much of a server as those with whom it is shared see. */
+        SharedServer: {
+            /** @description The same as a whole address, where the hub knows its own. */
+            full_url: string | null;
+            /** @description Its name; empty for the default server. */
+            name: components["schemas"]["ServerName"];
+            /** @description Whether it can be used now. */
+            ready: boolean;
+            /** @description Where it is. */
+            url: string;
+            /** @description Whose it is. */
+            user: {
+                /** @description The name. */
+                name: string;
+            };
+        };
         /** @description What a server of this size may use. */
         Size: {
             /** @description What people read. */
@@ -2886,6 +3205,161 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-groups-name-shared": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-groups-name-shared-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-groups-name-shared-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-groups-name-shared-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-groups-name-shared-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {
@@ -5175,6 +5649,537 @@ export interface operations {
             };
         };
     };
+    "get-share-codes-owner": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareCodePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-share-codes-owner-default": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareCodePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-share-codes-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["ShareCodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShareCode"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-share-codes-owner-default": {
+        parameters: {
+            query?: {
+                /** @description The code itself. */
+                code?: string;
+                /** @description Its id: `sc_1`. */
+                id?: string;
+            };
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-share-codes-owner-server": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareCodePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-share-codes-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["ShareCodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShareCode"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-share-codes-owner-server": {
+        parameters: {
+            query?: {
+                /** @description The code itself. */
+                code?: string;
+                /** @description Its id: `sc_1`. */
+                id?: string;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-shares-owner": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-shares-owner-default": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-shares-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-shares-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-shares-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null | components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-shares-owner-server": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-shares-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-shares-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-shares-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null | components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-user": {
         parameters: {
             query?: never;
@@ -5818,6 +6823,161 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["ProgressEvent"];
                 };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-shared": {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-shared-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-shared-owner-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-shared-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-users-name-shared-owner-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                owner: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed. */
             default: {

@@ -15,6 +15,8 @@ mod progress;
 mod router;
 mod servers;
 mod shapes;
+mod share_codes;
+mod shares;
 mod tokens;
 mod users;
 

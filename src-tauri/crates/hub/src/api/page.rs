@@ -61,6 +61,19 @@ impl Page {
         Ok(Self { offset: number(&query.offset)?.unwrap_or(0), limit, wrapped })
     }
 
+    /// For lists that JupyterHub always answers in pages.
+    pub(super) fn always_wrapped(self) -> Self {
+        Self { wrapped: true, ..self }
+    }
+
+    /// The part of `all` that is asked for, shaped.
+    pub(super) fn cut<T: serde::Serialize>(&self, all: &[T], path_and_query: &str, peer: &Peer) -> Value {
+        let (offset, limit) = (usize::try_from(self.offset), usize::try_from(self.limit));
+        let part = all.iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX));
+        let items = part.map(|item| json!(item)).collect();
+        self.shape(items, u64::try_from(all.len()).unwrap_or(u64::MAX), path_and_query, peer)
+    }
+
     /// The answer: the bare list, or the page with its surroundings.
     pub(super) fn shape(&self, items: Vec<Value>, total: u64, path_and_query: &str, peer: &Peer) -> Value {
         if !self.wrapped {

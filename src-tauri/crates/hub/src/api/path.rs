@@ -16,6 +16,18 @@ pub(super) struct UserPath(pub UserName);
 #[derive(Debug)]
 pub(super) struct ServerPath(pub ServerKey);
 
+/// `{owner}` of servers that are shared.
+#[derive(Debug)]
+pub(super) struct OwnerPath(pub UserName);
+
+/// `{owner}` and `{server}` of one that is shared; the name of a default server is empty, or no part of the path.
+#[derive(Debug)]
+pub(super) struct SharedPath(pub ServerKey);
+
+/// A group, as JupyterHub's calls about shares name it.
+#[derive(Debug)]
+pub(super) struct SharingGroupPath(pub GroupName);
+
 /// A server, with the `{id}` of what is to be done to it.
 #[derive(Debug)]
 pub(super) struct FixPath {
@@ -66,6 +78,42 @@ impl<S: Send + Sync> FromRequestParts<S> for ServerPath {
         let (user, server) = names(parts, state).await?;
         Ok(Self(ServerKey::new(user, server)))
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnerPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        SharedPath::from_request_parts(parts, state).await.map(|shared| Self(shared.0.user))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SharedPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let owner = UserName::parse(&part(parts, state, "owner").await?).map_err(|_| nothing())?;
+        let server = ServerName::parse(&part(parts, state, "server").await?).map_err(|_| nothing())?;
+        Ok(Self(ServerKey::new(owner, server)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SharingGroupPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Ok(Self(GroupName::parse(&part(parts, state, "name").await?).map_err(|_| nothing())?))
+    }
+}
+
+/// A part of the path by its name; empty where the route has none of that name.
+async fn part<S: Send + Sync>(parts: &mut Parts, state: &S, wanted: &str) -> Result<String, ApiError> {
+    let Path(pairs) = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
+    Ok(pairs.into_iter().find(|(name, _)| name == wanted).map(|(_, value)| value).unwrap_or_default())
+}
+
+fn nothing() -> ApiError {
+    ApiError(Error::not_found("No access to resources or resources not found"))
 }
 
 async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<(UserName, ServerName), ApiError> {

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{activity, groups, info, labdeck, oauth2, servers, tokens, users};
+use super::{activity, groups, info, labdeck, oauth2, servers, share_codes, shares, tokens, users};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -26,6 +26,7 @@ fn calls() -> Router<Context> {
         .merge(groups())
         .merge(servers())
         .merge(tokens())
+        .merge(sharing())
         .nest("/labdeck", labdeck())
         .fallback(any(unknown))
 }
@@ -71,6 +72,28 @@ fn tokens() -> Router<Context> {
     Router::new()
         .route("/users/{name}/tokens", get(tokens::list).post(tokens::create).options(info::options))
         .route("/users/{name}/tokens/{id}", get(tokens::get).delete(tokens::delete).options(info::options))
+}
+
+fn sharing() -> Router<Context> {
+    Router::new()
+        .route("/shares/{owner}", get(shares::list_all))
+        .route(
+            "/shares/{owner}/{server}",
+            get(shares::list).post(shares::grant).patch(shares::reduce).delete(shares::delete),
+        )
+        .route("/shares/{owner}/", get(shares::list).post(shares::grant).patch(shares::reduce).delete(shares::delete))
+        .route("/users/{name}/shared", get(shares::with_user))
+        .route("/users/{name}/shared/{owner}/{server}", get(shares::one_with_user).delete(shares::leave))
+        .route("/users/{name}/shared/{owner}/", get(shares::one_with_user).delete(shares::leave))
+        .route("/groups/{name}/shared", get(shares::with_group))
+        .route("/groups/{name}/shared/{owner}/{server}", get(shares::one_with_group).delete(shares::leave_group))
+        .route("/groups/{name}/shared/{owner}/", get(shares::one_with_group).delete(shares::leave_group))
+        .route("/share-codes/{owner}", get(share_codes::list_all))
+        .route(
+            "/share-codes/{owner}/{server}",
+            get(share_codes::list).post(share_codes::create).delete(share_codes::delete),
+        )
+        .route("/share-codes/{owner}/", get(share_codes::list).post(share_codes::create).delete(share_codes::delete))
 }
 
 fn labdeck() -> Router<Context> {

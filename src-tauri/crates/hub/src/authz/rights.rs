@@ -1,17 +1,54 @@
 //! What an account holds before any token narrows it: its roles, its groups' roles, and what sharing gives it.
 
-use labdeck_model::RoleName;
-use labdeck_model::scope::{Owner, ScopeSet, expand, find_base_role, resolve_owner};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use labdeck_model::scope::{Filter, Owner, Scope, ScopeSet, expand, find_base_role, intersect, resolve_owner};
+use labdeck_model::{RoleName, ServerKey, UserName};
 use labdeck_store::tables::roles::{self, Holder, RoleRow};
 use labdeck_store::tables::services::ServiceRow;
-use labdeck_store::tables::users::UserRow;
+use labdeck_store::tables::shares;
+use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, StoreError};
 
-/// Everything a user may do: the roles `user` and (for admins) `admin`, those given by name, those of their groups.
+use super::Members;
+
+/// Everything a user may do: the roles `user` and (for admins) `admin`, those given by name, those of their groups, and
+/// what others share with them or their groups.
 ///
 /// # Errors
 /// When the store fails.
 pub fn owner_scopes(read: &Read<'_>, user: &UserRow) -> Result<ScopeSet, StoreError> {
+    Ok(role_scopes(read, user)?.union(&shared_scopes(read, user)?))
+}
+
+/// What shares give: no more than the server's owner may, whoever made the share.
+fn shared_scopes(read: &Read<'_>, user: &UserRow) -> Result<ScopeSet, StoreError> {
+    let mut given = ScopeSet::new();
+    let mut limits: HashMap<UserName, ScopeSet> = HashMap::new();
+    for share in shares::list_with_user(read, user.id)? {
+        let limit = match limits.entry(share.server.user.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let owner = users::find_by_name(read, free.key())?;
+                let limit = owner.map_or(Ok(ScopeSet::new()), |owner| role_scopes(read, &owner))?;
+                free.insert(limit)
+            }
+        };
+        let scopes = share_scopes(&share.scopes, &share.server);
+        given = given.union(&intersect(&scopes, limit, &Members::default()));
+    }
+    Ok(given)
+}
+
+/// A share's scopes as they stand: about the server by the name that it has now, which may not be the one that it had
+/// when the share was made. What cannot be read gives nothing.
+pub fn share_scopes(stored: &[String], key: &ServerKey) -> ScopeSet {
+    let read = stored.iter().filter_map(|text| Scope::parse(text).ok());
+    read.map(|scope| Scope::filtered(scope.base, Filter::Server(key.clone()))).collect()
+}
+
+fn role_scopes(read: &Read<'_>, user: &UserRow) -> Result<ScopeSet, StoreError> {
     let mut held = base_role(read, "user")?;
     if user.admin {
         held = held.union(&base_role(read, "admin")?);
@@ -67,4 +104,16 @@ fn base_role(read: &Read<'_>, name: &str) -> Result<ScopeSet, StoreError> {
 /// What cannot be read grants nothing.
 fn scopes_of(role: &RoleRow) -> ScopeSet {
     ScopeSet::parse(&role.scopes).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_server_is_meant_by_its_new_name() {
+        let ada = ServerKey::default_of(UserName::parse("ada").unwrap());
+        let stored = ["access:servers!server=ada/old".to_owned(), "nonsense".to_owned()];
+        assert_eq!(share_scopes(&stored, &ada).to_texts(), ["access:servers!server=ada/"]);
+    }
 }

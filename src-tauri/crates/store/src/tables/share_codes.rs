@@ -79,6 +79,11 @@ pub fn list_by_owner(r: &Read<'_>, owner: UserId) -> Result<Vec<ShareCodeRow>, S
     r.list(&format!("{SELECT} AND c.owner_id = ?2 ORDER BY c.id"), params![r.now().to_db(), owner.0], from_row)
 }
 
+/// All codes of all servers.
+pub fn list_all(r: &Read<'_>) -> Result<Vec<ShareCodeRow>, StoreError> {
+    r.list(&format!("{SELECT} ORDER BY c.id"), params![r.now().to_db()], from_row)
+}
+
 /// All codes of a server.
 pub fn list_for_server(r: &Read<'_>, spawner: SpawnerId) -> Result<Vec<ShareCodeRow>, StoreError> {
     r.list(&format!("{SELECT} AND c.spawner_id = ?2 ORDER BY c.id"), params![r.now().to_db(), spawner.0], from_row)

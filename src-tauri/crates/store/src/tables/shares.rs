@@ -87,24 +87,43 @@ pub fn set(
     scopes: &[String],
     expires_at: Option<Timestamp>,
 ) -> Result<Option<ShareRow>, StoreError> {
-    delete(tx, spawner, with)?;
     if scopes.is_empty() {
+        delete(tx, spawner, with)?;
         return Ok(None);
     }
     let (user, group) = with.columns();
-    let now = tx.now().to_db();
+    let (now, scopes) = (tx.now().to_db(), row::to_json("shares.scopes", scopes)?);
+    let ended = "DELETE FROM shares WHERE spawner_id = ?1 AND expires_at <= ?2";
+    tx.run(ended, params![spawner.0, now])?;
+    let expires = expires_at.map(Timestamp::to_db);
+    let known =
+        "UPDATE shares SET scopes = ?4, expires_at = ?5 WHERE spawner_id = ?1 AND user_id IS ?2 AND group_id IS ?3";
+    if tx.run(known, params![spawner.0, user, group, scopes, expires])? > 0 {
+        return find(tx, spawner, with);
+    }
     let added = tx.run(
         "INSERT INTO shares (user_id, group_id, created_at, scopes, expires_at, owner_id, spawner_id)
          SELECT :user, :group, :now, :scopes, :expires, user_id, id FROM spawners WHERE id = :spawner",
         named_params! {
-            ":user": user, ":group": group, ":now": now, ":scopes": row::to_json("shares.scopes", scopes)?,
-            ":expires": expires_at.map(Timestamp::to_db), ":spawner": spawner.0,
+            ":user": user, ":group": group, ":now": now, ":scopes": scopes, ":expires": expires,
+            ":spawner": spawner.0,
         },
     )?;
     if added == 0 {
         return Err(StoreError::NotFound("server"));
     }
     find(tx, spawner, with)
+}
+
+/// All shares of all servers.
+pub fn list_all(r: &Read<'_>) -> Result<Vec<ShareRow>, StoreError> {
+    r.list(&format!("{SELECT} ORDER BY h.id"), params![r.now().to_db()], from_row)
+}
+
+/// The shares that have ended and were not removed yet: those whom they let in are to be shown out.
+pub fn list_ended(r: &Read<'_>) -> Result<Vec<ShareRow>, StoreError> {
+    let sql = SELECT.replace("(h.expires_at IS NULL OR h.expires_at > ?1)", "h.expires_at <= ?1");
+    r.list(&sql, params![r.now().to_db()], from_row)
 }
 
 /// Takes a share back. Answers whether there was one.

@@ -6,10 +6,14 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 /// (as attributes have it, the default server's address for the same handlers, the methods)
-const ALSO: [(&str, &str, &[&str]); 3] = [
+const ALSO: [(&str, &str, &[&str]); 7] = [
     ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/server", &["get", "post", "delete"]),
     ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/servers/", &["post", "delete"]),
     ("/hub/api/users/{name}/servers/{server}/progress", "/hub/api/users/{name}/server/progress", &["get"]),
+    ("/hub/api/shares/{owner}/{server}", "/hub/api/shares/{owner}/", &["get", "post", "patch", "delete"]),
+    ("/hub/api/users/{name}/shared/{owner}/{server}", "/hub/api/users/{name}/shared/{owner}/", &["get", "delete"]),
+    ("/hub/api/groups/{name}/shared/{owner}/{server}", "/hub/api/groups/{name}/shared/{owner}/", &["get", "delete"]),
+    ("/hub/api/share-codes/{owner}/{server}", "/hub/api/share-codes/{owner}/", &["get", "post", "delete"]),
 ];
 
 /// Shows each caller what they may see: even its fields that can be null may be absent.

@@ -10,7 +10,7 @@ use super::labdeck::{
     downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
     stacks, why,
 };
-use super::{activity, error, groups, info, oauth2, servers, tokens, users};
+use super::{activity, error, groups, info, oauth2, servers, share_codes, shares, tokens, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -52,6 +52,21 @@ use super::{activity, error, groups, info, oauth2, servers, tokens, users};
         tokens::create,
         tokens::get,
         tokens::delete,
+        shares::list_all,
+        shares::list,
+        shares::grant,
+        shares::reduce,
+        shares::delete,
+        shares::with_user,
+        shares::one_with_user,
+        shares::leave,
+        shares::with_group,
+        shares::one_with_group,
+        shares::leave_group,
+        share_codes::list_all,
+        share_codes::list,
+        share_codes::create,
+        share_codes::delete,
         hub::overview,
         hub::claim,
         hub::change,

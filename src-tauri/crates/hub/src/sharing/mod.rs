@@ -1,0 +1,15 @@
+//! Sharing: who may use whose server. Owns the rules of shares and of the links that give them (JupyterHub's shares
+//! and share codes), and what must happen when one ends. What a share adds to somebody's rights is `authz`'s.
+
+mod codes;
+mod grants;
+mod scopes;
+mod view;
+
+pub use codes::{CodeName, CodeWish, accept, create_code, delete_codes, find_code, list_codes};
+pub use grants::{
+    ShareWish, Whom, delete_shares, delete_with_group, delete_with_user, find_with_group, find_with_user, grant,
+    list_of_owner, list_of_server, list_with_group, list_with_user, reduce,
+};
+pub use scopes::words;
+pub use view::{Named, NewShareCodeView, ShareCodeView, ShareView, SharedServer};
