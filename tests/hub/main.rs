@@ -39,6 +39,7 @@ mod reboot;
 mod resources;
 mod restart;
 mod roles;
+mod server_changes;
 mod sessions;
 mod sharing;
 mod sizes;

@@ -1207,7 +1207,8 @@ export interface paths {
         };
         /** `GET …/server`. */
         get: operations["get-users-name-server"];
-        put?: never;
+        /** `PUT …/servers/{server}`: makes a named server, which is not started. */
+        put: operations["put-users-name-server"];
         /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
         post: operations["post-users-name-server"];
         /**
@@ -1217,7 +1218,8 @@ export interface paths {
         delete: operations["delete-users-name-server"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** `PATCH …/server`: changes a server that rests. What was saved in it and shared of it stays with it. */
+        patch: operations["patch-users-name-server"];
         trace?: never;
     };
     "/hub/api/users/{name}/server/progress": {
@@ -1244,8 +1246,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
+        /** `GET …/server`. */
+        get: operations["get-users-name-servers-default"];
+        /** `PUT …/servers/{server}`: makes a named server, which is not started. */
+        put: operations["put-users-name-servers-default"];
         /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
         post: operations["post-users-name-servers-default"];
         /**
@@ -1255,7 +1259,8 @@ export interface paths {
         delete: operations["delete-users-name-servers-default"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** `PATCH …/server`: changes a server that rests. What was saved in it and shared of it stays with it. */
+        patch: operations["patch-users-name-servers-default"];
         trace?: never;
     };
     "/hub/api/users/{name}/servers/{server}": {
@@ -1267,7 +1272,8 @@ export interface paths {
         };
         /** `GET …/server`. */
         get: operations["get-users-name-servers-server"];
-        put?: never;
+        /** `PUT …/servers/{server}`: makes a named server, which is not started. */
+        put: operations["put-users-name-servers-server"];
         /** `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on. */
         post: operations["post-users-name-servers-server"];
         /**
@@ -1277,7 +1283,8 @@ export interface paths {
         delete: operations["delete-users-name-servers-server"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** `PATCH …/server`: changes a server that rests. What was saved in it and shared of it stays with it. */
+        patch: operations["patch-users-name-servers-server"];
         trace?: never;
     };
     "/hub/api/users/{name}/servers/{server}/progress": {
@@ -1470,6 +1477,15 @@ export interface components {
              * @description Degrees Celsius.
              */
             temperature: number | null;
+        };
+        /** @description The body of a change. */
+        ChangeBody: {
+            /** @description Another name for people. */
+            display_name?: string | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Other options for the next start: an object. */
+            user_options?: unknown;
         };
         /** @description The body of a claim. */
         ClaimBody: {
@@ -6504,6 +6520,56 @@ export interface operations {
             };
         };
     };
+    "put-users-name-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "post-users-name-server": {
         parameters: {
             query?: never;
@@ -6583,6 +6649,64 @@ export interface operations {
             };
         };
     };
+    "patch-users-name-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-users-name-server-progress": {
         parameters: {
             query?: never;
@@ -6600,6 +6724,86 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["ProgressEvent"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-users-name-servers-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-users-name-servers-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */
@@ -6692,6 +6896,64 @@ export interface operations {
             };
         };
     };
+    "patch-users-name-servers-default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-users-name-servers-server": {
         parameters: {
             query?: never;
@@ -6710,6 +6972,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "put-users-name-servers-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */
@@ -6792,6 +7105,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-users-name-servers-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description Refused or failed. */
             default: {

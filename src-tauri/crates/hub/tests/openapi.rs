@@ -24,7 +24,9 @@ const SERVED: &[(&str, &str, &str)] = &[
     ("post", "/users/{name}/server", "start:servers"),
     ("delete", "/users/{name}/server", "delete:servers"),
     ("get", "/users/{name}/servers/{server}", "read:servers"),
+    ("put", "/users/{name}/servers/{server}", "start:servers"),
     ("post", "/users/{name}/servers/{server}", "start:servers"),
+    ("patch", "/users/{name}/servers/{server}", "start:servers"),
     ("delete", "/users/{name}/servers/{server}", "delete:servers"),
     ("get", "/users/{name}/tokens", "read:tokens"),
     ("post", "/users/{name}/tokens", "tokens"),
@@ -57,7 +59,6 @@ const SERVED: &[(&str, &str, &str)] = &[
 
 /// What JupyterHub 6.1 documents and this version does not serve yet.
 const LATER: &[(&str, &[&str])] = &[
-    ("/users/{name}/servers/{server}", &["put", "patch"]),
     ("/services", &["get"]),
     ("/services/{name}", &["get"]),
     ("/proxy", &["get", "post", "patch"]),
@@ -72,8 +73,13 @@ const BESIDE: &[(&str, &str)] = &[
     ("get", "/health"),
     ("post", "/groups"),
     ("get", "/users/{name}/server"),
+    ("put", "/users/{name}/server"),
+    ("patch", "/users/{name}/server"),
     ("get", "/users/{name}/server/progress"),
     ("get", "/users/{name}/servers/{server}/progress"),
+    ("get", "/users/{name}/servers/"),
+    ("put", "/users/{name}/servers/"),
+    ("patch", "/users/{name}/servers/"),
     ("post", "/users/{name}/servers/"),
     ("delete", "/users/{name}/servers/"),
     ("get", "/shares/{owner}/"),

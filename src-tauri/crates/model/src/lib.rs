@@ -32,7 +32,7 @@ pub use clock::{Clock, FixedClock, SystemClock, Timestamp, TimestampError};
 pub use event::{EngineState, Event, GpuSample, HubEvent, Job, JobState, Sample, ServerEntry};
 pub use folder::{Folder, FolderAudience};
 pub use ids::{ClientRowId, GroupId, RoleId, ServiceId, SessionId, SpawnerId, TokenId, UserId};
-pub use name::{GroupName, NameError, RoleName, ServerName, ServiceName, UserName};
+pub use name::{DisplayName, GroupName, NameError, RoleName, ServerName, ServiceName, UserName};
 pub use secret::Secret;
 pub use server::{Failure, LastExit, Pending, ServerState, StartStep, StopReason};
 pub use server_key::{ServerKey, quote_path_part};

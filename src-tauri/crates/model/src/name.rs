@@ -41,6 +41,9 @@ pub enum NameError {
     /// The pattern of server names.
     #[error("server name {0:?} must be 1 to 30 lower-case letters, digits and single dashes, beginning with a letter")]
     ServerPattern(String),
+    /// The rule of names that people read.
+    #[error("Invalid display_name: {0:?} must be 1 to 255 visible characters, with single spaces between words only")]
+    DisplayPattern(String),
     /// The pattern of role names.
     #[error(
         "role name {0:?} must be 3 to 255 of a-z, 0-9, '-', '_', '~', '.', beginning with a letter and ending with a letter or digit"
@@ -120,6 +123,8 @@ text_names! {
     ServiceName = service_name,
     /// A role's name.
     RoleName = role_name,
+    /// A server's name for people, in NFC.
+    DisplayName = display_name,
     /// A named server's name, or the empty text for the default server.
     ServerName = server_name,
 }
@@ -188,6 +193,26 @@ fn server_name(text: &str) -> Result<String, NameError> {
     }
 }
 
+/// JupyterHub's rule: 1 to 255 printable characters and single spaces, none of those at the ends.
+fn display_name(text: &str) -> Result<String, NameError> {
+    let normal: String = text.nfc().collect();
+    let spaces = normal.contains("  ") || normal.starts_with(' ') || normal.ends_with(' ');
+    let count = normal.chars().count();
+    if spaces || !(1..=255).contains(&count) || normal.chars().any(|c| c != ' ' && !is_visible(c)) {
+        return Err(NameError::DisplayPattern(text.chars().take(64).collect()));
+    }
+    Ok(normal)
+}
+
+/// Neither a space, a control nor a sign that formats or has no agreed shape.
+fn is_visible(c: char) -> bool {
+    let formats = matches!(c, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}');
+    let private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}');
+    !(c.is_control() || c.is_whitespace() || formats || private)
+}
+
 fn role_name(text: &str) -> Result<String, NameError> {
     let bytes = text.as_bytes();
     let inside =
@@ -236,6 +261,17 @@ mod tests {
         }
         for bad in ["GPU", "1a", "-a", "a-", "a--b", "a_b", "a.b", "..", "a/b", &"a".repeat(31)] {
             assert!(ServerName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn display_names_follow_jupyterhub_6() {
+        for good in ["GPU", "My one", "Zoë's", "プロジェクト 1", &"x".repeat(255)] {
+            assert_eq!(DisplayName::parse(good).unwrap().as_str(), good);
+        }
+        assert_eq!(DisplayName::parse("zoe\u{308}").unwrap().as_str(), "zoë");
+        for bad in ["", " a", "a ", "a  b", "a\tb", "a\u{a0}b", "a\u{202e}b", "a\u{200b}b", &"x".repeat(256)] {
+            assert!(DisplayName::parse(bad).is_err(), "{bad:?}");
         }
     }
 

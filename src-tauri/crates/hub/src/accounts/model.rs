@@ -83,11 +83,7 @@ fn servers_model(ctx: &Inner, caller: &Caller, rows: &[&SpawnerRow], shown: Serv
         if shown == ServersShown::Active && state.is_stopped() {
             continue;
         }
-        let mut view = servers::view_of(ctx, row);
-        if caller.may(&ScopeBase::AdminServerState, Target::Server(&row.key)) {
-            view.state = Some(row.run.state.clone().unwrap_or_else(|| json!({})));
-        }
-        models.insert(row.key.server.to_string(), json!(view));
+        models.insert(row.key.server.to_string(), json!(servers::view_for(ctx, caller, row)));
     }
     Value::Object(models)
 }

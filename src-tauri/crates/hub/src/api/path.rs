@@ -3,6 +3,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use http::Method;
 use labdeck_model::{GroupName, ServerKey, ServerName, UserName};
 
 use super::error::ApiError;
@@ -123,7 +124,11 @@ async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<(UserName
     let user = UserName::parse(find("name").unwrap_or_default()).map_err(|_| missing())?;
     let server = match find("server") {
         None | Some("~") => ServerName::default_server(),
-        Some(text) => ServerName::parse(text).map_err(|error| ApiError(error.into()))?,
+        // Who makes one is told what is wrong with its name; for others there is none.
+        Some(text) => ServerName::parse(text).map_err(|error| match parts.method {
+            Method::POST | Method::PUT => ApiError(error.into()),
+            _ => missing(),
+        })?,
     };
     Ok((user, server))
 }

@@ -56,16 +56,34 @@ fn servers() -> Router<Context> {
     Router::new()
         .route(
             "/users/{name}/server",
-            get(servers::get).post(servers::start).delete(servers::stop).options(info::options),
+            get(servers::get)
+                .put(servers::create)
+                .post(servers::start)
+                .patch(servers::change)
+                .delete(servers::stop)
+                .options(info::options),
         )
         .route("/users/{name}/server/progress", get(servers::progress))
         .route(
             "/users/{name}/servers/{server}",
-            get(servers::get).post(servers::start).delete(servers::stop).options(info::options),
+            get(servers::get)
+                .put(servers::create)
+                .post(servers::start)
+                .patch(servers::change)
+                .delete(servers::stop)
+                .options(info::options),
         )
         .route("/users/{name}/servers/{server}/progress", get(servers::progress))
         // JupyterHub's clients may leave the name of the default server empty.
-        .route("/users/{name}/servers/", post(servers::start).delete(servers::stop))
+        .route(
+            "/users/{name}/servers/",
+            get(servers::get)
+                .put(servers::create)
+                .post(servers::start)
+                .patch(servers::change)
+                .delete(servers::stop)
+                .options(info::options),
+        )
 }
 
 fn tokens() -> Router<Context> {

@@ -20,10 +20,10 @@ use super::path::ServerPath;
 use super::users::{PartingQuery, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::homes::Parting;
 use crate::lifecycle::{Patience, ProgressEvent, StartEnd};
-use crate::servers::{self, StartWish};
+use crate::servers::{self, ServerChange, StartWish};
 
 /// How long a call waits for the end of what it began before it answers 202 (JupyterHub's `slow_spawn_timeout` and
 /// `slow_stop_timeout`).
@@ -40,6 +40,25 @@ pub(super) struct StartBody {
     display_name: Option<String>,
     /// Whether to wait in the queue where there is no room now; else such a start is refused with 429.
     labdeck_queue: Option<bool>,
+}
+
+/// The body of a change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeBody {
+    /// Another name.
+    name: Option<String>,
+    /// Another name for people.
+    display_name: Option<String>,
+    /// Other options for the next start: an object.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    user_options: Option<Value>,
+}
+
+/// `null` is a value here, which is refused; only what is left out stays as it is.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// The body of a stop.
@@ -59,8 +78,9 @@ pub(super) async fn get(
     ServerPath(key): ServerPath,
 ) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
-    let view = servers::find_view(&ctx, &key).await?;
-    Ok(Json(view.ok_or_else(|| Error::not_found(format!("No such server: {}", key.full_name())))?))
+    let missing = || Error::not_found(format!("No such server: {}", key.full_name()));
+    let row = servers::find_row(&ctx, &key).await?.ok_or_else(missing)?;
+    Ok(Json(servers::view_for(&ctx, &caller, &row)))
 }
 
 /// `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on.
@@ -76,7 +96,7 @@ pub(super) async fn start(
     if ctx.config.named_servers == NamedServers::Off && !key.server.is_default() {
         return Err(Error::invalid("Named servers are not enabled.").into());
     }
-    let mut ticket = servers::start(&ctx, &caller, &key, wish_of(body)).await?;
+    let mut ticket = servers::start(&ctx, &caller, &key, wish_of(body)?).await?;
     match ticket.ended_within(PATIENCE).await {
         Some(StartEnd::Ready) => Ok(StatusCode::CREATED),
         None => Ok(StatusCode::ACCEPTED),
@@ -90,17 +110,59 @@ pub(super) async fn start(
 }
 
 /// New clients send `user_options` and `display_name`; where neither is there, the whole body is the options.
-fn wish_of(body: Value) -> StartWish {
-    let Value::Object(mut fields) = body else { return StartWish::default() };
+fn wish_of(body: Value) -> Result<StartWish> {
+    let Value::Object(mut fields) = body else { return Err(Error::invalid("Body must be a JSON object")) };
     let waits = fields.remove("labdeck_queue") == Some(Value::Bool(true));
     let patience = if waits { Patience::Queue } else { Patience::Refuse };
-    if fields.contains_key("user_options") || fields.contains_key("display_name") {
-        let display_name = fields.get("display_name").and_then(Value::as_str).map(str::to_owned);
-        let user_options = fields.remove("user_options").unwrap_or_default();
-        return StartWish { user_options, display_name, patience };
+    let display_name = match fields.remove("display_name") {
+        None => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err(Error::invalid("display_name must be a string")),
+    };
+    let user_options = match fields.remove("user_options") {
+        Some(options) => options,
+        None if display_name.is_some() || fields.is_empty() => Value::Null,
+        None => Value::Object(fields),
+    };
+    if !user_options.is_null() {
+        servers::check_options(&user_options)?;
     }
-    let user_options = if fields.is_empty() { Value::Null } else { Value::Object(fields) };
-    StartWish { user_options, display_name: None, patience }
+    Ok(StartWish { user_options, display_name, patience })
+}
+
+/// `PUT …/servers/{server}`: makes a named server, which is not started.
+#[utoipa::path(put, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<StartBody>,
+    responses((status = 201, body = ServerView), (status = 400), (status = 409)), security(("token" = ["start:servers"])))]
+pub(super) async fn create(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Body(body): Body<Value>,
+) -> ApiResult<(StatusCode, Json<ServerView>)> {
+    caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
+    let StartWish { user_options, display_name, .. } = wish_of(body)?;
+    let wish = ServerChange { name: None, display_name, user_options: Some(user_options) };
+    let row = servers::create(&ctx, &key, &wish).await?;
+    Ok((StatusCode::CREATED, Json(servers::view_for(&ctx, &caller, &row))))
+}
+
+/// `PATCH …/server`: changes a server that rests. What was saved in it and shared of it stays with it.
+#[utoipa::path(patch, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = ChangeBody,
+    responses((status = 200, body = ServerView), (status = 400), (status = 404), (status = 409)), security(("token" = ["start:servers"])))]
+pub(super) async fn change(
+    State(ctx): State<Context>,
+    Auth(caller): Auth,
+    ServerPath(key): ServerPath,
+    Body(body): Body<ChangeBody>,
+) -> ApiResult<Json<ServerView>> {
+    caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
+    // Another name is another server to whoever may use only this one.
+    if body.name.is_some() {
+        caller.require(&ScopeBase::StartServers, Target::User(&key.user))?;
+    }
+    let wish = ServerChange { name: body.name, display_name: body.display_name, user_options: body.user_options };
+    let row = servers::change(&ctx, &key, &wish).await?;
+    Ok(Json(servers::view_for(&ctx, &caller, &row)))
 }
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is
@@ -115,6 +177,7 @@ pub(super) async fn stop(
     Body(body): Body<StopBody>,
 ) -> ApiResult<Response> {
     caller.require(&ScopeBase::DeleteServers, Target::Server(&key))?;
+    crate::accounts::get(&ctx, &key.user).await?;
     if !key.server.is_default() && servers::find_row(&ctx, &key).await?.is_none() {
         return Err(Error::not_found(format!("{} has no server named '{}'", key.user, key.server)).into());
     }

@@ -1,4 +1,4 @@
-//! [`Leaving`]: while a person or a server is being removed, nothing of theirs is started. Owns the list that the
+//! [`Leaving`]: while a person or a server is being removed or changed, nothing of theirs is started. Owns the list that the
 //! registry asks under its lock; what a removal does, its use-case knows.
 
 use std::fmt;
@@ -14,6 +14,10 @@ pub enum Leaver {
     User(UserName),
     /// This server.
     Server(ServerKey),
+    /// As [`Self::User`], while they get another name.
+    ChangedUser(UserName),
+    /// As [`Self::Server`], while what is kept of it is changed.
+    ChangedServer(ServerKey),
 }
 
 /// Dropped, starts are let in again.
@@ -30,16 +34,17 @@ impl Leaver {
     /// Whether the server is one of those that leave.
     pub(super) fn covers(&self, key: &ServerKey) -> bool {
         match self {
-            Self::User(user) => *user == key.user,
-            Self::Server(server) => server == key,
+            Self::User(user) | Self::ChangedUser(user) => *user == key.user,
+            Self::Server(server) | Self::ChangedServer(server) => server == key,
         }
     }
 
     /// Whether two removals would take the same away.
     pub(super) fn meets(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::User(user), Self::User(other)) => user == other,
-            (Self::Server(server), leaver) | (leaver, Self::Server(server)) => leaver.covers(server),
+            (Self::User(user) | Self::ChangedUser(user), Self::User(other) | Self::ChangedUser(other)) => user == other,
+            (Self::Server(server) | Self::ChangedServer(server), leaver)
+            | (leaver, Self::Server(server) | Self::ChangedServer(server)) => leaver.covers(server),
         }
     }
 }
@@ -49,6 +54,8 @@ impl fmt::Display for Leaver {
         match self {
             Self::User(user) => write!(f, "{user} is being removed."),
             Self::Server(key) => write!(f, "The server {key} is being removed."),
+            Self::ChangedUser(user) => write!(f, "{user} is being renamed. Try again in a moment."),
+            Self::ChangedServer(key) => write!(f, "The server {key} is being changed. Try again in a moment."),
         }
     }
 }

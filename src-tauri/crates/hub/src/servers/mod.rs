@@ -3,6 +3,7 @@
 
 mod board;
 mod doors;
+mod edit;
 pub mod history;
 mod learning;
 mod list;
@@ -14,6 +15,7 @@ mod view;
 
 pub use board::{Board, Live, announce, live_of};
 pub use doors::{DoorError, Doors};
+pub use edit::{ServerChange, change, check_options, create, follow_rename, still_at};
 pub use learning::recall;
 pub use list::{list_moves, list_views};
 pub use log::{follow_log, stop_for};
@@ -24,9 +26,12 @@ pub use view::view;
 
 pub use labdeck_spawner::StopMode;
 
+use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{ServerKey, ServerState, ServerView};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
+use serde_json::json;
 
+use crate::authz::Caller;
 use crate::context::{Context, Inner};
 use crate::error::{Error, Result};
 
@@ -41,6 +46,15 @@ pub fn state_of(ctx: &Inner, row: &SpawnerRow) -> ServerState {
 /// A server as the API shows it.
 pub fn view_of(ctx: &Inner, row: &SpawnerRow) -> ServerView {
     view(row, &live_of(ctx, row), &ctx.config.base_url)
+}
+
+/// A server as the API shows it to a caller: the driver's memory of it is for those who may read that.
+pub fn view_for(ctx: &Inner, caller: &Caller, row: &SpawnerRow) -> ServerView {
+    let mut view = view_of(ctx, row);
+    if caller.may(&ScopeBase::AdminServerState, Target::Server(&row.key)) {
+        view.state = Some(row.run.state.clone().unwrap_or_else(|| json!({})));
+    }
+    view
 }
 
 /// A server as the API shows it; `None` where it never existed.

@@ -245,7 +245,7 @@ pub fn home_of(row: &SpawnerRow) -> String {
 }
 
 /// The token, the client, and with the client every token that was issued through it.
-fn revoke(tx: &mut Tx<'_>, row: &SpawnerRow) -> Result<(), StoreError> {
+pub(super) fn revoke(tx: &mut Tx<'_>, row: &SpawnerRow) -> Result<(), StoreError> {
     tokens::delete_by_spawner(tx, row.id)?;
     spawners::set_oauth_client(tx, row.id, None)?;
     let client = row.key.oauth_client_id();

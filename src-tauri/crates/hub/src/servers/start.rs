@@ -1,6 +1,6 @@
 //! Asking for a start: who may have which server with which stack on which driver.
 
-use labdeck_model::{ServerKey, Stack};
+use labdeck_model::{DisplayName, ServerKey, Stack};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::{stacks, users};
 use serde_json::Value;
@@ -76,7 +76,9 @@ async fn start_options(ctx: &Context, caller: &Caller, key: &ServerKey, wish: St
 /// # Errors
 /// 404 for nobody, 400 where named servers are off or the user has as many as allowed.
 pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result<SpawnerRow> {
-    let (key, display_name) = (key.clone(), wish.display_name.clone());
+    // An empty one is none, as JupyterHub reads it.
+    let display_name = wish.display_name.as_deref().filter(|name| !name.is_empty());
+    let (key, display_name) = (key.clone(), display_name.map(DisplayName::parse).transpose()?);
     let named_servers = ctx.config.named_servers;
     let (row, fresh) = ctx
         .store
@@ -93,8 +95,10 @@ pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result
                 Some(row) => row,
                 None => spawners::upsert(tx, user.id, &key.server)?,
             };
-            if let Some(name) = display_name {
-                spawners::set_display_name(tx, row.id, &name)?;
+            match display_name {
+                Some(name) => spawners::set_display_name(tx, row.id, name.as_str())?,
+                None if fresh => spawners::set_display_name(tx, row.id, key.server.as_str())?,
+                None => {}
             }
             Ok::<_, Error>((row, fresh))
         })
@@ -106,7 +110,7 @@ pub async fn prepare(ctx: &Context, key: &ServerKey, wish: &StartWish) -> Result
     Ok(row)
 }
 
-fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow]) -> Result<()> {
+pub(super) fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[SpawnerRow]) -> Result<()> {
     let named = mine.iter().filter(|row| !row.key.server.is_default()).count();
     match named_servers {
         NamedServers::Off => Err(Error::invalid("Named servers are not enabled.")),

@@ -41,7 +41,7 @@ pub async fn stop_and_wait(ctx: &Context, key: &ServerKey, mode: StopMode) -> Re
 /// 400 for the default server or one that runs; 404; 503 when its files cannot be packed or deleted now.
 pub async fn delete(ctx: &Context, key: &ServerKey, parting: Parting) -> Result<()> {
     if key.server.is_default() {
-        return Err(Error::invalid("The default server cannot be deleted, only stopped."));
+        return Err(Error::invalid("Cannot delete the default server"));
     }
     let missing = || Error::not_found(format!("{} has no server named {:?}", key.user, key.server.as_str()));
     let leaver = Leaver::Server(key.clone());

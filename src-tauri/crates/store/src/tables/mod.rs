@@ -9,6 +9,7 @@ pub mod kept_homes;
 pub mod oauth_clients;
 pub mod oauth_codes;
 pub mod roles;
+mod scope_texts;
 pub mod server_events;
 pub mod services;
 pub mod sessions;

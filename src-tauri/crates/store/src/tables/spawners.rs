@@ -5,6 +5,7 @@ use labdeck_model::{Failure, Grant, LastExit, ServerKey, ServerName, SpawnerId, 
 use rusqlite::{Row, named_params, params};
 use serde_json::Value;
 
+use super::scope_texts;
 pub use crate::phase::{Phase, PhaseError};
 use crate::{Read, StoreError, Tx, row};
 
@@ -173,12 +174,23 @@ pub fn set_oauth_client(tx: &mut Tx<'_>, id: SpawnerId, client_id: Option<&str>)
     Ok(())
 }
 
-/// Gives a named server another name.
+/// Gives a server another name. What was written under the old one follows: visits, and scopes narrowed to it.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] if its user has one of that name.
+/// [`StoreError::Duplicate`] if its user has one of that name, [`StoreError::NotFound`] if there is no such server.
 pub fn rename(tx: &mut Tx<'_>, id: SpawnerId, name: &ServerName) -> Result<(), StoreError> {
+    let row = find_by_id(tx, id)?.ok_or(StoreError::NotFound("server"))?;
     tx.run("UPDATE spawners SET name = ?2 WHERE id = ?1", params![id.0, name.as_str()])?;
+    let sql = "UPDATE visits SET server = ?3 WHERE owner_id = ?1 AND server = ?2";
+    tx.run(sql, params![row.user_id.0, row.key.server.as_str(), name.as_str()])?;
+    let renamed = ServerKey::new(row.key.user.clone(), name.clone());
+    scope_texts::rename_server(tx, &row.key, &renamed)
+}
+
+/// Writes down what its user chooses for the next start.
+pub fn set_user_options(tx: &mut Tx<'_>, id: SpawnerId, user_options: &Value) -> Result<(), StoreError> {
+    let options = row::to_json("spawners.user_options", user_options)?;
+    tx.run("UPDATE spawners SET user_options = ?2 WHERE id = ?1", params![id.0, options])?;
     Ok(())
 }
 

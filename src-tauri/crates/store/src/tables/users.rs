@@ -5,6 +5,7 @@ use labdeck_model::{Secret, Timestamp, UserId, UserName};
 use rusqlite::{Row, named_params, params};
 use serde_json::Value;
 
+use super::scope_texts;
 use crate::{Read, StoreError, Tx, generate_token, row};
 
 /// One account.
@@ -136,15 +137,17 @@ pub fn set_admin(tx: &mut Tx<'_>, id: UserId, admin: bool) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Gives the user another name. What was written under the old one (visits) follows.
+/// Gives the user another name. What was written under the old one follows: visits, homes that were kept, and scopes
+/// narrowed to them or their servers.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] if the name is taken.
+/// [`StoreError::Duplicate`] if the name is taken, [`StoreError::NotFound`] if there is no such user.
 pub fn rename(tx: &mut Tx<'_>, id: UserId, name: &UserName) -> Result<(), StoreError> {
-    let old = tx.find("SELECT name FROM users WHERE id = ?1", [id.0], |row| row.get::<_, String>(0))?;
+    let old = find_by_id(tx, id)?.ok_or(StoreError::NotFound("user"))?.name;
     tx.run("UPDATE users SET name = ?2 WHERE id = ?1", params![id.0, name.as_str()])?;
-    tx.run("UPDATE visits SET visitor = ?2 WHERE visitor = ?1", params![old, name.as_str()])?;
-    Ok(())
+    tx.run("UPDATE visits SET visitor = ?2 WHERE visitor = ?1", params![old.as_str(), name.as_str()])?;
+    tx.run("UPDATE kept_homes SET user_name = ?2 WHERE user_name = ?1", params![old.as_str(), name.as_str()])?;
+    scope_texts::rename_user(tx, &old, name)
 }
 
 /// Notes that the user was seen; an earlier moment than the one known changes nothing.

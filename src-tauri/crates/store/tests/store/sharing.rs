@@ -95,3 +95,25 @@ async fn a_share_code_is_found_by_its_text_counts_and_ends() {
     f.write(move |tx| share_codes::create(tx, id, &TokenHash::of("a-third-code"), &[], None)).await;
     assert_eq!(f.write(move |tx| share_codes::delete_for_server(tx, id)).await, 1);
 }
+
+#[tokio::test]
+async fn what_is_narrowed_to_a_name_follows_it_and_not_its_next_bearer() {
+    let f = Fixture::new();
+    let (ada, bob) = (f.user("ada").await, f.user("bob").await);
+    let (gpu, big) = (f.server(ada, "gpu").await, f.server(ada, "gpu-2").await);
+    let given = ["access:servers!server=ada/gpu", "read:users:name!user=ada", "servers!server=ada/gpu-2"];
+    f.write(move |tx| shares::set(tx, gpu, Recipient::User(bob), &scopes(&given), None)).await;
+    let seen = async || {
+        let rows = f.read(move |r| shares::list_with_user(r, bob)).await;
+        rows.into_iter().flat_map(|row| row.scopes).collect::<Vec<_>>()
+    };
+    f.write(move |tx| spawners::rename(tx, gpu, &server("cpu"))).await;
+    assert_eq!(seen().await, ["access:servers!server=ada/cpu", given[1], given[2]]);
+    f.write(move |tx| users::rename(tx, ada, &user("ada2"))).await;
+    assert_eq!(
+        seen().await,
+        ["access:servers!server=ada2/cpu", "read:users:name!user=ada2", "servers!server=ada2/gpu-2"]
+    );
+    f.write(move |tx| spawners::rename(tx, big, &server("gpu"))).await;
+    assert_eq!(seen().await[0], "access:servers!server=ada2/cpu");
+}

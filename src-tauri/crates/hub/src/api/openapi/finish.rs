@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+/// What can be done to a server.
+const SERVER: &[&str] = &["get", "put", "post", "patch", "delete"];
+
 /// (as attributes have it, the default server's address for the same handlers, the methods)
 const ALSO: [(&str, &str, &[&str]); 7] = [
-    ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/server", &["get", "post", "delete"]),
-    ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/servers/", &["post", "delete"]),
+    ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/server", SERVER),
+    ("/hub/api/users/{name}/servers/{server}", "/hub/api/users/{name}/servers/", SERVER),
     ("/hub/api/users/{name}/servers/{server}/progress", "/hub/api/users/{name}/server/progress", &["get"]),
     ("/hub/api/shares/{owner}/{server}", "/hub/api/shares/{owner}/", &["get", "post", "patch", "delete"]),
     ("/hub/api/users/{name}/shared/{owner}/{server}", "/hub/api/users/{name}/shared/{owner}/", &["get", "delete"]),
