@@ -125,6 +125,7 @@ const STOREYS: &[&[&str]] = &[
         "overview",
         "resources",
         "servers",
+        "services",
         "sharing",
         "stacks",
         "tickets",

@@ -40,6 +40,7 @@ mod resources;
 mod restart;
 mod roles;
 mod server_changes;
+mod services;
 mod sessions;
 mod sharing;
 mod sizes;

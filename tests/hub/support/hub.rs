@@ -194,6 +194,13 @@ impl TestHub {
         &self.desktop
     }
 
+    /// The routes of the proxy that data with this name belongs to: routespec and target.
+    pub(crate) fn routes_with(&self, data: &str) -> Vec<(String, String)> {
+        let routes = self.running.hub().context().routes.list();
+        let of = routes.iter().filter(|route| route.data.get(data).is_some());
+        of.map(|route| (route.spec.to_string(), route.target.as_str().to_owned())).collect()
+    }
+
     /// The data folder.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")

@@ -834,6 +834,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET services`: those that the caller may list and read. */
+        get: operations["get-labdeck-services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/services/{name}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET services/{name}/log`: what a service wrote that the hub starts. */
+        get: operations["get-labdeck-services-name-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/services/{name}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST services/{name}/restart`: ends a service that the hub starts, and starts it again. */
+        post: operations["post-labdeck-services-name-restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/sizes": {
         parameters: {
             query?: never;
@@ -1003,6 +1054,45 @@ export interface paths {
         /** The exchange. */
         post: operations["post-oauth2-token"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /services`: by name. */
+        get: operations["get-services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/services/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /services/{name}`. */
+        get: operations["get-services-name"];
+        put?: never;
+        /**
+         * `POST /services/{name}`: adds one that somebody else starts. Answers at once; whether it can be reached is looked at
+         *     in the background.
+         */
+        post: operations["post-services-name"];
+        /** `DELETE /services/{name}`: one that was added so. */
+        delete: operations["delete-services-name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1638,6 +1728,9 @@ export interface components {
             /** @enum {string} */
             type: "groups_changed";
         } | {
+            /** @enum {string} */
+            type: "services_changed";
+        } | {
             /** @description What was written. */
             entry: components["schemas"]["ServerEntry"];
             /** @description Its name. */
@@ -2152,6 +2245,39 @@ export interface components {
             /** @description Who is in each of them. */
             users?: string[];
         };
+        /** @description The body of `POST /services/{name}`. All of it may be left out, but not everything at once. */
+        NewService: {
+            /** @description Whether it may do everything. */
+            admin?: boolean | null;
+            /** @description Its token. */
+            api_token?: string | null;
+            /** @description Refused, unless it is empty: the hub starts services of its configuration only. */
+            command?: string[] | null;
+            /** @description Kept, and without effect. */
+            cwd?: string | null;
+            /** @description Whether it stands in the pages' menu. */
+            display?: boolean | null;
+            /** @description Likewise. */
+            environment?: {
+                [key: string]: string;
+            } | null;
+            /** @description Whatever is to be told of it. */
+            info?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What it may ask for beside access to itself. */
+            oauth_client_allowed_scopes?: string[] | null;
+            /** @description Its OAuth client, `service-NAME` where it is not given. */
+            oauth_client_id?: string | null;
+            /** @description Whether people are not asked before it learns who they are. */
+            oauth_no_confirm?: boolean | null;
+            /** @description Where codes are sent to. */
+            oauth_redirect_uri?: string | null;
+            /** @description Where it listens. */
+            url?: string | null;
+            /** @description Likewise. */
+            user?: string | null;
+        };
         /** @description A new share code; the code is shown this once. */
         NewShareCode: components["schemas"]["ShareCode"] & {
             /** @description The page where it is used. */
@@ -2567,7 +2693,96 @@ export interface components {
             /** @description What its user chose at the start. */
             user_options: unknown;
         };
+        /** @description A service; models are put together right by right, and this describes them. Each field but the first three is there only for callers who hold a scope that covers it. */
+        Service: {
+            /** @description Whether it may do everything. */
+            admin: boolean;
+            /** @description How the hub starts it; empty where somebody else does. */
+            command?: string[];
+            /** @description Whether it stands in the pages' menu. */
+            display?: boolean;
+            /** @description Whatever its configuration tells of it. */
+            info?: {
+                [key: string]: unknown;
+            };
+            /** @description `service`. */
+            kind: string;
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its process while it runs, else 0.
+             */
+            pid?: number;
+            /** @description Its path at the public address; empty without `url`. */
+            prefix?: string;
+            /** @description The names of its roles. */
+            roles?: string[];
+            /** @description Where it listens; empty where it does not. */
+            url?: string;
+        };
+        /** @description How a run of a service ended. */
+        ServiceExit: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Its exit code.
+             */
+            code: number | null;
+            /** @description In a sentence. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The signal that ended it.
+             */
+            signal: number | null;
+        };
+        /** @description The last lines of a service's log, oldest first. */
+        ServiceLog: {
+            /** @description The lines. */
+            lines: string[];
+        };
         ServiceName: string;
+        /**
+         * @description What a service does.
+         * @enum {string}
+         */
+        ServiceState: "external" | "starting" | "running" | "waiting" | "stopped";
+        /** @description A service, its process and whether it answers. */
+        ServiceView: {
+            /** @description Whether it may do everything. */
+            admin: boolean;
+            /** @description Whether it stands in the pages' menu. */
+            display: boolean;
+            /** @description Whether the configuration names it; if not, it can be removed. */
+            from_config: boolean;
+            /** @description Whether it answers; null for one without an address, or that was not asked yet. */
+            healthy: boolean | null;
+            last_exit: null | components["schemas"]["ServiceExit"];
+            /** @description Its name. */
+            name: string;
+            next_start: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description The number of its process.
+             */
+            pid: number | null;
+            /** @description Its path at the public address, if it has an address. */
+            prefix: string | null;
+            /**
+             * Format: int32
+             * @description How often it was started again since the hub started.
+             */
+            restarts: number;
+            since: null | components["schemas"]["Timestamp"];
+            /** @description What it does now. */
+            state: components["schemas"]["ServiceState"];
+            /** @description What was seen in place of an answer. */
+            trouble: string | null;
+            /** @description Where it listens. */
+            url: string | null;
+        };
         /** @description A share. */
         Share: {
             /** @description When it was made. */
@@ -5199,6 +5414,118 @@ export interface operations {
             };
         };
     };
+    "get-labdeck-services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"][];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-services-name-log": {
+        parameters: {
+            query?: {
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLog"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-labdeck-services-name-restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-labdeck-sizes": {
         parameters: {
             query?: never;
@@ -5652,6 +5979,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExchangeRefusal"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Service"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-services-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-services-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewService"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "delete-services-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */

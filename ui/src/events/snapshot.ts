@@ -82,6 +82,7 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
     case 'folders_changed':
       return known(snapshot, ['folders']);
     case 'groups_changed':
+    case 'services_changed':
       return [];
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
@@ -120,6 +121,7 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'sizes_changed':
     case 'folders_changed':
     case 'groups_changed':
+    case 'services_changed':
     case 'server_noted':
     case 'sampled':
     case 'resync':

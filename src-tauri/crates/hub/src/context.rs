@@ -23,6 +23,7 @@ use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
 use crate::resources::{Day, MachineRoom, Meter};
 use crate::servers::Board;
+use crate::services::ServiceBoard;
 use crate::session::Keys;
 use crate::spawners::Spawners;
 
@@ -50,6 +51,8 @@ pub struct Inner {
     pub registry: Registry,
     /// What is pinned about servers, for everybody who looks at one.
     pub board: Arc<Board>,
+    /// What is known of services.
+    pub services: ServiceBoard,
     /// What the machine has for servers.
     pub machine: Arc<MachineRoom>,
     /// What servers moved when they were last measured.

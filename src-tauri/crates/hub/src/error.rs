@@ -22,6 +22,8 @@ pub enum Kind {
     Forbidden,
     /// Nobody known is asking.
     Unauthenticated,
+    /// It is there, and not to be changed in this way.
+    Fixed,
     /// Too much at once; to be tried again after this long.
     Limited(Duration),
     /// Something that is needed is away for the moment.

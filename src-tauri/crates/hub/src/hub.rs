@@ -1,27 +1,25 @@
 //! [`Hub`]: the hub as one value: built from its parts, started, stopped. Owns the order in which things begin and
 //! end. The listeners themselves belong to the composition root, which gets one of `routers` for each.
 
+mod equipment;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use labdeck_auth::{Authenticator, DummyAuthenticator, NativeAuthenticator, NativePolicy, SystemTicker};
-use labdeck_model::{Clock, EngineState, Secret};
+use labdeck_model::{Clock, Secret};
 use labdeck_proxy::RouteTable;
-use labdeck_spawner::docker::DockerSpawner;
 use labdeck_spawner::exec::ExecSpawner;
-use labdeck_spawner::process::ProcessSpawner;
 use labdeck_spawner::{Ceiling, Spawner};
 use labdeck_store::tables::{settings, users};
 use labdeck_store::{Store, StoreError, generate_token};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::StoreVault;
-use crate::config::{AuthenticatorKind, Config, RunAs, SpawnerChoice, SpawnerKind, SpawnerSettings};
+use crate::config::{Config, RunAs, SpawnerSettings};
 use crate::context::{Context, Inner};
 use crate::downloads::Saved;
 use crate::events::{Bus, Streams};
@@ -30,11 +28,14 @@ use crate::jobs::Jobs;
 use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, TimeoutTable, Timeouts, recover};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
-use crate::resources::{Cards, Day, Gauge, Kept, MachineRoom, Meter, NvidiaCards, ServersMachine};
+use crate::resources::{Cards, Day, Gauge, Kept, MachineRoom, Meter};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{self, Board, Doors, HubPorts};
+use crate::services::{self, ServiceBoard};
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
 use crate::{health, housekeeping, local, routers, seed, tasks};
+
+use equipment::{authenticator, docker, drivers, machine_room, named_kind, processes, replace_by_kind};
 
 /// What a hub is made of.
 #[derive(Debug)]
@@ -119,8 +120,7 @@ impl Hub {
         let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
         let (engine, mut drivers) = drivers(docker.as_ref(), &processes, exec).await;
         replace_by_kind(&mut drivers, &parts.spawners);
-        let doors = Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone());
-        let doors = Arc::new(doors);
+        let doors = Arc::new(doors(&parts, &shutdown));
         let board = Arc::new(Board::default());
         let machine = Arc::new(machine_room(&parts, docker.as_ref(), &facts).await);
         let settings = lifecycle_settings(&parts.config, &facts.kept, &machine);
@@ -133,6 +133,7 @@ impl Hub {
         let ctx = Arc::new(Inner {
             started: parts.clock.now(),
             authenticator: authenticator(&parts),
+            services: ServiceBoard::new(&parts.data_dir),
             pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
             jobs: Jobs::new(bus.clone()),
             streams: Streams::default(),
@@ -177,6 +178,7 @@ impl Hub {
     pub async fn start(&self) -> Result<(), BuildError> {
         servers::recall(&self.ctx.store, &self.ctx.board).await?;
         recover::recover(&self.ctx.registry).await.map_err(BuildError::Recover)?;
+        services::begin(&self.ctx, &self.shutdown).await?;
         housekeeping::begin(&self.ctx, &self.doors, &self.shutdown);
         Ok(())
     }
@@ -220,6 +222,7 @@ impl Hub {
         }
         self.ctx.jobs.cancel_all();
         self.shutdown.cancel();
+        services::end(&self.ctx).await;
         if let Some(ceiling) = self.ctx.machine.ceiling() {
             tasks::blocking(move || ceiling.release()).await;
         }
@@ -246,6 +249,10 @@ impl Hub {
     pub fn containers_router(&self) -> Routes {
         routers::containers(&self.ctx)
     }
+}
+
+fn doors(parts: &Parts, shutdown: &CancellationToken) -> Doors {
+    Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone())
 }
 
 /// What the store knows before anything runs.
@@ -281,69 +288,9 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
         .await
 }
 
-fn docker(parts: &Parts, facts: &Facts) -> Option<Arc<DockerSpawner>> {
-    // Servers that are named to be elsewhere need no engine, and a test of them must not touch one.
-    if matches!(parts.config.spawner, SpawnerChoice::Named(SpawnerKind::Simple | SpawnerKind::Exec)) {
-        return None;
-    }
-    let driver = DockerSpawner::new(parts.config.docker.driver_config(&facts.hub_id, &parts.data_dir));
-    Some(Arc::new(driver.under(Arc::clone(&facts.ceiling))))
-}
-
-fn processes(parts: &Parts, ceiling: &Arc<Ceiling>) -> Arc<ProcessSpawner> {
-    let driver = ProcessSpawner::new(local::processes(&parts.config, &parts.data_dir));
-    Arc::new(driver.under(Arc::clone(ceiling)))
-}
-
 /// What a commit of the store emits goes to everybody who listens.
 fn publish_commits(store: &Store, bus: Bus) {
     store.set_publisher(Arc::new(move |events| bus.publish_all(events)));
-}
-
-/// Puts drivers in the place of those of the same kind.
-fn replace_by_kind(drivers: &mut Vec<Arc<dyn Spawner>>, own: &[Arc<dyn Spawner>]) {
-    drivers.retain(|driver| own.iter().all(|own| own.kind() != driver.kind()));
-    drivers.extend(own.iter().cloned());
-}
-
-/// The drivers there are, and how the engine stands.
-async fn drivers(
-    docker: Option<&Arc<DockerSpawner>>,
-    processes: &Arc<ProcessSpawner>,
-    exec: Option<Arc<ExecSpawner>>,
-) -> (watch::Receiver<EngineState>, Vec<Arc<dyn Spawner>>) {
-    let mut all: Vec<Arc<dyn Spawner>> = Vec::new();
-    all.extend(docker.map(|docker| Arc::clone(docker) as Arc<dyn Spawner>));
-    all.push(Arc::clone(processes) as Arc<dyn Spawner>);
-    all.extend(exec.map(|exec| exec as Arc<dyn Spawner>));
-    match docker {
-        Some(docker) => (docker.watch_engine().await, all),
-        None => (watch::channel(EngineState::NotInstalled).1, all),
-    }
-}
-
-/// The machine's room for servers. Looking for cards can take a second where a driver has to wake up.
-async fn machine_room(parts: &Parts, docker: Option<&Arc<DockerSpawner>>, facts: &Facts) -> MachineRoom {
-    let rules = facts.kept.rules(&parts.config);
-    let room = match parts.machine.clone() {
-        Some(Machine { gauge, cards }) => MachineRoom::new(gauge, cards, rules),
-        None => {
-            let library = parts.config.nvml_library.clone();
-            let cards = tasks::blocking(move || NvidiaCards::find(library.as_deref())).await;
-            MachineRoom::new(Arc::new(ServersMachine::new(docker.cloned())), Arc::new(cards), rules)
-        }
-    };
-    room.under(Arc::clone(&facts.ceiling))
-}
-
-fn authenticator(parts: &Parts) -> Arc<dyn Authenticator> {
-    match parts.config.authenticator {
-        AuthenticatorKind::Dummy => Arc::new(DummyAuthenticator::new(parts.config.dummy_password.clone())),
-        AuthenticatorKind::Native => {
-            let vault = Arc::new(StoreVault(parts.store.clone()));
-            Arc::new(NativeAuthenticator::new(vault, NativePolicy::default(), Arc::new(SystemTicker::new())))
-        }
-    }
 }
 
 /// Everything that the life of servers touches.
@@ -365,15 +312,6 @@ fn ports(
         board: Arc::clone(board),
         prober: Prober::new(parts.config.base_url.clone()),
         hub_id: hub_id.to_owned(),
-    }
-}
-
-fn named_kind(config: &Config) -> Option<String> {
-    match config.spawner {
-        SpawnerChoice::Named(SpawnerKind::Docker) => Some(DOCKER.to_owned()),
-        SpawnerChoice::Named(SpawnerKind::Simple) => Some(SIMPLE.to_owned()),
-        SpawnerChoice::Named(SpawnerKind::Exec) => Some(EXEC.to_owned()),
-        SpawnerChoice::Unnamed => None,
     }
 }
 

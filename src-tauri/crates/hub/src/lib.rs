@@ -3,7 +3,7 @@
 //! configuration, and serves its routers.
 //!
 //! Inside, arrows point down: `hub` builds everything and `routers` joins the edge, `api` and `pages`, which call
-//! use-cases (`accounts`, `servers`, `diagnosis`, `downloads`, `groups`, `idle`, `stacks`, `overview`, `tokens`, `tickets`, `oauth`, `sharing`), which call mechanisms
+//! use-cases (`accounts`, `servers`, `diagnosis`, `downloads`, `groups`, `idle`, `stacks`, `overview`, `services`, `tokens`, `tickets`, `oauth`, `sharing`), which call mechanisms
 //! (`lifecycle`, `authz`, `session`, `events`, `front`, `spawners`), which stand on the ground (`config`, `error`,
 //! `tasks`). `context` holds a handle of each.
 #![forbid(unsafe_code)]
@@ -36,6 +36,7 @@ mod routers;
 pub mod secrets;
 mod seed;
 pub mod servers;
+pub mod services;
 pub mod session;
 pub mod sharing;
 pub mod spawners;

@@ -3,11 +3,11 @@
 mod given;
 
 use labdeck_model::scope::find_base_role;
-use labdeck_model::{RoleName, ServiceName};
+use labdeck_model::{RoleName, ServiceName, quote_path_part};
 use labdeck_store::tables::groups::{self, GroupRow};
 use labdeck_store::tables::oauth_clients::{self, NewClient};
 use labdeck_store::tables::roles::{self, AssignedBy, Holder};
-use labdeck_store::tables::services::{self, ServiceFacts};
+use labdeck_store::tables::services::{self, ServiceFacts, ServiceRow};
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, StoreError, TokenHash, Tx};
@@ -33,10 +33,9 @@ pub(crate) fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> 
             users::set_admin(tx, user.id, true)?;
         }
     }
-    let kept: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
-    services::delete_absent(tx, &kept)?;
+    remove_services(tx, config)?;
     for service in &config.services {
-        put_service(tx, service)?;
+        put_service(tx, service, &config.base_url)?;
     }
     for entry in &config.api_tokens {
         let user = match users::find_by_name(tx, &entry.user)? {
@@ -54,30 +53,106 @@ pub(crate) fn apply(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> 
     given.save(tx)
 }
 
-fn put_service(tx: &mut Tx<'_>, wanted: &ServiceSettings) -> Result<(), StoreError> {
+/// What vanished goes, with its tokens, its client and whatever was issued through that.
+fn remove_services(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> {
+    for row in services::list(tx)?.into_iter().filter(|row| row.facts.from_config) {
+        if config.services.iter().all(|service| service.name != row.name) {
+            remove_service(tx, &row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a service with everything that it, or anybody through it, could speak with.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn remove_service(tx: &mut Tx<'_>, row: &ServiceRow) -> Result<(), StoreError> {
+    if let Some(client) = &row.facts.oauth_client_id {
+        oauth_clients::delete(tx, client)?;
+    }
+    services::delete(tx, row.id)?;
+    tx.require_sync();
+    Ok(())
+}
+
+fn put_service(tx: &mut Tx<'_>, wanted: &ServiceSettings, base_url: &str) -> Result<(), StoreError> {
+    let run = wanted.run.as_ref();
     let facts = ServiceFacts {
         admin: wanted.admin,
         url: wanted.url.clone(),
         oauth_client_allowed_scopes: wanted.oauth_client_allowed_scopes.to_texts(),
+        info: wanted.info.clone(),
         display: wanted.display,
         oauth_no_confirm: wanted.oauth_no_confirm,
+        command: run.map(|run| run.command.clone()).unwrap_or_default(),
+        cwd: run.and_then(|run| run.cwd.as_ref()).map(|cwd| cwd.display().to_string()),
+        environment: run.map(|run| run.environment.clone()).unwrap_or_default(),
+        user: run.and_then(|run| run.user.clone()),
+        timeout_seconds: u32::try_from(wanted.timeout.as_secs()).unwrap_or(u32::MAX),
         from_config: true,
-        ..ServiceFacts::default()
+        oauth_client_id: None,
     };
-    let row = services::upsert(tx, &wanted.name, &facts)?;
-    let Some(token) = &wanted.api_token else { return Ok(()) };
-    put_token(tx, TokenOwner::Service(row.id), token.expose())?;
-    if let Some(redirect_uri) = wanted.oauth_redirect_uri.clone() {
-        let client = NewClient {
-            identifier: wanted.oauth_client_id.clone(),
-            description: format!("Service {}", wanted.name),
-            secret: Some(TokenHash::of_configured(token.expose())),
-            redirect_uri,
-            allowed_scopes: wanted.oauth_client_allowed_scopes.to_texts(),
-        };
-        oauth_clients::upsert(tx, &client)?;
-        let facts = ServiceFacts { oauth_client_id: Some(client.identifier), ..facts };
-        services::upsert(tx, &wanted.name, &facts)?;
+    // One of this name that was added while the hub ran is another one: what it could speak with goes.
+    if let Some(row) = services::find_by_name(tx, &wanted.name)?.filter(|row| !row.facts.from_config) {
+        remove_service(tx, &row)?;
+    }
+    let secret = wanted.api_token.as_ref().map(|token| TokenHash::of_configured(token.expose()));
+    let client = NewServiceClient {
+        identifier: wanted.oauth_client_id.clone(),
+        redirect_uri: wanted.oauth_redirect_uri.clone(),
+        secret,
+    };
+    let row = put_service_row(tx, &wanted.name, facts, client, base_url)?;
+    match &wanted.api_token {
+        Some(token) => put_token(tx, TokenOwner::Service(row.id), token.expose()),
+        None => drop_tokens(tx, TokenOwner::Service(row.id)),
+    }
+}
+
+/// The OAuth client of a service.
+#[derive(Debug)]
+pub(crate) struct NewServiceClient {
+    /// Its `client_id`.
+    pub identifier: String,
+    /// Where codes are sent to; `None` is `oauth_callback` below the service's own address.
+    pub redirect_uri: Option<String>,
+    /// The hash of its secret; `None` until it is started, or for ever.
+    pub secret: Option<TokenHash>,
+}
+
+/// Adds or changes a service with its client, which it has if browsers can come back to it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn put_service_row(
+    tx: &mut Tx<'_>,
+    name: &ServiceName,
+    facts: ServiceFacts,
+    client: NewServiceClient,
+    base_url: &str,
+) -> Result<ServiceRow, StoreError> {
+    let earlier = services::find_by_name(tx, name)?.and_then(|row| row.facts.oauth_client_id);
+    let own = || format!("{base_url}services/{}/oauth_callback", quote_path_part(name.as_str()));
+    let redirect_uri = client.redirect_uri.or_else(|| facts.url.as_ref().map(|_| own()));
+    let identifier = redirect_uri.as_ref().map(|_| client.identifier.clone());
+    if let Some(redirect_uri) = redirect_uri {
+        let description = format!("Service {name}");
+        let allowed_scopes = facts.oauth_client_allowed_scopes.clone();
+        let NewServiceClient { identifier, secret, .. } = client;
+        oauth_clients::upsert(tx, &NewClient { identifier, description, secret, redirect_uri, allowed_scopes })?;
+    }
+    let row = services::upsert(tx, name, &ServiceFacts { oauth_client_id: identifier.clone(), ..facts })?;
+    if let Some(earlier) = earlier.filter(|earlier| Some(earlier) != identifier.as_ref()) {
+        oauth_clients::delete(tx, &earlier)?;
+    }
+    Ok(row)
+}
+
+/// What the configuration gave once, and gives no more.
+fn drop_tokens(tx: &mut Tx<'_>, owner: TokenOwner) -> Result<(), StoreError> {
+    for row in tokens::list_by_owner(tx, owner)?.into_iter().filter(|row| row.note == NOTE) {
+        tokens::delete(tx, row.id)?;
     }
     Ok(())
 }

@@ -39,6 +39,8 @@ const SERVED: &[(&str, &str, &str)] = &[
     ("post", "/groups/{name}/users", "groups"),
     ("delete", "/groups/{name}/users", "groups"),
     ("put", "/groups/{name}/properties", "groups"),
+    ("get", "/services", "list:services"),
+    ("get", "/services/{name}", "read:services"),
     ("post", "/oauth2/token", "--"),
     ("get", "/users/{name}/shared", "read:users:shares"),
     ("get", "/users/{name}/shared/{owner}/{server}", "read:users:shares"),
@@ -59,8 +61,6 @@ const SERVED: &[(&str, &str, &str)] = &[
 
 /// What JupyterHub 6.1 documents and this version does not serve yet.
 const LATER: &[(&str, &[&str])] = &[
-    ("/services", &["get"]),
-    ("/services/{name}", &["get"]),
     ("/proxy", &["get", "post", "patch"]),
     ("/authorizations/token", &["post"]),
     ("/authorizations/token/{token}", &["get"]),
@@ -72,6 +72,8 @@ const LATER: &[(&str, &[&str])] = &[
 const BESIDE: &[(&str, &str)] = &[
     ("get", "/health"),
     ("post", "/groups"),
+    ("post", "/services/{name}"),
+    ("delete", "/services/{name}"),
     ("get", "/users/{name}/server"),
     ("put", "/users/{name}/server"),
     ("patch", "/users/{name}/server"),

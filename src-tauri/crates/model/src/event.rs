@@ -63,6 +63,8 @@ pub enum Event {
     FoldersChanged,
     /// A group was added, changed or removed, or a role given or taken: ask for the groups and roles again.
     GroupsChanged,
+    /// A service was added, removed, started or ended, or answers again or no more: ask for the services again.
+    ServicesChanged,
     /// Something was written into a server's history.
     ServerNoted {
         /// Whose.

@@ -40,6 +40,7 @@ pub fn status_of(kind: Kind) -> StatusCode {
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::Invalid => StatusCode::BAD_REQUEST,
         Kind::Forbidden | Kind::Unauthenticated => StatusCode::FORBIDDEN,
+        Kind::Fixed => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Limited(_) => StatusCode::TOO_MANY_REQUESTS,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Timeout => StatusCode::GATEWAY_TIMEOUT,
@@ -64,6 +65,7 @@ pub fn public_text(error: &Error) -> String {
         | Kind::Invalid
         | Kind::Forbidden
         | Kind::Unauthenticated
+        | Kind::Fixed
         | Kind::Limited(_) => error.public().to_owned(),
     }
 }

@@ -14,6 +14,7 @@ mod path;
 mod progress;
 mod router;
 mod servers;
+mod services;
 mod shapes;
 mod share_codes;
 mod shares;

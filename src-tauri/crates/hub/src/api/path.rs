@@ -1,10 +1,12 @@
 //! Names in paths, parsed as they are taken out. A name that cannot be one is answered as one that is not there:
 //! whoever asks for `/users/..` learns nothing.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use http::Method;
-use labdeck_model::{GroupName, ServerKey, ServerName, UserName};
+use labdeck_model::{GroupName, ServerKey, ServerName, ServiceName, UserName};
 
 use super::error::ApiError;
 use crate::error::Error;
@@ -28,6 +30,9 @@ pub(super) struct SharedPath(pub ServerKey);
 /// A group, as JupyterHub's calls about shares name it.
 #[derive(Debug)]
 pub(super) struct SharingGroupPath(pub GroupName);
+/// `{name}` of a service.
+#[derive(Debug)]
+pub(super) struct ServicePath(pub ServiceName);
 
 /// A server, with the `{id}` of what is to be done to it.
 #[derive(Debug)]
@@ -69,6 +74,18 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (user, _) = names(parts, state).await?;
         Ok(Self(user))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ServicePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let missing = || ApiError(Error::not_found("No access to resources or resources not found"));
+        let Path(name) =
+            Path::<BTreeMap<String, String>>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        let name = name.get("name").map(String::as_str).unwrap_or_default();
+        Ok(Self(ServiceName::parse(name).map_err(|error| ApiError(error.into()))?))
     }
 }
 

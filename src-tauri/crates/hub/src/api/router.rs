@@ -4,7 +4,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{activity, groups, info, labdeck, oauth2, servers, share_codes, shares, tokens, users};
+use super::{activity, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -27,6 +27,7 @@ fn calls() -> Router<Context> {
         .merge(servers())
         .merge(tokens())
         .merge(sharing())
+        .merge(services())
         .nest("/labdeck", labdeck())
         .fallback(any(unknown))
 }
@@ -114,6 +115,13 @@ fn sharing() -> Router<Context> {
         .route("/share-codes/{owner}/", get(share_codes::list).post(share_codes::create).delete(share_codes::delete))
 }
 
+fn services() -> Router<Context> {
+    Router::new().route("/services", get(services::list).options(info::options)).route(
+        "/services/{name}",
+        get(services::get).post(services::create).delete(services::delete).options(info::options),
+    )
+}
+
 fn labdeck() -> Router<Context> {
     use labdeck::{downloads, environment, events, folders, homes, hub, people, resources, servers, stacks};
     Router::new()
@@ -153,6 +161,7 @@ fn labdeck() -> Router<Context> {
         .route("/servers/{name}/{server}/restart", post(servers::restart))
         .merge(labdeck_why())
         .merge(labdeck_roles())
+        .merge(labdeck_services())
 }
 
 fn labdeck_roles() -> Router<Context> {
@@ -176,6 +185,14 @@ fn labdeck_why() -> Router<Context> {
         .route("/messages", post(why::messages))
         .route("/idle-rules", get(idle::rules).put(idle::set_rules))
         .route("/users/{name}/idle-rule", get(idle::person).put(idle::set_person).delete(idle::clear_person))
+}
+
+fn labdeck_services() -> Router<Context> {
+    use labdeck::services;
+    Router::new()
+        .route("/services", get(services::list))
+        .route("/services/{name}/log", get(services::log))
+        .route("/services/{name}/restart", post(services::restart))
 }
 
 async fn unknown() -> impl IntoResponse {

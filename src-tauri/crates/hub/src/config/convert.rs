@@ -314,5 +314,26 @@ pub(super) fn to_map(node: &Node) -> Result<Vec<PlacedEntry>, Wrong> {
     entries.iter().map(entry).collect()
 }
 
+/// A table of whatever its writer likes.
+pub(super) fn to_json(node: &Node) -> Result<serde_json::Map<String, serde_json::Value>, Wrong> {
+    match (&node.value, json_of(&node.value)) {
+        (Value::Table(_), serde_json::Value::Object(map)) => Ok(map),
+        _ => Err(must_be("a table", node)),
+    }
+}
+
+fn json_of(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Bool(on) => (*on).into(),
+        // A date, which JSON has no form for.
+        Value::Other(_) => serde_json::Value::Null,
+        Value::List(items) => items.iter().map(|node| json_of(&node.value)).collect(),
+        Value::Table(entries) => entries.iter().map(|(name, node)| (name.clone(), json_of(&node.value))).collect(),
+    }
+}
+
 /// A name, its text, and where it stands.
 pub(super) type PlacedEntry = (String, String, Source);

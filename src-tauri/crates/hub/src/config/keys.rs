@@ -67,7 +67,8 @@ keys! {
         hub_connect_url: Text = "", "The same as a whole, such as http://192.168.1.20:8000.";
         cookie_max_age_days: Number = "14", "Days after which a browser signs in anew.";
         api_tokens: SecretMap = "{}", "Tokens for programs: token = user name.";
-        services: Tables = "[]", "Programs that work with the hub, each with name and api_token.";
+        services: Tables = "[]", "Programs that work with the hub, each with a name; with a command the hub starts it.";
+        service_check_interval: Seconds = "60", "Seconds between looks whether services with a url answer.";
         load_roles: Tables = "[]", "Roles, each with name, scopes, and the users, groups and services that hold it.";
     }
     authenticator {
@@ -238,7 +239,7 @@ pub(super) const LATER: &[(&str, &str)] = &[
          hub_routespec init_spawners_timeout internal_certs_location internal_ssl ip jinja_environment_options \
          last_activity_interval load_groups log_level logo_file oauth_token_expires_in page_default_limit \
          page_max_limit pid_file proxy_class public_url redirect_to_server \
-         service_check_interval service_tokens shutdown_on_logout spawn_throttle_retry_range \
+         service_tokens shutdown_on_logout spawn_throttle_retry_range \
          ssl_cert ssl_key statsd_host subdomain_host template_paths template_vars token_expires_in_max_seconds \
          tornado_settings trusted_alt_names trusted_downstream_ips upgrade_db",
     ),

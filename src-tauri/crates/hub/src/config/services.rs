@@ -1,14 +1,15 @@
 //! `[[hub.services]]` and `[hub.api_tokens]`: who else has a token.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use labdeck_model::scope::ScopeSet;
 use labdeck_model::{Secret, ServiceName, UserName};
 use url::Url;
 
-use super::convert::{Fields, Reader, to_bool, to_map, to_secret};
+use super::convert::{Fields, Reader, to_bool, to_command, to_json, to_map, to_secret, to_text, to_timeout};
 use super::roles::parse_scope;
-use super::{ApiToken, Problem, ServiceSettings, Source};
+use super::{ApiToken, Problem, ServiceRun, ServiceSettings, Source};
 
 const LABEL: &str = "[[hub.services]]";
 
@@ -31,16 +32,11 @@ const KNOWN: [&str; 16] = [
     "oauth_roles",
 ];
 
-/// Known to JupyterHub, and refused here with words.
-const LATER: [(&str, &str); 7] = [
-    ("command", "this version starts no services; start it yourself, and give url and api_token"),
-    ("cwd", "this version starts no services; take the line out"),
-    ("environment", "this version starts no services; take the line out"),
-    ("user", "this version starts no services; take the line out"),
-    ("info", "is not in this version; take the line out"),
-    ("timeout", "is not in this version: the hub waits for no service; take the line out"),
-    ("oauth_roles", "is JupyterHub's old name; write oauth_client_allowed_scopes"),
-];
+/// Of no use without a command: the hub starts nothing then.
+const OF_A_COMMAND: [&str; 3] = ["cwd", "environment", "user"];
+
+/// How long a service may take until it answers. Reference: JupyterHub 6.1, `Service.timeout`.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Shortest and longest token. Reference: JupyterHub 6.1, `orm.py`.
 const TOKEN_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
@@ -64,10 +60,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<ServiceSettings> {
 
 fn read_one(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<ServiceSettings> {
     let problems = &mut reader.problems;
-    for (name, words) in LATER {
-        if let Some(node) = fields.find(name) {
-            problems.push(Problem::new(&node.at, format!("{LABEL} {name}: {words}")));
-        }
+    if let Some(node) = fields.find("oauth_roles") {
+        let words = "is JupyterHub's old name; write oauth_client_allowed_scopes";
+        problems.push(Problem::new(&node.at, format!("{LABEL} oauth_roles: {words}")));
     }
     if fields.find("name").is_none() {
         problems.push(Problem::new(fields.at(), format!("{LABEL} has no name; add a line such as name = \"reports\"")));
@@ -85,6 +80,9 @@ fn read_one(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<ServiceSetti
     if let (Some(token), Some(node)) = (&api_token, fields.find("api_token")) {
         check_token(token.expose(), &node.at, &format!("{LABEL} api_token"), reader);
     }
+    let run = read_run(fields, &mut reader.problems);
+    let info = fields.read("info", &mut reader.problems, to_json);
+    let timeout = fields.read("timeout", &mut reader.problems, to_timeout);
     let name = name?;
     Some(ServiceSettings {
         oauth_client_id: client_id.unwrap_or_else(|| format!("service-{name}")),
@@ -96,22 +94,56 @@ fn read_one(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<ServiceSetti
         oauth_redirect_uri: redirect_uri,
         oauth_no_confirm: oauth_no_confirm.unwrap_or(false),
         oauth_client_allowed_scopes: scopes,
+        run,
+        info: info.unwrap_or_default(),
+        timeout: timeout.unwrap_or(TIMEOUT),
     })
 }
 
-fn parse_service_url(text: &str) -> Result<String, String> {
+/// How the hub starts it; `None` for one that somebody else starts.
+fn read_run(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<ServiceRun> {
+    let command = fields.read("command", problems, to_command).unwrap_or_default();
+    let cwd = fields.read("cwd", problems, to_text).map(|(text, _)| text).filter(|text| !text.is_empty());
+    let variables = fields.read("environment", problems, to_map).unwrap_or_default();
+    let user = fields.read("user", problems, to_text).map(|(text, _)| text).filter(|text| !text.is_empty());
+    let mut environment = BTreeMap::new();
+    for (name, value, at) in variables {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            problems.push(Problem::new(&at, format!("{LABEL} environment: {name:?} cannot be a variable")));
+        }
+        environment.insert(name, value);
+    }
+    if !command.is_empty() {
+        return Some(ServiceRun { command, cwd: cwd.map(Into::into), environment, user });
+    }
+    if fields.find("command").is_none()
+        && let Some((name, node)) = OF_A_COMMAND.iter().find_map(|name| Some((name, fields.find(name)?)))
+    {
+        let words =
+            format!("{LABEL} {name} is for a service that the hub starts; add its command, or take the line out");
+        problems.push(Problem::new(&node.at, words));
+    }
+    None
+}
+
+/// Also for services that are added while the hub runs.
+pub fn parse_service_url(text: &str) -> Result<String, String> {
     let example = "write it like http://127.0.0.1:9000";
     let url = Url::parse(text).map_err(|e| format!("{text:?} is no URL ({e}); {example}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(format!("may not hold a user name or password; {example}"));
     }
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+    if url.scheme() == "https" {
+        return Err(format!("{text:?} cannot be led to: the proxy speaks http to services; {example}"));
+    }
+    if url.scheme() != "http" || url.host().is_none() {
         return Err(format!("{text:?} is no URL of a web server; {example}"));
     }
     Ok(text.to_owned())
 }
 
-fn parse_client_id(text: &str) -> Result<String, String> {
+/// The same.
+pub fn parse_client_id(text: &str) -> Result<String, String> {
     let tail = text.strip_prefix("service-").unwrap_or_default();
     let fits = !tail.is_empty() && tail.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if fits {
@@ -121,7 +153,8 @@ fn parse_client_id(text: &str) -> Result<String, String> {
     }
 }
 
-fn parse_redirect_uri(text: &str) -> Result<String, String> {
+/// The same.
+pub fn parse_redirect_uri(text: &str) -> Result<String, String> {
     let path = text.starts_with('/') && !text.starts_with("//");
     let url = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if path || url {

@@ -62,8 +62,10 @@ pub struct Config {
     pub cookie_max_age: Duration,
     /// Tokens of users, for programs.
     pub api_tokens: Vec<ApiToken>,
-    /// Services that are not started by the hub.
+    /// Programs that work with the hub.
     pub services: Vec<ServiceSettings>,
+    /// How often services are asked whether they answer.
+    pub service_check_interval: Duration,
     /// Roles, beside the four that every hub has; `user` may be among them.
     pub roles: Vec<RoleSettings>,
     /// What is odd but no problem; to be logged at start.
@@ -219,7 +221,7 @@ pub struct ApiToken {
     pub token: Secret<String>,
 }
 
-/// A service that somebody else starts. Reference: JupyterHub's `services`.
+/// A program that works with the hub. Reference: JupyterHub's `services`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// Its name.
@@ -240,6 +242,25 @@ pub struct ServiceSettings {
     pub oauth_no_confirm: bool,
     /// What it may ask for beside access to itself.
     pub oauth_client_allowed_scopes: ScopeSet,
+    /// How the hub starts it; `None` for one that somebody else starts.
+    pub run: Option<ServiceRun>,
+    /// Whatever its writer wants to be told about it.
+    pub info: serde_json::Map<String, serde_json::Value>,
+    /// How long it may take until it answers.
+    pub timeout: Duration,
+}
+
+/// How the hub starts a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRun {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The folder that it runs in.
+    pub cwd: Option<PathBuf>,
+    /// What it gets in its environment, beside what every service gets.
+    pub environment: BTreeMap<String, String>,
+    /// The account that it runs under; `None` is the hub's.
+    pub user: Option<String>,
 }
 
 /// A role. Reference: JupyterHub's `load_roles`.

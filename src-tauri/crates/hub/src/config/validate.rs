@@ -7,7 +7,7 @@ use labdeck_auth::Rules;
 use labdeck_model::UserName;
 
 use super::bind::{self, BindUrl};
-use super::convert::{Reader, to_bool, to_count, to_number, to_seconds, to_secret, to_size};
+use super::convert::{Reader, to_bool, to_count, to_number, to_seconds, to_secret, to_size, to_timeout};
 use super::docker::SystemUsers;
 use super::sources::{ConfigInputs, Sources};
 use super::{
@@ -17,6 +17,9 @@ use super::{
 
 /// JupyterHub's default for `cookie_max_age_days`.
 const TWO_WEEKS: f64 = 14.0;
+
+/// JupyterHub's default for `service_check_interval`.
+const SERVICE_CHECK: Duration = Duration::from_secs(60);
 
 /// JupyterHub's (and its companions') names of authenticators that this version has not.
 const OTHER_AUTHENTICATORS: &str = "pam local null default shared-password ldap ldapauthenticator firstuse tmp lti lti13 github \
@@ -122,6 +125,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         api_tokens,
         roles: roles::read(reader, &services),
         services,
+        service_check_interval: reader.read("hub", "service_check_interval", to_timeout).unwrap_or(SERVICE_CHECK),
         warnings: Vec::new(),
         sources: reader.sources.clone(),
     }

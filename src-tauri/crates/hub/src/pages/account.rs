@@ -68,6 +68,7 @@ async fn set_password(page: &PageCaller, fields: &Fields) -> PageResult {
         Kind::Conflict => (StatusCode::CONFLICT, Refused { notice: Some(Notice::failed(words)), ..Refused::default() }),
         Kind::NotFound
         | Kind::Unauthenticated
+        | Kind::Fixed
         | Kind::Limited(_)
         | Kind::Unavailable
         | Kind::Timeout

@@ -5,17 +5,19 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
+use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{UserId, UserName, quote_path_part};
 use time::{OffsetDateTime, UtcOffset};
 
 use super::claim;
 use super::error::Stop;
-use super::view::{Moment, Shell, ShellUser};
+use super::view::{Moment, Shell, ShellService, ShellUser};
 use crate::accounts::{self, NewBrowser};
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::Result;
 use crate::front::{Listener, Peer, Transport};
+use crate::services::MenuItem;
 use crate::session::{AnonymousId, Cookies, SESSION_ID, XSRF, XsrfId, safe_next};
 
 /// A request for a page of a hub that is claimed.
@@ -216,7 +218,18 @@ impl PageCaller {
         let user =
             self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: reader.caller.is_admin() });
         let insecure_network = self.peer.transport == Transport::Plain && !self.peer.is_local();
-        Shell { user, xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
+        Shell { user, services: self.services(), xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
+    }
+
+    /// What the menu has beside the hub's own pages: services that the reader may open.
+    fn services(&self) -> Vec<ShellService> {
+        let Some(reader) = self.reader() else { return Vec::new() };
+        let open = |item: &MenuItem| reader.caller.may(&ScopeBase::AccessServices, Target::Service(&item.name));
+        let shown = |item: MenuItem| ShellService {
+            url: format!("{}services/{}/", self.base(), quote_path_part(item.name.as_str())),
+            name: item.name.to_string(),
+        };
+        self.ctx.services.menu().into_iter().filter(open).map(shown).collect()
     }
 
     /// The moment of drawing, on the hub's own clock on the wall.

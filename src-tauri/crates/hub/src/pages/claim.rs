@@ -82,6 +82,7 @@ fn refused(page: &PageCaller, code: &str, name: &str, error: Error) -> PageResul
         Kind::Conflict => Ok(draw(page, StatusCode::GONE, &closed(LinkProblem::Used))),
         Kind::Forbidden
         | Kind::Unauthenticated
+        | Kind::Fixed
         | Kind::Limited(_)
         | Kind::Unavailable
         | Kind::Timeout

@@ -214,6 +214,7 @@ pub(crate) fn draw_all<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>) -
     let lan = Shell {
         user: Some(ShellUser { name: words.w("sara"), admin: true }),
         insecure_network: true,
+        services: vec![ShellService { name: words.w("reports"), url: "/services/reports/".to_owned() }],
         announcement: words.some("Maintenance today at 18:00. Servers stop at 17:55; please save before."),
         ..mine.clone()
     };

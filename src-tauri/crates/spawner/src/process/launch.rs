@@ -21,7 +21,7 @@ use super::version::Version;
 use crate::{SpawnError, SpawnRequest, env};
 
 /// The gate: waits for one line, then becomes the server in its folder. No input is left open to it.
-const GATE: &str =
+pub(super) const GATE: &str =
     r#"IFS= read -r go && [ "$go" = go ] || exit 111; cd -- "$1" || exit 112; shift; exec "$@" </dev/null"#;
 
 /// What the mark in the environment is called.

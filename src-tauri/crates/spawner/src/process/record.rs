@@ -165,12 +165,12 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn private_file(options: &mut OpenOptions) {
+pub(super) fn private_file(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
 #[cfg(not(unix))]
-fn private_file(_: &mut OpenOptions) {}
+pub(super) fn private_file(_: &mut OpenOptions) {}
 
 #[cfg(test)]
 mod tests {

@@ -112,6 +112,7 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
         | Event::OverviewChanged
         | Event::FoldersChanged
         | Event::GroupsChanged
+        | Event::ServicesChanged
         // Each reader has samples of their own.
         | Event::Sampled { .. } => manages(),
     }

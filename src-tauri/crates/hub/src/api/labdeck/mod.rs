@@ -11,5 +11,6 @@ pub(super) mod people;
 pub(super) mod resources;
 pub(super) mod roles;
 pub(super) mod servers;
+pub(super) mod services;
 pub(super) mod stacks;
 pub(super) mod why;

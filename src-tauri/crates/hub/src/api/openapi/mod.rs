@@ -8,9 +8,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::labdeck::{
     downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
-    stacks, why,
+    services as kept_services, stacks, why,
 };
-use super::{activity, error, groups, info, oauth2, servers, share_codes, shares, tokens, users};
+use super::{activity, error, groups, info, oauth2, servers, services, share_codes, shares, tokens, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -69,6 +69,13 @@ use super::{activity, error, groups, info, oauth2, servers, share_codes, shares,
         share_codes::list,
         share_codes::create,
         share_codes::delete,
+        services::list,
+        services::get,
+        services::create,
+        services::delete,
+        kept_services::list,
+        kept_services::log,
+        kept_services::restart,
         hub::overview,
         hub::claim,
         hub::change,

@@ -19,7 +19,7 @@ pub use server::{
     Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
     StopPendingPage,
 };
-pub use shell::{Shell, ShellUser};
+pub use shell::{Shell, ShellService, ShellUser};
 pub use signin::{
     ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage,
     PasswordRules,

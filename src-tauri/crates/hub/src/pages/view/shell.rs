@@ -7,12 +7,23 @@ use serde::Serialize;
 pub struct Shell {
     /// Who is signed in; `None` draws the page without navigation.
     pub user: Option<ShellUser>,
+    /// Services that this person may open.
+    pub services: Vec<ShellService>,
     /// The XSRF token, put into every form as `_xsrf`.
     pub xsrf: String,
     /// Whether this visit came over the network without encryption: then a banner says so.
     pub insecure_network: bool,
     /// What the lead wants everybody to read; plain text.
     pub announcement: Option<String>,
+}
+
+/// A service in the menu.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShellService {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
 }
 
 /// The person who is signed in.
