@@ -46,3 +46,4 @@ mod sharing;
 mod sizes;
 mod stacks;
 mod tickets;
+mod whole;

@@ -17,6 +17,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/authorizations/cookie/{cookie_name}/{cookie_value}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /authorizations/cookie/{cookie_name}/{cookie_value}`: who is signed in with a cookie. Deprecated. */
+        get: operations["get-authorizations-cookie-cookie_name-cookie_value"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/authorizations/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST /authorizations/token`: removed in JupyterHub 2. */
+        post: operations["post-authorizations-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/authorizations/token/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /authorizations/token/{token}`: who holds a token. Deprecated: ask `/user` with the token itself. */
+        get: operations["get-authorizations-token-token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/groups": {
         parameters: {
             query?: never;
@@ -1059,6 +1110,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/proxy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET /proxy`: the routes by where they begin, or with the `Accept` header a page of them. */
+        get: operations["get-proxy"];
+        put?: never;
+        /** `POST /proxy`: looks whether every server that is ready has its route, and that no other has one. */
+        post: operations["post-proxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** `PATCH /proxy`: checks the routes. The proxy is a part of the hub, so telling it of another one is refused. */
+        patch: operations["patch-proxy"];
+        trace?: never;
+    };
     "/hub/api/services": {
         parameters: {
             query?: never;
@@ -1210,6 +1280,23 @@ export interface paths {
         patch: operations["patch-shares-owner-server"];
         trace?: never;
     };
+    "/hub/api/shutdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST /shutdown`: ends the hub, and unless the body says otherwise its servers before it. */
+        post: operations["post-shutdown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/user": {
         parameters: {
             query?: never;
@@ -1282,6 +1369,23 @@ export interface paths {
         put?: never;
         /** `POST /users/{name}/activity`: what a single-user server reports of itself. */
         post: operations["post-users-name-activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/users/{name}/admin-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `POST /users/{name}/admin-access`: answered as by a JupyterHub that has it off, which is the default there. */
+        post: operations["post-users-name-admin-access"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2584,6 +2688,15 @@ export interface components {
          * @enum {string}
          */
         RoleSource: "built_in" | "file";
+        /** @description A route of the proxy. */
+        Route: {
+            /** @description Whose it is. */
+            data: unknown;
+            /** @description Where it begins. */
+            routespec: string;
+            /** @description Where it leads. */
+            target: string;
+        };
         /** @description What one running server uses of the machine at a moment. */
         Sample: {
             /**
@@ -2869,6 +2982,17 @@ export interface components {
                 /** @description The name. */
                 name: string;
             };
+        };
+        /** @description The body of `POST /shutdown`. */
+        Shutdown: {
+            /** @description Read and passed over: the proxy is a part of the hub and ends with it. */
+            proxy?: boolean;
+            /** @description Whether the servers are stopped first (so by default), or run on and are found again. */
+            servers?: boolean;
+        };
+        /** @description What `POST /shutdown` answers. */
+        ShuttingDown: {
+            message: string;
         };
         /** @description What a server of this size may use. */
         Size: {
@@ -3178,6 +3302,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-authorizations-cookie-cookie_name-cookie_value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cookie_name: string;
+                cookie_value: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-authorizations-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-authorizations-token-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */
@@ -5992,6 +6221,107 @@ export interface operations {
             };
         };
     };
+    "get-proxy": {
+        parameters: {
+            query?: {
+                /** @description How many to leave out. */
+                offset?: number;
+                /** @description How many to show, 200 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Route"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-proxy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "patch-proxy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-services": {
         parameters: {
             query?: never;
@@ -6677,6 +7007,46 @@ export interface operations {
             };
         };
     };
+    "post-shutdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["Shutdown"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShuttingDown"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "get-user": {
         parameters: {
             query?: never;
@@ -6959,6 +7329,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "post-users-name-admin-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description Refused or failed. */
             default: {

@@ -41,6 +41,13 @@ const SERVED: &[(&str, &str, &str)] = &[
     ("put", "/groups/{name}/properties", "groups"),
     ("get", "/services", "list:services"),
     ("get", "/services/{name}", "read:services"),
+    ("get", "/proxy", "proxy"),
+    ("post", "/proxy", "proxy"),
+    ("patch", "/proxy", "proxy"),
+    ("post", "/authorizations/token", "--"),
+    ("get", "/authorizations/token/{token}", "-"),
+    ("get", "/authorizations/cookie/{cookie_name}/{cookie_value}", "-"),
+    ("post", "/shutdown", "shutdown"),
     ("post", "/oauth2/token", "--"),
     ("get", "/users/{name}/shared", "read:users:shares"),
     ("get", "/users/{name}/shared/{owner}/{server}", "read:users:shares"),
@@ -60,13 +67,7 @@ const SERVED: &[(&str, &str, &str)] = &[
 ];
 
 /// What JupyterHub 6.1 documents and this version does not serve yet.
-const LATER: &[(&str, &[&str])] = &[
-    ("/proxy", &["get", "post", "patch"]),
-    ("/authorizations/token", &["post"]),
-    ("/authorizations/token/{token}", &["get"]),
-    ("/authorizations/cookie/{cookie_name}/{cookie_value}", &["get"]),
-    ("/shutdown", &["post"]),
-];
+const LATER: &[(&str, &[&str])] = &[];
 
 /// Served, and not in JupyterHub's document. (Its `/oauth2/authorize` is a page here, as it is there.)
 const BESIDE: &[(&str, &str)] = &[
@@ -74,6 +75,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("post", "/groups"),
     ("post", "/services/{name}"),
     ("delete", "/services/{name}"),
+    ("post", "/users/{name}/admin-access"),
     ("get", "/users/{name}/server"),
     ("put", "/users/{name}/server"),
     ("patch", "/users/{name}/server"),

@@ -4,7 +4,7 @@ use labdeck_store::SecretHash;
 
 use crate::authz::{self, Caller};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::{Cookies, HUB_LOGIN};
 
 /// A browser sends one. More than a few were planted, and each costs a look into the store.
@@ -43,6 +43,19 @@ pub async fn find_by_cookies(ctx: &Context, cookies: &Cookies) -> Result<Option<
             Ok(found)
         })
         .await
+}
+
+/// Who is signed in with this cookie, as a program tells. What opens one page only is nobody's here.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_by_cookie(ctx: &Context, name: &str, value: &str) -> Result<Option<Caller>> {
+    if name != HUB_LOGIN {
+        return Ok(None);
+    }
+    let hash = SecretHash::of(value);
+    let found = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_session(read, &hash)?)).await?;
+    Ok(found.filter(|caller| caller.session().is_some_and(|session| super::page_of(session).is_none())))
 }
 
 /// The same caller as it is now; `None` once nothing is left of it.

@@ -1,7 +1,7 @@
 //! The caller as `GET /hub/api/user` tells: servers decide by it whom they let in.
 
 use labdeck_model::UserName;
-use labdeck_model::scope::{Filter, ScopeSet, intersect};
+use labdeck_model::scope::{Filter, Scope, ScopeBase, ScopeSet, intersect};
 use labdeck_store::tables::groups;
 use labdeck_store::tables::users::{self, UserRow};
 use serde_json::{Value, json};
@@ -30,6 +30,27 @@ pub async fn identity(ctx: &Context, caller: &Caller) -> Result<Value> {
     model["session_id"] = json!(session_id);
     model["scopes"] = json!(caller.scopes.to_texts());
     Ok(model)
+}
+
+/// Who holds a token or a session, as the caller may see them; by name and groups in any case, for whoever has it has
+/// what it opens.
+///
+/// # Errors
+/// When the store fails.
+pub async fn identified(ctx: &Context, caller: &Caller, holder: &Caller) -> Result<Value> {
+    let user = match &holder.who {
+        Who::User(user) => user.clone(),
+        Who::Service(service) => {
+            return Ok(json!({ "kind": "service", "name": service.name, "admin": service.facts.admin }));
+        }
+        Who::Window => return Err(Error::not_found("Not Found")),
+    };
+    let mut asker = caller.clone();
+    for base in [ScopeBase::ReadUsersName, ScopeBase::ReadUsersGroups] {
+        asker.scopes.insert(Scope::filtered(base, Filter::User(user.name.clone())));
+    }
+    let context = ctx.clone();
+    ctx.store.read(move |read| Ok(user_model(read, &context, &asker, &user, ServersShown::Active)?)).await
 }
 
 /// The identity itself is never hidden from its owner, whatever the scopes.

@@ -16,9 +16,9 @@ mod users;
 mod vault;
 
 pub use activity::{Activity, report_activity};
-pub use callers::{find_again, find_by_cookies, find_by_token};
+pub use callers::{find_again, find_by_cookie, find_by_cookies, find_by_token};
 pub use claim::{claim, find_lead, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
-pub use identity::{identity, may_no_more_than};
+pub use identity::{identified, identity, may_no_more_than};
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
 pub use list::{UserPage, list_models, model, models};
 pub use login::{Login, NewBrowser, SignedIn, log_in, log_out, open_session};

@@ -83,13 +83,13 @@ pub(super) async fn list(
     OriginalUri(uri): OriginalUri,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<(HeaderMap, Json<Value>)> {
     let access = caller.reach(&ScopeBase::ListGroups)?;
     let page = Page::of(&PageQuery::new(query.offset, query.limit), &headers)?;
     let listed = groups::list_models(&ctx, &caller, access, (page.offset, page.limit)).await?;
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
-    Ok(Json(page.shape(listed.models, total, path, &peer)))
+    Ok(page.answer(Value::Array(listed.models), total, path, &peer))
 }
 
 /// `POST /groups`: all of them, or none.

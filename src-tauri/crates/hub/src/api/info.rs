@@ -1,8 +1,10 @@
 //! Version, health, and who is asking.
 
 use axum::Json;
-use axum::extract::State;
-use http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,14 +61,25 @@ pub(super) async fn health() -> StatusCode {
     StatusCode::OK
 }
 
+/// The headers that a page of another site may send; JupyterHub's list.
+const HEADERS: &str = "accept, content-type, authorization";
+
 /// `OPTIONS` of any API path.
 pub(super) async fn options() -> (StatusCode, HeaderMap) {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        http::HeaderValue::from_static("accept, content-type, authorization"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
     (StatusCode::OK, headers)
+}
+
+/// Answers `OPTIONS` on every path, and tells programs in other sites' pages which headers they may send.
+pub(super) async fn for_other_sites(request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS {
+        return options().await.into_response();
+    }
+    let mut response = next.run(request).await;
+    let known = header::ACCESS_CONTROL_ALLOW_HEADERS;
+    response.headers_mut().entry(known).or_insert(HeaderValue::from_static(HEADERS));
+    response
 }
 
 /// `GET /hub/api/info`.

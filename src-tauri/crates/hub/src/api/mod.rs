@@ -20,6 +20,7 @@ mod share_codes;
 mod shares;
 mod tokens;
 mod users;
+mod whole;
 
 pub use error::{ApiError, ApiResult, public_text, status_of};
 pub use extract::foreign_origin;

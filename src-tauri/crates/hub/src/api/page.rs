@@ -1,7 +1,8 @@
 //! Paging in JupyterHub's manner: a bare list, or with an `Accept` header a page that says what
 //! comes next.
 
-use http::{HeaderMap, header};
+use axum::Json;
+use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -76,20 +77,58 @@ impl Page {
 
     /// The answer: the bare list, or the page with its surroundings.
     pub(super) fn shape(&self, items: Vec<Value>, total: u64, path_and_query: &str, peer: &Peer) -> Value {
-        if !self.wrapped {
-            return Value::Array(items);
+        self.wrap(Value::Array(items), total, path_and_query, peer)
+    }
+
+    /// The answer to a list or an object of things: what JupyterHub answers, and where a bare one was cut off a header
+    /// `Link` with the address of what comes next, which JupyterHub leaves out.
+    pub(super) fn answer(
+        &self,
+        items: Value,
+        total: u64,
+        path_and_query: &str,
+        peer: &Peer,
+    ) -> (HeaderMap, Json<Value>) {
+        let mut headers = HeaderMap::new();
+        let next = self.next_url(total, path_and_query, peer).filter(|_| !self.wrapped);
+        if let Some(link) = next.and_then(|url| HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")).ok()) {
+            headers.insert(header::LINK, link);
         }
-        let next = self.offset + self.limit;
-        let next = (next < total).then(|| {
-            let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-            let mut url = url::form_urlencoded::Serializer::new(String::new());
-            let kept =
-                url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "offset" && name != "limit");
-            url.extend_pairs(kept);
-            url.append_pair("offset", &next.to_string()).append_pair("limit", &self.limit.to_string());
-            let origin = peer.origin().unwrap_or_default();
-            json!({ "offset": next, "limit": self.limit, "url": format!("{origin}{path}?{}", url.finish()) })
-        });
+        (headers, Json(self.wrap(items, total, path_and_query, peer)))
+    }
+
+    /// The address of the next page; parameters keep their places.
+    fn next_url(&self, total: u64, path_and_query: &str, peer: &Peer) -> Option<String> {
+        let next = self.offset.saturating_add(self.limit);
+        if next >= total {
+            return None;
+        }
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let mut wanted = vec![("offset", next.to_string()), ("limit", self.limit.to_string())];
+        let mut url = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match wanted.iter().position(|(own, _)| *own == name) {
+                Some(at) => {
+                    let (name, value) = wanted.remove(at);
+                    url.append_pair(name, &value);
+                }
+                None if name == "offset" || name == "limit" => {}
+                None => {
+                    url.append_pair(&name, &value);
+                }
+            }
+        }
+        url.extend_pairs(wanted);
+        Some(format!("{}{path}?{}", peer.origin().unwrap_or_default(), url.finish()))
+    }
+
+    fn wrap(&self, items: Value, total: u64, path_and_query: &str, peer: &Peer) -> Value {
+        if !self.wrapped {
+            return items;
+        }
+        let offset = self.offset.saturating_add(self.limit);
+        let url = self.next_url(total, path_and_query, peer);
+        let next = url.map(|url| json!({ "offset": offset, "limit": self.limit, "url": url }));
         let page = json!({ "offset": self.offset, "limit": self.limit, "total": total, "next": next });
         json!({ "items": items, "_pagination": page })
     }
@@ -123,6 +162,6 @@ mod tests {
         };
         let shaped =
             page("0", "1", PAGINATION).unwrap().shape(vec![json!(1)], 2, "/hub/api/users?state=ready&limit=1", &peer);
-        assert_eq!(shaped["_pagination"]["next"]["url"], "http://h:1/hub/api/users?state=ready&offset=1&limit=1");
+        assert_eq!(shaped["_pagination"]["next"]["url"], "http://h:1/hub/api/users?state=ready&limit=1&offset=1");
     }
 }

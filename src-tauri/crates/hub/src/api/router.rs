@@ -1,10 +1,11 @@
 //! Every route of the API, one screen per resource.
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{activity, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users};
+use super::{activity, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users, whole};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -12,7 +13,10 @@ use crate::error::Error;
 /// with a slash at its end.
 pub fn router(base_url: &str) -> Router<Context> {
     let version = get(info::version).options(info::options);
-    Router::new().nest(&format!("{base_url}hub/api"), calls()).route(&format!("{base_url}hub/api/"), version)
+    Router::new()
+        .nest(&format!("{base_url}hub/api"), calls())
+        .route(&format!("{base_url}hub/api/"), version)
+        .layer(from_fn(info::for_other_sites))
 }
 
 fn calls() -> Router<Context> {
@@ -23,6 +27,7 @@ fn calls() -> Router<Context> {
         .route("/user", get(info::user).options(info::options))
         .route("/oauth2/token", post(oauth2::token))
         .merge(users())
+        .merge(whole())
         .merge(groups())
         .merge(servers())
         .merge(tokens())
@@ -51,6 +56,16 @@ fn groups() -> Router<Context> {
         )
         .route("/groups/{name}/users", post(groups::add_users).delete(groups::remove_users).options(info::options))
         .route("/groups/{name}/properties", put(groups::set_properties).options(info::options))
+}
+
+fn whole() -> Router<Context> {
+    Router::new()
+        .route("/proxy", get(whole::routes).post(whole::check_routes).patch(whole::change_proxy))
+        .route("/shutdown", post(whole::shutdown))
+        .route("/authorizations/token", post(whole::old_token))
+        .route("/authorizations/token/{token}", get(whole::who_holds))
+        .route("/authorizations/cookie/{cookie_name}/{cookie_value}", get(whole::who_is_signed_in))
+        .route("/users/{name}/admin-access", post(whole::admin_access))
 }
 
 fn servers() -> Router<Context> {

@@ -101,7 +101,7 @@ pub(super) async fn list(
     OriginalUri(uri): OriginalUri,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<(HeaderMap, Json<Value>)> {
     let access = caller.reach(&ScopeBase::ListUsers)?;
     let paging = PageQuery::new(query.offset.clone(), query.limit.clone());
     let page = Page::of(&paging, &headers)?;
@@ -110,7 +110,7 @@ pub(super) async fn list(
     let listed = accounts::list_models(&ctx, &caller, access, query, shown).await?;
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
-    Ok(Json(page.shape(listed.models, total, path, &peer)))
+    Ok(page.answer(Value::Array(listed.models), total, path, &peer))
 }
 
 /// How long a deletion is waited for before it is answered with 202: as for starts and stops.

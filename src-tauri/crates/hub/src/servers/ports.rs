@@ -12,7 +12,6 @@ use labdeck_store::tables::oauth_clients::{self, NewClient};
 use labdeck_store::tables::spawners::{self, Phase, Run, SpawnerRow};
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
-use serde_json::json;
 
 use super::{Board, Doors, history, learning, view};
 use crate::config::Config;
@@ -169,7 +168,7 @@ impl Ports for HubPorts {
         let target = Target::parse(url).map_err(|error| {
             Failure::new("route", format!("The server's address cannot be routed: {error}"), "Start it again.")
         })?;
-        self.routes.add(spec, target, json!({ "user": key.user, "server_name": key.server, "jupyterhub": true }));
+        self.routes.add(spec, target, super::routes::data_of(key));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use super::labdeck::{
     downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
     services as kept_services, stacks, why,
 };
-use super::{activity, error, groups, info, oauth2, servers, services, share_codes, shares, tokens, users};
+use super::{activity, error, groups, info, oauth2, servers, services, share_codes, shares, tokens, users, whole};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +24,14 @@ use super::{activity, error, groups, info, oauth2, servers, services, share_code
         info::info,
         info::user,
         oauth2::token,
+        whole::routes,
+        whole::check_routes,
+        whole::change_proxy,
+        whole::shutdown,
+        whole::who_holds,
+        whole::who_is_signed_in,
+        whole::old_token,
+        whole::admin_access,
         users::list,
         users::create_several,
         users::get,
