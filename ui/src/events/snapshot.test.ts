@@ -35,6 +35,16 @@ describe('servers', () => {
     expect(snapshot.servers).toEqual([]);
   });
 
+  test('news of a server that the list lacks ask for the list again', () => {
+    const entry: ServerEntry = { id: 1, at: '2026-11-20T12:00:00Z', kind: 'started', message: 'It starts.' };
+    expect(applyEvent(snapshot, { type: 'sampled', samples: [sample('ada', 0)] })).toEqual(['servers']);
+    expect(applyEvent(snapshot, { type: 'server_noted', user: 'ada', name: 'gpu', entry })).toEqual(['servers']);
+    applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView() });
+    expect(applyEvent(snapshot, { type: 'sampled', samples: [sample('ada', 0)] })).toEqual([]);
+    snapshot.servers = null;
+    expect(applyEvent(snapshot, { type: 'sampled', samples: [sample('bob', 0)] })).toEqual([]);
+  });
+
   test('nothing is put into a list that was never fetched', () => {
     snapshot.servers = null;
     applyEvent(snapshot, { type: 'server_changed', user: 'ada', server: serverView() });
@@ -57,7 +67,7 @@ describe('usage', () => {
 });
 
 test('events say what must be asked for again', () => {
-  expect(applyEvent(snapshot, { type: 'user_changed', user: 'ada' })).toEqual(['users']);
+  expect(applyEvent(snapshot, { type: 'user_changed', user: 'ada' })).toEqual(['users', 'servers']);
   expect(applyEvent(snapshot, { type: 'overview_changed' })).toEqual(['overview']);
   expect(applyEvent(snapshot, { type: 'engine_changed', engine: { state: 'not_running' } })).toEqual(['overview', 'images']);
   expect(applyEvent(snapshot, { type: 'job_changed', job: job('running') })).toEqual([]);

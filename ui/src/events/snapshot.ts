@@ -59,7 +59,7 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       snapshot.servers = without(snapshot.servers, (s) => s.user === event.user && s.server.name === event.name);
       return [];
     case 'user_changed':
-      return ['users'];
+      return ['users', 'servers']; // a server that was made and not started yet is a change of its person
     case 'user_deleted':
       snapshot.users = without(snapshot.users, (user) => user.name === event.user);
       snapshot.servers = without(snapshot.servers, (s) => s.user === event.user);
@@ -87,11 +87,11 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
       snapshot.noted = { ...snapshot.noted, [key]: [...(snapshot.noted[key] ?? []), event.entry].slice(-KEPT_NOTES) };
-      return [];
+      return isListed(snapshot, event.user, event.name) ? [] : ['servers'];
     }
     case 'sampled':
       snapshot.usage = addSamples(snapshot.usage, event.samples);
-      return [];
+      return event.samples.every(({ user, server }) => isListed(snapshot, user, server)) ? [] : ['servers'];
     case 'resync':
       return [...PARTS, ...known(snapshot, LATER_PARTS)];
   }
@@ -127,6 +127,11 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'resync':
       return [];
   }
+}
+
+/** Whether the list has a server. One that was never fetched lacks nothing: the fetch will bring all. */
+function isListed(snapshot: Snapshot, user: string, name: string): boolean {
+  return snapshot.servers?.some((entry) => entry.user === user && entry.server.name === name) ?? true;
 }
 
 /** Appends one round of samples; servers that are missing from it no longer run. */

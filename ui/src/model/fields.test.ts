@@ -42,9 +42,10 @@ test('fields that hold no meant number are named', () => {
 });
 
 test('a new size is larger than those there are, and its word is its own', () => {
-  expect(newSize([])).toMatchObject({ is_default: true, limits: { memory_bytes: 2 * GIB, cpus: 1 } });
-  const large = { ...newSize([]), name: 'l', limits: { memory_bytes: 8 * GIB, cpus: 4, pids: null, shm_bytes: null } };
-  expect(newSize([large])).toMatchObject({ is_default: false, limits: { memory_bytes: 16 * GIB, cpus: 8 } });
+  expect(newSize([], null)).toMatchObject({ is_default: true, limits: { memory_bytes: 2 * GIB, cpus: 1 } });
+  const large = { ...newSize([], null), name: 'l', limits: { memory_bytes: 8 * GIB, cpus: 4, pids: null, shm_bytes: null } };
+  expect(newSize([large], null)).toMatchObject({ is_default: false, limits: { memory_bytes: 16 * GIB, cpus: 8 } });
+  expect(newSize([large], { cpus: 6, memory_bytes: 15.5 * GIB }).limits).toMatchObject({ memory_bytes: 15 * GIB, cpus: 6 });
   expect(['Large, with GPU', 'Größe', '大'].map((word) => sizeNameFor(word, []))).toEqual(['large-with-gpu', 'gro-e', 'size']);
   expect(sizeNameFor('L', ['l', 'l-2'])).toBe('l-3');
 });

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import type { Image, OwnedServer, Overview, Stack, User } from '../api/types';
 import { serverView } from '../events/fixtures';
+import { isPull } from './job';
 import { isOnlyAdmin, isVisit, knownAmong, lastSeen, parseNames, runningServers } from './person';
-import { canOpen, canStart, canStop, serverLines, serverOf, serverTitle, stateLook } from './server';
+import { canOpen, canStart, canStop, countReady, findLine, serverLines, serverOf, serverTitle, stateLook } from './server';
 import { bytesToGigabytes, displayNameFor, freeImages, gigabytesToBytes, parseLimit, stackFromImage, stackNameFor } from './stack';
 
 const user = (name: string, admin = false): User => ({
@@ -75,4 +76,20 @@ test('limits as typed', () => {
 test('names that the hub had already are told apart, however they are written', () => {
   expect(knownAmong(['Ada', 'grace'], ['grace'])).toEqual(['Ada']);
   expect(knownAmong(['Grace'], ['grace'])).toEqual([]);
+});
+
+test('what waits or starts does not count as running', () => {
+  expect(countReady([own('ada', { ready: true, stopped: false }), own('bob', { stopped: false, pending: 'spawn' }), own('cleo')])).toBe(1);
+  expect(countReady(null)).toBe(0);
+});
+
+test('a line is found again as it is now, and stays where its server is gone', () => {
+  const line = { user: 'ada', name: 'gpu', server: serverView({ name: 'gpu' }) };
+  expect(findLine(line, [own('ada'), own('ada', { name: 'gpu', ready: true })]).server?.ready).toBe(true);
+  expect(findLine(line, [])).toEqual(line);
+});
+
+test('only the fetching of an image is a pull', () => {
+  const titles = ['Fetching quay.io/jupyter/base-notebook:latest', 'Giving the home of dan to ada', 'Saving ada.tar'];
+  expect(titles.map((title) => isPull({ id: 1, title, state: 'running', message: '', fraction: null }))).toEqual([true, false, false]);
 });

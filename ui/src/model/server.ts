@@ -61,6 +61,17 @@ export function serverLines(users: User[] | null, servers: OwnedServer[] | null)
   return lines.sort((a, b) => a.user.localeCompare(b.user) || a.name.localeCompare(b.name));
 }
 
+/** A line as the servers now are. */
+export function findLine(line: ServerLine, servers: OwnedServer[] | null): ServerLine {
+  const found = servers?.find(({ user, server }) => user === line.user && server.name === line.name);
+  return found === undefined ? line : { ...line, server: found.server };
+}
+
+/** How many serve now: those that wait or are on their way do not. */
+export function countReady(servers: OwnedServer[] | null): number {
+  return (servers ?? []).filter(({ server }) => server.ready).length;
+}
+
 /** The line that speaks for a person: their default server, or any other that runs. */
 export function serverOf(user: string, servers: OwnedServer[] | null): ServerView | null {
   const own = (servers ?? []).filter((entry) => entry.user === user).map((entry) => entry.server);

@@ -1,5 +1,5 @@
 // Sizes: how they are typed and read. Pure.
-import type { ResourceLimits, Size } from '../api/types';
+import type { Overview, ResourceLimits, Size } from '../api/types';
 import { bytesToGigabytes, gigabytesToBytes, parseLimit } from './stack';
 
 const GIB = 2 ** 30;
@@ -13,11 +13,13 @@ export interface TypedLimits {
   gpus: string;
 }
 
-/** A new size that nobody has named yet: twice the greatest there is, or a first one. */
-export function newSize(sizes: readonly Size[]): Size {
+/** A new size that nobody has named yet: twice the greatest there is, or a first one; never more than the computer has. */
+export function newSize(sizes: readonly Size[], machine: Pick<Overview['machine'], 'cpus' | 'memory_bytes'> | null): Size {
   const greatest = Math.max(0, ...sizes.map((size) => size.limits.memory_bytes ?? 0));
-  const memory_bytes = greatest === 0 ? 2 * GIB : greatest * 2;
-  const cpus = Math.max(1, ...sizes.map((size) => (size.limits.cpus ?? 0) * 2));
+  // Whole gigabytes, as they are typed: rounding must not lead above what there is.
+  const most = machine === null ? Infinity : Math.max(1, Math.floor(machine.memory_bytes / GIB)) * GIB;
+  const memory_bytes = Math.min(greatest === 0 ? 2 * GIB : greatest * 2, most);
+  const cpus = Math.min(Math.max(1, ...sizes.map((size) => (size.limits.cpus ?? 0) * 2)), machine?.cpus ?? Infinity);
   return {
     name: '', display_name: '', offered: true, is_default: sizes.length === 0, groups: [],
     limits: { memory_bytes, cpus, pids: 512, shm_bytes: null, gpus: 0 },

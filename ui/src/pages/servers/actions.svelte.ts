@@ -5,7 +5,7 @@ import { toasts } from '../../components/toasts.svelte';
 import { live } from '../../events/live.svelte';
 import { serverKey } from '../../events/snapshot';
 import { isVisit } from '../../model/person';
-import { busyWords, serverTitle, type ServerLine } from '../../model/server';
+import { busyWords, findLine, serverTitle, type ServerLine } from '../../model/server';
 import { hasChoice } from '../../model/start';
 
 type Open = 'why' | 'visit' | 'start' | 'restart' | 'stop' | 'awake' | 'message';
@@ -47,7 +47,10 @@ export class ServerActions {
 
   /** Stops at once where nobody is at work, else asks. */
   async stop(line: ServerLine): Promise<void> {
-    const busy = busyWords(line.server, live.snapshot.usage[serverKey(line.user, line.name)] ?? [], Date.now());
+    // Nothing tells the window of mere use, so the time of the last one is asked for.
+    await live.refresh('servers');
+    const { server } = findLine(line, live.snapshot.servers);
+    const busy = busyWords(server, live.snapshot.usage[serverKey(line.user, line.name)] ?? [], Date.now());
     if (busy === null) await this.stopNow(line);
     else {
       this.busy = busy;

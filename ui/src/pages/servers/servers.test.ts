@@ -16,7 +16,7 @@ import WhyPanel from './WhyPanel.svelte';
 import { ServerActions } from './actions.svelte';
 
 const client = {
-  findDiagnosis: vi.fn(), fixServer: vi.fn(), getStartOptions: vi.fn(), startServer: vi.fn(), restartServer: vi.fn(), stopServer: vi.fn(), getResources: vi.fn(),
+  findDiagnosis: vi.fn(), fixServer: vi.fn(), getStartOptions: vi.fn(), startServer: vi.fn(), restartServer: vi.fn(), stopServer: vi.fn(), getResources: vi.fn(), listServers: vi.fn(),
 };
 const ready = (over: Partial<ServerView> = {}): ServerView => serverView({ ready: true, stopped: false, labdeck_state: 'Ready', ...over });
 const line = (user: string, server: ServerView) => ({ user, name: '', server });
@@ -63,9 +63,13 @@ test('a row tells what it waits for, and is greyed while nothing is known of it'
 
 test('an idle server stops at once, one in use only after the question', async () => {
   const actions = new ServerActions();
-  await actions.stop(line('ada', ready({ last_activity: '2020-01-01T00:00:00Z' })));
+  const long = '2020-01-01T00:00:00Z';
+  const now = new Date().toISOString();
+  client.listServers.mockResolvedValue([{ user: 'ada', server: ready({ last_activity: long }) }, { user: 'bob', server: ready({ last_activity: now }) }]);
+  await actions.stop(line('ada', ready({ last_activity: long })));
   expect([client.stopServer.mock.calls, actions.open]).toEqual([[['ada', '']], null]);
-  const busy = line('bob', ready({ last_activity: new Date().toISOString() }));
+  // What the window saw last is old: nothing told it of the use since.
+  const busy = line('bob', ready({ last_activity: long }));
   await actions.stop(busy);
   expect([client.stopServer.mock.calls.length, actions.open]).toEqual([1, 'stop']);
   render(StopDialog, { line: busy, actions });
