@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings an unmodified JupyterHub 6.1.1 into the cache folder, once for this computer, and prints its folder. Others that
-# want it at the same time wait. For tests that ask it and us the same.
+# want it at the same time wait. For tests that ask it and us the same, and for tests of services that others wrote.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 version=6.1.1
@@ -15,5 +15,13 @@ if [ ! -e "$venv/complete" ]; then
     "$venv/bin/pip" install -q --disable-pip-version-check "jupyterhub==$version" >&2 ||
         die "pip could not fetch JupyterHub $version; its own words are above."
     touch "$venv/complete"
+fi
+# Beside it, so that those who use it meanwhile keep it: what others wrote for JupyterHub.
+culler=2.0.0
+if [ ! -e "$venv/culler-$culler" ]; then
+    say "Fetching jupyterhub-idle-culler $culler from PyPI"
+    "$venv/bin/pip" install -q --disable-pip-version-check "jupyterhub-idle-culler==$culler" >&2 ||
+        die "pip could not fetch jupyterhub-idle-culler $culler; its own words are above."
+    touch "$venv/culler-$culler"
 fi
 printf '%s\n' "$venv"

@@ -40,6 +40,7 @@ mod resources;
 mod restart;
 mod roles;
 mod server_changes;
+mod service_clients;
 mod services;
 mod sessions;
 mod sharing;
