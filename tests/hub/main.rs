@@ -36,6 +36,7 @@ mod public_port;
 mod queue;
 mod rbac;
 mod reboot;
+mod renames;
 mod resources;
 mod restart;
 mod roles;

@@ -1354,7 +1354,7 @@ export interface paths {
         delete: operations["delete-users-name"];
         options?: never;
         head?: never;
-        /** `PATCH /users/{name}`. */
+        /** `PATCH /users/{name}`: another name, or admin or not. Tokens, sessions, servers and files stay with the person. */
         patch: operations["patch-users-name"];
         trace?: never;
     };
@@ -3236,6 +3236,14 @@ export interface components {
         UserChange: {
             /** @description Whether the user is an admin. */
             admin?: boolean | null;
+            /** @description Refused: this version keeps none. */
+            auth_state?: unknown;
+            /** @description Refused: groups are changed by `/groups/{name}/users`. */
+            groups?: string[] | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Refused: roles are changed by `/labdeck/roles`. */
+            roles?: string[] | null;
         };
         UserName: string;
         /** @description A server with its user. */
@@ -7296,6 +7304,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Refused or failed. */

@@ -38,8 +38,10 @@ pub(super) fn user_model(
     model.insert("name".to_owned(), json!(user.name));
     let mine = spawners::list_for_user(read, user.id)?;
     if may(ScopeBase::ReadUsersName) {
-        model.insert("admin".to_owned(), json!(user.admin));
         model.insert("user_info".to_owned(), json!(user.user_info));
+    }
+    if may(ScopeBase::ReadUsersName) || may(ScopeBase::ReadRolesUsers) {
+        model.insert("admin".to_owned(), json!(user.admin));
     }
     if may(ScopeBase::ReadUsers) {
         let default = default_state(ctx, &mine);

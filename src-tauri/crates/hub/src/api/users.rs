@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::{Extension, OriginalUri, Query, State};
 use http::{HeaderMap, StatusCode};
 use labdeck_model::UserName;
-use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::scope::{Access, Filter, ScopeBase, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
-use super::extract::{Auth, Body};
+use super::extract::{AnyBody, Auth, Body};
 use super::page::{Page, PageQuery};
 use super::path::UserPath;
 use super::shapes::User;
@@ -77,8 +77,16 @@ pub(super) struct PartingQuery {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserChange {
+    /// Another name.
+    name: Option<String>,
     /// Whether the user is an admin.
     admin: Option<bool>,
+    /// Refused: groups are changed by `/groups/{name}/users`.
+    groups: Option<Vec<String>>,
+    /// Refused: roles are changed by `/labdeck/roles`.
+    roles: Option<Vec<String>>,
+    /// Refused: this version keeps none.
+    auth_state: Option<Value>,
 }
 
 /// Rights of which any one lets a user be looked at.
@@ -103,6 +111,12 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> ApiResult<(HeaderMap, Json<Value>)> {
     let access = caller.reach(&ScopeBase::ListUsers)?;
+    // A right to a server is none to list who owns it.
+    if let Access::Filtered(filters) = &access
+        && filters.iter().any(|filter| !matches!(filter, Filter::User(_) | Filter::Group(_)))
+    {
+        return Err(Error::forbidden("The right to list users can only be narrowed to users and groups.").into());
+    }
     let paging = PageQuery::new(query.offset.clone(), query.limit.clone());
     let page = Page::of(&paging, &headers)?;
     let shown = shown(query.include_stopped_servers.as_deref());
@@ -141,7 +155,7 @@ fn user_query(query: &ListQuery) -> Result<UserQuery> {
         Some("inactive") => Some(UserState::Inactive),
         Some("active") => Some(UserState::Active),
         Some("ready") => Some(UserState::Ready),
-        Some(other) => return Err(Error::invalid(format!("Unrecognized state filter: {other:?}"))),
+        Some(other) => return Err(Error::invalid(format!("Unrecognized state filter: '{other}'"))),
     };
     let sort = query.sort.as_deref().unwrap_or("id");
     let sort = match sort {
@@ -151,7 +165,7 @@ fn user_query(query: &ListQuery) -> Result<UserQuery> {
         "-name" => UserSort::NameDescending,
         "last_activity" => UserSort::LastActivity,
         "-last_activity" => UserSort::LastActivityDescending,
-        other => return Err(Error::invalid(format!("sort must be one of id, name, last_activity, not {other:?}"))),
+        other => return Err(Error::invalid(format!("sort must be 'id', 'name', or 'last_activity', not '{other}'"))),
     };
     Ok(UserQuery { name_filter: query.name_filter.clone(), state, sort, ..UserQuery::default() })
 }
@@ -233,26 +247,56 @@ pub(super) async fn create_one(
     Ok((StatusCode::CREATED, Json(model)))
 }
 
-/// `PATCH /users/{name}`.
+/// `PATCH /users/{name}`: another name, or admin or not. Tokens, sessions, servers and files stay with the person.
 #[utoipa::path(patch, path = "/hub/api/users/{name}", params(("name" = String, Path)), request_body = UserChange,
-    responses((status = 200, body = User)), security(("token" = ["admin:users"])))]
+    responses((status = 200, body = User), (status = 400), (status = 404), (status = 409)), security(("token" = ["admin:users"])))]
 pub(super) async fn update(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
-    Body(body): Body<UserChange>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
-    let user = match body.admin {
-        Some(true) => {
-            let user = accounts::set_admin(&ctx, &caller, &name, Standing::Admin).await?;
-            accounts::settled(&ctx).await;
-            user
-        }
-        Some(false) => accounts::set_admin(&ctx, &caller, &name, Standing::User).await?,
-        None => accounts::get(&ctx, &name).await?,
+    let user = accounts::get(&ctx, &name).await?;
+    let change = read_change(body)?;
+    if user.admin && !caller.is_admin() {
+        return Err(Error::forbidden("Only admins can modify other admins").into());
+    }
+    if change.admin == Some(true) && !caller.is_admin() {
+        return Err(Error::forbidden("Only admins can grant admin permissions").into());
+    }
+    let mut user = match change.name {
+        Some(new) => accounts::rename(&ctx, &name, &new).await?,
+        None => user,
     };
-    Ok(Json(accounts::model(&ctx, &caller, user, ServersShown::Active).await?))
+    if let Some(admin) = change.admin.filter(|admin| *admin != user.admin) {
+        let standing = if admin { Standing::Admin } else { Standing::User };
+        user = accounts::set_admin(&ctx, &caller, &user.name, standing).await?;
+        if admin {
+            accounts::settled(&ctx).await;
+        }
+    }
+    let mut model = accounts::model(&ctx, &caller, user, ServersShown::Active).await?;
+    model["auth_state"] = Value::Null;
+    Ok(Json(model))
+}
+
+fn read_change(body: Value) -> Result<UserChange> {
+    if !body.is_object() {
+        return Err(Error::invalid(format!("Invalid JSON data: {body}")));
+    }
+    let change: UserChange =
+        serde_json::from_value(body).map_err(|error| Error::invalid(format!("Invalid JSON data: {error}")))?;
+    if change.groups.is_some() {
+        return Err(Error::invalid("Groups are changed by POST and DELETE of /hub/api/groups/GROUP/users."));
+    }
+    if change.roles.is_some() {
+        return Err(Error::invalid("Roles are changed by PUT and DELETE of /hub/api/labdeck/roles/ROLE/users/NAME."));
+    }
+    if change.auth_state.is_some() {
+        return Err(Error::invalid("This hub keeps no auth_state."));
+    }
+    Ok(change)
 }
 
 /// `DELETE /users/{name}`. What the user saved is kept unless the query says `archive` or `erase`. Packing goes on after
