@@ -16,9 +16,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) hidden: bool,
     /// Keep everything in this folder, instead of the account's own data folder.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, env = "LABDECK_DATA_DIR", value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Read settings from this file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "LABDECK_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }

@@ -200,7 +200,13 @@ impl Inside {
             // tray shows, because a click waits for somebody.
             tokio::select! {
                 biased;
-                ended = hub.ended() => return Some(ended),
+                ended = hub.ended() => {
+                    // Asked through the API. Nobody else can stop the servers: the hub is gone after this.
+                    if let Ended::QuitAsked(servers) = ended {
+                        hub.quit(servers).await;
+                    }
+                    return Some(ended);
+                }
                 command = self.commands.recv() => match command {
                     Some(Command::SetOn(on)) => hub.set_hub_on(on).await,
                     Some(Command::StopServer(key)) => hub.stop_server(&key).await,

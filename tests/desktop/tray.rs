@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use labdeck_testkit::{Engine, NOTEBOOK};
+use labdeck_testkit::{Engine, NOTEBOOK, STANDIN};
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use zbus::{
@@ -180,6 +180,20 @@ async fn quitting_asks_about_running_servers_and_does_what_is_answered() {
     panel.press("Quit\u{2026}");
     wait_for("the question", || desk.windows().contains(QUIT));
     desk.press_in(QUESTION, STOP);
+    wait_for("its end", || desk.app_pid().is_none());
+    assert!(!desk.has_running_container("ada"), "stopped");
+}
+
+#[tokio::test]
+async fn a_quit_by_the_api_stops_the_servers_where_it_says_so() {
+    Engine.expect();
+    let desk = Desk::new(Bus::Present);
+    let page = Page::open(&desk).await;
+    page.claim("ada").await;
+    desk.offer("standin", STANDIN, true);
+    desk.control(&http::Method::POST, "/hub/api/users/ada/server", &json!({}));
+    wait_until_ready(&desk).await;
+    desk.control(&http::Method::POST, "/hub/api/labdeck/quit", &json!({ "servers": "stop" }));
     wait_for("its end", || desk.app_pid().is_none());
     assert!(!desk.has_running_container("ada"), "stopped");
 }

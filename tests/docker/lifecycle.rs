@@ -67,6 +67,8 @@ async fn a_stop_removes_the_container_and_keeps_the_files() {
     hub.server_is("ada", "Off", STOP_LIMIT).await;
     assert_eq!(Engine.containers(&id, "server"), Vec::<String>::new());
     assert_eq!(Engine.volumes(&id).len(), 1);
+    let log = hub.control(Method::GET, "/hub/api/labdeck/servers/ada/~/log", &json!(null));
+    assert!(log["lines"].to_string().contains("Jupyter Server"), "what it said outlives its container: {log}");
     assert_eq!(ada.get("/user/ada/api/contents/note.txt").await.status, StatusCode::FAILED_DEPENDENCY);
 
     start(&hub, &api, "ada").await;

@@ -74,6 +74,20 @@ async fn a_folder_appears_for_those_it_is_for_and_by_choice() {
 }
 
 #[tokio::test]
+async fn who_comes_later_under_a_name_gets_no_folder_of_the_one_before() {
+    let (hub, _dir, _open) = with_open_folder().await;
+    let theirs = json!({ "kind": "users", "users": ["eve", "bob"] });
+    assert_eq!(hub.put_folder("secret", wish(None, "/home/jovyan/secret", &theirs)).await.status, 200);
+    hub.program("eve", &[]).await;
+    assert_eq!(hub.window().json(Method::DELETE, "/hub/api/users/eve", None).await.status, 204);
+    let left = hub.window().api(Method::GET, FOLDERS, None).await;
+    assert_eq!(left[0]["audience"], json!({ "kind": "users", "users": ["bob"] }), "{left}");
+    let eve = hub.program("eve", &[]).await;
+    let offer = eve.api(Method::GET, "/hub/api/labdeck/users/eve/start-options", None).await;
+    assert_eq!(offer["folders"], json!([]));
+}
+
+#[tokio::test]
 async fn only_what_lies_below_an_open_folder_is_offered() {
     let (hub, dir, open) = with_open_folder().await;
     let top = dir.path().canonicalize().unwrap();

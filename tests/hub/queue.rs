@@ -50,6 +50,10 @@ async fn who_asks_to_wait_is_queued_and_started_when_its_turn_comes() {
     let refused = cyd.json(Method::POST, &server_path("cyd", ""), None).await;
     assert_eq!(refused.status, 429);
     assert!((30..=60).contains(&refused.header("retry-after").unwrap().parse::<u64>().unwrap()));
+    // So do whoever reads the progress from the beginning.
+    let progress = format!("{}/progress", server_path("bob", ""));
+    let mut lines = bob.events(&progress, &[]).await;
+    lines.find(SHORT, |line| line["message"].as_str().is_some_and(|said| said.contains("It is next."))).await;
     // The page of who waits says so and has a way out, without script.
     let page = hub.signed_in("bob").await.get("/hub/spawn-pending/bob").await;
     assert!(page.body.contains("as many as may at once") && page.body.contains("Cancel"), "{}", page.body);

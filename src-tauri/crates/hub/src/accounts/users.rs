@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use labdeck_model::{Event, ServerKey, Timestamp, UserId, UserName};
 use labdeck_spawner::StopMode;
-use labdeck_store::tables::sessions;
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::tokens::{self, TokenRow};
 use labdeck_store::tables::users::{self, UserRow};
+use labdeck_store::tables::{folders, sessions};
 
 use super::password::end_access;
 use crate::authz::{Caller, Who};
@@ -147,6 +147,9 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
             }
             noted.note(tx, parting, &spawners::list_for_user(tx, id)?)?;
             users::delete(tx, id)?;
+            if folders::forget_user(tx, name.as_str())? {
+                tx.emit(Event::FoldersChanged);
+            }
             tx.require_sync();
             tx.emit(Event::UserDeleted { user: name });
             Ok(())

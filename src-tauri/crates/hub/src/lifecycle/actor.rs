@@ -114,6 +114,9 @@ impl Actor {
             self.lines.push(("start_asked", format!("{by} asked for a start.")));
         }
         self.follow(first).await;
+        if let Some(waiting) = &self.parts.snapshot.waiting {
+            self.tell_wait(waiting);
+        }
         while self.parts.snapshot.state().is_active() {
             let woken = self.woken().await;
             self.hub_ends |= matches!(

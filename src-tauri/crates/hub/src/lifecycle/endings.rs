@@ -66,11 +66,12 @@ pub(super) fn call_stop(since: Timestamp, reason: StopReason, mode: StopMode, at
         StopMode::Kill => (Deadline::Kill, at.timeouts.kill),
     };
     let deadline = at.now.after(patience);
-    // Read before anything is removed: afterwards there is nothing left to read.
+    // Read before anything is removed: afterwards there is nothing left to read. People look for what their server
+    // said also after they stopped it.
     let takes_log = match &reason {
         StopReason::StartFailed { failure } => failure.log.is_empty(),
         StopReason::Died { exit } => exit.log.is_empty(),
-        StopReason::Asked | StopReason::Restart | StopReason::Culled { .. } | StopReason::Shutdown => false,
+        StopReason::Asked | StopReason::Restart | StopReason::Culled { .. } | StopReason::Shutdown => true,
     };
     let mut effects = vec![Effect::DropCall, Effect::SetDeadline { deadline: kind, at: deadline }];
     effects.extend(takes_log.then_some(Effect::TakeLog));
@@ -124,8 +125,10 @@ pub(super) fn mode_for(reason: &StopReason) -> StopMode {
 
 /// It is down.
 pub(super) fn ended(reason: StopReason, log: Vec<String>, at: &Moment) -> Step {
-    let stopped =
-        |kind: &str, words: &str| ServerState::Stopped { last_exit: Some(LastExit::new(at.now, kind, words)) };
+    let stopped = |kind: &str, words: &str| {
+        let exit = LastExit { log: log.clone(), ..LastExit::new(at.now, kind, words) };
+        ServerState::Stopped { last_exit: Some(exit) }
+    };
     let next = match reason {
         StopReason::Asked => stopped("asked", "It was stopped on request."),
         StopReason::Restart => stopped("restart", "It was stopped to be started again."),

@@ -33,14 +33,16 @@ impl Actor {
     }
 
     async fn waits(&mut self, waiting: Waiting) {
-        self.parts.log.report(labdeck_spawner::Progress {
-            step: StartStep::Queued,
-            percent: None,
-            message: waiting.message.clone(),
-        });
+        self.tell_wait(&waiting);
         self.parts.snapshot.waiting = Some(waiting);
         // Without the turnstile: a wait makes room for nobody, and would be asked for again by its own news.
         self.parts.tell().await;
+    }
+
+    /// Tells whoever reads the progress what the start waits for.
+    pub(super) fn tell_wait(&self, waiting: &Waiting) {
+        let message = waiting.message.clone();
+        self.parts.log.report(labdeck_spawner::Progress { step: StartStep::Queued, percent: None, message });
     }
 
     pub(super) async fn call_ended(&mut self, outcome: Outcome) {

@@ -83,10 +83,15 @@ fn pick<'a>(all: &'a [Size], groups: &[String], name: &str) -> Result<&'a Size> 
     })
 }
 
-/// A size says what a server may use; what a stack cannot do without, it keeps: its cards, and its shared memory
-/// where the size says nothing of it.
+/// A size says what a server may use; what a stack cannot do without, it keeps: its cards, and its shared memory and
+/// its limit on processes where the size says nothing of them.
 fn joined(size: &ResourceLimits, stack: &ResourceLimits) -> ResourceLimits {
-    ResourceLimits { shm_bytes: size.shm_bytes.or(stack.shm_bytes), gpus: size.gpus.max(stack.gpus), ..*size }
+    ResourceLimits {
+        pids: size.pids.or(stack.pids),
+        shm_bytes: size.shm_bytes.or(stack.shm_bytes),
+        gpus: size.gpus.max(stack.gpus),
+        ..*size
+    }
 }
 
 /// Limits where no size was chosen, each no further than the furthest of the sizes. Where there are none, as they are.

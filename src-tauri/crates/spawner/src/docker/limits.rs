@@ -10,6 +10,9 @@ use crate::request::ENDED_FIRST;
 const LEAST_MEMORY_BYTES: u64 = 6 << 20;
 /// The least share of a processor that engines accept.
 const LEAST_CPUS: f64 = 0.01;
+/// Processes and threads of a server that has no limit of its own: far more than notebooks need, far fewer than there
+/// are numbers for.
+const MOST_PIDS: u32 = 4096;
 
 /// Writes what is promised into a host configuration: memory that the engine tries to leave to the server, and its share
 /// when all processors are busy. A promise beyond a limit is cut to it.
@@ -47,7 +50,7 @@ pub(super) fn apply(host: &mut HostConfig, limits: &ResourceLimits, machine_cpus
     // Equal to the memory means no swap on top; left out, the engine would allow as much again.
     host.memory_swap = memory;
     host.nano_cpus = limits.cpus.map(|cpus| nano_cpus(cpus, machine_cpus));
-    host.pids_limit = limits.pids.map(i64::from);
+    host.pids_limit = Some(i64::from(limits.pids.unwrap_or(MOST_PIDS)));
     host.oom_score_adj = Some(i64::from(ENDED_FIRST));
     host.shm_size = limits.shm_bytes.and_then(|bytes| i64::try_from(bytes).ok());
 }
@@ -110,6 +113,7 @@ mod tests {
     fn no_limit_is_none() {
         let mut host = HostConfig::default();
         apply(&mut host, &ResourceLimits::NONE, 2);
-        assert_eq!((host.memory, host.memory_swap, host.nano_cpus, host.pids_limit), (None, None, None, None));
+        assert_eq!((host.memory, host.memory_swap, host.nano_cpus), (None, None, None));
+        assert_eq!(host.pids_limit, Some(4096), "one server must not use up the computer's process numbers");
     }
 }

@@ -1,6 +1,6 @@
 //! `folders`: what servers mount beside their homes. Called by the hub's homes.
 
-use labdeck_model::Folder;
+use labdeck_model::{Folder, FolderAudience};
 use rusqlite::{Row, named_params};
 
 use crate::{Read, StoreError, Tx, row};
@@ -32,6 +32,21 @@ pub fn upsert(tx: &mut Tx<'_>, folder: &Folder) -> Result<(), StoreError> {
         },
     )?;
     Ok(())
+}
+
+/// Takes a user out of all audiences: who comes later under the same name is somebody else. Answers whether any had it.
+pub fn forget_user(tx: &mut Tx<'_>, name: &str) -> Result<bool, StoreError> {
+    let mut any = false;
+    for mut folder in list(tx)? {
+        let FolderAudience::Users { users } = &mut folder.audience else { continue };
+        let before = users.len();
+        users.retain(|user| user != name);
+        if users.len() < before {
+            upsert(tx, &folder)?;
+            any = true;
+        }
+    }
+    Ok(any)
 }
 
 /// Removes a folder from the list; its files stay. Answers whether it existed.
