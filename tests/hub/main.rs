@@ -48,4 +48,5 @@ mod sharing;
 mod sizes;
 mod stacks;
 mod tickets;
+mod tokens_asked;
 mod whole;

@@ -62,7 +62,7 @@ fn table() -> Vec<Row> {
         ("POST", "/hub/api/users/ada/server", none.clone(), [403, 400, 404, 400, 403, 403]),
         ("DELETE", "/hub/api/users/ada/servers/x", none.clone(), [403, 404, 404, 404, 403, 403]),
         ("GET", "/hub/api/users/ada/tokens", none.clone(), [403, 200, 404, 200, 403, 403]),
-        ("POST", "/hub/api/users/ada/tokens", json!({ "expires_in": 0 }), [403, 400, 404, 400, 403, 403]),
+        ("POST", "/hub/api/users/ada/tokens", json!({ "expires_in": 0 }), [403, 400, 403, 400, 403, 403]),
         ("DELETE", "/hub/api/users/ada/tokens/a0", none.clone(), [403, 404, 404, 404, 403, 403]),
         ("GET", "/hub/api/labdeck/overview", none.clone(), [403, 403, 403, 200, 403, 403]),
         ("POST", "/hub/api/labdeck/claim", json!({ "name": "x" }), [403, 403, 403, 403, 403, 403]),

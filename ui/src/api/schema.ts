@@ -1704,6 +1704,13 @@ export interface components {
              */
             users: number;
         };
+        /** @description A name and a password, for one request. */
+        Credentials: {
+            /** @description The password. */
+            password: string;
+            /** @description The name. */
+            username: string;
+        };
         /** @description What is wrong with a server. */
         Diagnosis: {
             /** @description What happened, with names and values. */
@@ -2393,6 +2400,7 @@ export interface components {
         };
         /** @description The body of a creation. */
         NewToken: {
+            auth?: null | components["schemas"]["Credentials"];
             /**
              * Format: int64
              * @description Seconds that it is good for; without them it does not end.
@@ -2402,7 +2410,7 @@ export interface components {
             note?: string | null;
             /**
              * @deprecated
-             * @description Not supported: name scopes instead.
+             * @description What it may do, as the scopes of these roles. Name scopes instead.
              */
             roles?: string[] | null;
             /** @description What it may do; without them what its owner may. */

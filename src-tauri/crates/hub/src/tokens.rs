@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, expand, intersect, resolve_owner};
-use labdeck_model::{Secret, TokenId, UserName};
+use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, expand, find_base_role, intersect, resolve_owner};
+use labdeck_model::{RoleName, Secret, TokenId, UserName};
+use labdeck_store::tables::roles;
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::{Read, TokenHash, generate_token};
 
-use crate::authz::{Members, owner_scopes};
+use crate::authz::{self, Members, owner_scopes};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -45,6 +46,42 @@ pub async fn create(ctx: &Context, owner: &UserName, wish: TokenWish) -> Result<
         })
         .await?;
     Ok((row, token))
+}
+
+/// What roles allow, as tokens are told: JupyterHub's deprecated way to name scopes.
+///
+/// # Errors
+/// 400 for a role that does not exist.
+pub async fn scopes_of_roles(ctx: &Context, names: Vec<String>) -> Result<Vec<String>> {
+    ctx.store
+        .read(move |read| {
+            let mut scopes = Vec::new();
+            for name in names {
+                let missing = || Error::invalid(format!("No such role: {}", name.chars().take(64).collect::<String>()));
+                let stored = RoleName::parse(&name).ok().map(|name| roles::find_by_name(read, &name)).transpose()?;
+                match (stored.flatten(), find_base_role(&name)) {
+                    (Some(role), _) => scopes.extend(role.scopes),
+                    (None, Some(base)) => scopes.extend(base.scopes.iter().map(|scope| (*scope).to_owned())),
+                    (None, None) => return Err(missing()),
+                }
+            }
+            Ok(scopes)
+        })
+        .await
+}
+
+/// What tokens may do now, written out, in their order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn effective_scopes(ctx: &Context, rows: &[TokenRow]) -> Result<Vec<Vec<String>>> {
+    let rows = rows.to_vec();
+    ctx.store
+        .read(move |read| {
+            let texts = rows.iter().map(|row| Ok(authz::effective_scopes(read, row)?.to_texts()));
+            texts.collect::<Result<_>>()
+        })
+        .await
 }
 
 /// All tokens of a user that are still good, newest last.

@@ -24,7 +24,7 @@ pub async fn identity(ctx: &Context, caller: &Caller) -> Result<Value> {
     let (token_id, session_id) = match &caller.via {
         Via::Token(row) => (Some(format!("a{}", row.id)), row.session_id.clone()),
         Via::Session(session) => (None, Some(session.oauth_session_id.clone())),
-        Via::Window => (None, None),
+        Via::Window | Via::Password => (None, None),
     };
     model["token_id"] = json!(token_id);
     model["session_id"] = json!(session_id);

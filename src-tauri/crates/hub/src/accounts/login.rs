@@ -10,8 +10,9 @@ use labdeck_store::tables::users::{self, UserRow};
 use labdeck_store::tables::{oauth_codes, tokens};
 use labdeck_store::{SecretHash, StoreError, Tx, generate_secret, generate_token};
 
+use crate::authz::{self, Caller};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::seed;
 use crate::session::ABSOLUTE_LIFETIME;
 
@@ -69,6 +70,32 @@ pub async fn log_in(ctx: &Context, username: &str, password: &str, browser: NewB
     let Some(user) = admit(ctx, name).await? else { return Ok(Login::Denied) };
     tracing::info!(user.name = %user.name, client.ip = %browser.peer, "{} signed in from {}", user.name, browser.peer);
     Ok(Login::SignedIn(Box::new(open_session(ctx, user, Rights::Full, browser).await?)))
+}
+
+/// Who this is by name and password, for one request: nobody is made and no session opened. Counted and slowed down as
+/// signing in is; `None` for whoever may not sign in, or is not there.
+///
+/// # Errors
+/// 429 after too many attempts; otherwise as [`log_in`].
+pub async fn find_by_password(ctx: &Context, username: &str, password: &str, peer: IpAddr) -> Result<Option<Caller>> {
+    let name = match ctx.authenticator.authenticate(LoginAttempt::new(username, password, peer)).await {
+        Ok(Outcome::Accepted(name)) => name,
+        Ok(Outcome::Denied) | Err(AuthError::PasswordTooLong) => return Ok(None),
+        Ok(Outcome::Limited { retry_after }) => {
+            return Err(Error::new(Kind::Limited(retry_after), "Too many attempts to sign in. Try again later."));
+        }
+        Err(error) => return Err(Error::internal("checking a password").caused_by(error)),
+    };
+    let rules = ctx.config.rules.clone();
+    ctx.store
+        .read(move |read| {
+            let Some(user) = users::find_by_name(read, &name)? else { return Ok(None) };
+            match rules.decide(&name, Account::Existing) {
+                Decision::Refused(_) => Ok(None),
+                Decision::Admitted(_) => Ok(Some(authz::by_password(read, user)?)),
+            }
+        })
+        .await
 }
 
 /// The user, made if a rule lets new ones in; `None` if no rule does.

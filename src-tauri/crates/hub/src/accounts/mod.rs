@@ -22,7 +22,7 @@ pub use claim::{claim, find_lead, is_claimed, lead, owner_code_is_good, owner_li
 pub use identity::{identified, identity, may_no_more_than};
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
 pub use list::{UserPage, list_models, model, models};
-pub use login::{Login, NewBrowser, SignedIn, log_in, log_out, open_session};
+pub use login::{Login, NewBrowser, SignedIn, find_by_password, log_in, log_out, open_session};
 pub use model::ServersShown;
 pub use password::{change_password, set_password};
 pub use rename::rename;

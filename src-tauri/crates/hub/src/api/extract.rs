@@ -18,6 +18,10 @@ use crate::session::{Cookies, SESSION_ID, XSRF, XsrfError, XsrfId};
 #[derive(Debug)]
 pub(super) struct Auth(pub Caller);
 
+/// The caller of an API request, where one is known: for calls that know another way to tell who asks.
+#[derive(Debug)]
+pub(super) struct MaybeAuth(pub Option<Caller>);
+
 /// A JSON body. Absent counts as `null`, so that a type with defaults reads it.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub T);
@@ -38,6 +42,14 @@ impl FromRequestParts<Context> for Auth {
         let caller = find_caller(parts, ctx).await?;
         let caller = caller.ok_or_else(|| Error::new(Kind::Unauthenticated, "Missing or invalid credentials."))?;
         Ok(Self(caller))
+    }
+}
+
+impl FromRequestParts<Context> for MaybeAuth {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Context) -> Result<Self, ApiError> {
+        Ok(Self(find_caller(parts, ctx).await?))
     }
 }
 

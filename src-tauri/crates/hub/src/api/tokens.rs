@@ -3,25 +3,27 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use http::StatusCode;
 use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, Target, expand, intersect, resolve_owner};
-use labdeck_model::{Timestamp, TokenId, UserName};
+use labdeck_model::{Secret, Timestamp, TokenId, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::error::ApiResult;
-use super::extract::{Auth, Body};
+use super::extract::{AnyBody, Auth, MaybeAuth};
 use super::path::UserPath;
 use crate::accounts;
-use crate::authz::{Caller, Via};
+use crate::authz::{Caller, Via, Who};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::front::{Listener, Peer};
 use crate::tokens::{self, TokenRow, TokenWish};
 
 /// The body of a creation.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "who asks is read before the rest")]
 pub(super) struct NewToken {
     /// What it is for.
     note: Option<String>,
@@ -31,9 +33,22 @@ pub(super) struct NewToken {
     expires_in: Value,
     /// What it may do; without them what its owner may.
     scopes: Option<Vec<String>>,
-    /// Not supported: name scopes instead.
+    /// What it may do, as the scopes of these roles. Name scopes instead.
     #[schema(deprecated)]
     roles: Option<Vec<String>>,
+    /// Who asks, where the request itself does not say it.
+    #[schema(value_type = Option<Credentials>)]
+    auth: Option<Value>,
+}
+
+/// A name and a password, for one request.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct Credentials {
+    /// The name.
+    username: String,
+    /// The password.
+    #[schema(value_type = String)]
+    password: Secret<String>,
 }
 
 /// A token as it is shown: everything but the token itself.
@@ -89,7 +104,7 @@ pub(super) async fn list(
 ) -> ApiResult<Json<TokenList>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
     let all = tokens::list(&ctx, &name).await?;
-    Ok(Json(TokenList { api_tokens: all.into_iter().map(|row| view(&name, row)).collect() }))
+    Ok(Json(TokenList { api_tokens: views(&ctx, &name, all).await? }))
 }
 
 /// `POST /users/{name}/tokens`. The token itself is in this answer and nowhere else.
@@ -97,26 +112,77 @@ pub(super) async fn list(
     responses((status = 201, body = MadeToken)), security(("token" = ["tokens"])))]
 pub(super) async fn create(
     State(ctx): State<Context>,
-    Auth(caller): Auth,
+    MaybeAuth(caller): MaybeAuth,
+    Extension(listener): Extension<Listener>,
+    Extension(peer): Extension<Peer>,
     UserPath(name): UserPath,
-    Body(body): Body<NewToken>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<MadeToken>)> {
-    caller.require(&ScopeBase::Tokens, Target::User(&name))?;
-    if body.roles.is_some() {
-        return Err(Error::invalid("Roles of tokens are not supported; name scopes instead.").into());
-    }
-    // A token of an admin is the admin.
-    if !caller.is(&name) && !caller.is_admin() && accounts::get(&ctx, &name).await?.admin {
-        return Err(Error::forbidden("Only an admin can make a token for an admin.").into());
-    }
+    let caller = match caller {
+        Some(caller) => caller,
+        None => by_credentials(&ctx, &body, listener, &peer).await?,
+    };
+    let body = read_body(body)?;
+    may_make(&ctx, &caller, &name).await?;
+    let scopes = match (body.scopes, body.roles) {
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid("Can only assign one of scopes or roles when creating tokens.").into());
+        }
+        (None, Some(roles)) => Some(tokens::scopes_of_roles(&ctx, roles).await?),
+        (scopes, None) => scopes,
+    };
+    let by = if caller.is(&name) { String::new() } else { format!(" by {}", requester(&caller)) };
     // Made in somebody's name by an admin, or by a token with fewer rights: never more than the caller could use.
     let wish = TokenWish {
-        note: body.note.unwrap_or_else(|| format!("Requested via api by {}", caller.label())),
-        scopes: narrowed(&caller, &name, body.scopes)?,
-        lifetime: lifetime(&body.expires_in)?,
+        note: body.note.filter(|note| !note.is_empty()).unwrap_or_else(|| format!("Requested via api{by}")),
+        scopes: narrowed(&caller, &name, scopes)?,
+        lifetime: lifetime(&body.expires_in, ctx.config.token_max_lifetime)?,
     };
     let (row, token) = tokens::create(&ctx, &name, wish).await?;
-    Ok((StatusCode::CREATED, Json(MadeToken { view: view(&name, row), token: token.expose().clone() })))
+    let view = views(&ctx, &name, vec![row]).await?.pop().ok_or_else(|| Error::internal("a token was not made"))?;
+    Ok((StatusCode::CREATED, Json(MadeToken { view, token: token.expose().clone() })))
+}
+
+/// Who asks by name and password in the body. Behind the proxy only: servers have tokens, and the window its own.
+async fn by_credentials(ctx: &Context, body: &Value, listener: Listener, peer: &Peer) -> Result<Caller> {
+    let unknown = || Error::new(Kind::Unauthenticated, "Missing or invalid credentials.");
+    let auth = body.get("auth").filter(|_| listener == Listener::Hub).ok_or_else(unknown)?;
+    let auth = serde_json::from_value::<Credentials>(auth.clone()).map_err(|_| unknown())?;
+    let found = accounts::find_by_password(ctx, &auth.username, auth.password.expose(), peer.ip).await?;
+    found.ok_or_else(unknown)
+}
+
+fn read_body(body: Value) -> Result<NewToken> {
+    match body {
+        Value::Null => read_body(Value::Object(serde_json::Map::new())),
+        Value::Object(_) => serde_json::from_value(body).map_err(|error| Error::invalid(error.to_string())),
+        _ => Err(Error::invalid("Body must be a JSON dict or empty")),
+    }
+}
+
+/// JupyterHub answers 403 for nobody as well, so that nobody learns who is there.
+async fn may_make(ctx: &Context, caller: &Caller, name: &UserName) -> Result<()> {
+    let kind = if matches!(caller.who, Who::User(_)) { "User" } else { "Service" };
+    let refused = || Error::forbidden(format!("{kind} {name} not found or no permissions to generate tokens"));
+    if !caller.may(&ScopeBase::Tokens, Target::User(name)) {
+        return Err(refused());
+    }
+    let owner = accounts::get(ctx, name).await.map_err(|error| match error.kind() {
+        Kind::NotFound => refused(),
+        _ => error,
+    })?;
+    // A token of an admin is the admin.
+    if owner.admin && !caller.is(name) && !caller.is_admin() {
+        return Err(Error::forbidden("Only an admin can make a token for an admin."));
+    }
+    Ok(())
+}
+
+fn requester(caller: &Caller) -> String {
+    match &caller.who {
+        Who::User(user) => format!("user {}", user.name),
+        Who::Window | Who::Service(_) => caller.label(),
+    }
 }
 
 /// Whoever acts with fewer rights than the owner of the new token (a ticket's session, a limited token, a service,
@@ -143,23 +209,32 @@ fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> R
 /// Whether the caller has all the rights of whoever they are.
 fn acts_fully(caller: &Caller) -> bool {
     match &caller.via {
-        Via::Window => true,
+        Via::Window | Via::Password => true,
         Via::Session(session) => accounts::page_of(session).is_none(),
         Via::Token(row) => ScopeSet::parse(&row.scopes).is_ok_and(|own| own.mentions(&ScopeBase::Inherit)),
     }
 }
 
-fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
-    match expires_in {
-        Value::Null => Ok(None),
-        Value::Number(number) => {
-            let seconds = number.as_u64().filter(|seconds| (1..=100 * 366 * 24 * 3600).contains(seconds));
-            let seconds =
-                seconds.ok_or_else(|| Error::invalid("expires_in must be a whole number of seconds, at least 1"))?;
-            Ok(Some(Duration::from_secs(seconds)))
+/// How long it is good: what was asked for, within the configuration's limit, which also holds where nothing was.
+fn lifetime(expires_in: &Value, most: Option<Duration>) -> Result<Option<Duration>> {
+    let wanted = match expires_in {
+        Value::Null => return Ok(most),
+        Value::Number(number) => number.as_i64().ok_or_else(|| not_whole(expires_in))?,
+        _ => return Err(not_whole(expires_in)),
+    };
+    let seconds = u64::try_from(wanted).ok().filter(|seconds| (1..=100 * 366 * 24 * 3600).contains(seconds));
+    let refused = || Error::invalid(format!("expires_in must be a positive integer or null, not {wanted}"));
+    let wanted = Duration::from_secs(seconds.ok_or_else(refused)?);
+    match most {
+        Some(most) if wanted > most => {
+            Err(Error::invalid(format!("token expires_in: {} must not exceed {}", wanted.as_secs(), most.as_secs())))
         }
-        _ => Err(Error::invalid("expires_in must be a whole number of seconds, at least 1")),
+        Some(_) | None => Ok(Some(wanted)),
     }
+}
+
+fn not_whole(given: &Value) -> Error {
+    Error::invalid(format!("token expires_in must be null or integer, not {given}"))
 }
 
 /// `GET /users/{name}/tokens/{id}`.
@@ -175,7 +250,8 @@ pub(super) async fn get(
     let id = token_id(&id)?;
     let found = tokens::list(&ctx, &name).await?.into_iter().find(|row| row.id == id);
     let row = found.ok_or_else(|| Error::not_found(format!("No such token a{id}")))?;
-    Ok(Json(view(&name, row)))
+    let view = views(&ctx, &name, vec![row]).await?.pop();
+    Ok(Json(view.ok_or_else(|| Error::internal("a token has no view"))?))
 }
 
 /// `DELETE /users/{name}/tokens/{id}`.
@@ -200,13 +276,18 @@ fn token_id(text: &str) -> Result<TokenId> {
         .ok_or_else(|| Error::not_found(format!("No such token {}", text.chars().take(20).collect::<String>())))
 }
 
-fn view(owner: &UserName, row: TokenRow) -> TokenView {
+async fn views(ctx: &Context, owner: &UserName, rows: Vec<TokenRow>) -> Result<Vec<TokenView>> {
+    let scopes = tokens::effective_scopes(ctx, &rows).await?;
+    Ok(rows.into_iter().zip(scopes).map(|(row, scopes)| view(owner, row, scopes)).collect())
+}
+
+fn view(owner: &UserName, row: TokenRow, scopes: Vec<String>) -> TokenView {
     TokenView {
         user: owner.clone(),
         id: format!("a{}", row.id),
         kind: "api_token",
         roles: [],
-        scopes: row.scopes,
+        scopes,
         created: row.created,
         last_activity: row.last_activity,
         expires_at: row.expires_at,

@@ -196,7 +196,7 @@ pub(super) async fn admin_access(Auth(caller): Auth, Path(name): Path<String>) -
 /// A browser has no business here: only programs hold what they ask about.
 fn by_token(caller: &crate::authz::Caller) -> Result<()> {
     match caller.via {
-        Via::Session(_) => Err(Error::forbidden("Missing or invalid credentials.")),
+        Via::Session(_) | Via::Password => Err(Error::forbidden("Missing or invalid credentials.")),
         Via::Token(_) | Via::Window => Ok(()),
     }
 }

@@ -44,6 +44,8 @@ pub enum Via {
     Session(SessionRow),
     /// A token.
     Token(TokenRow),
+    /// Name and password, for this one request.
+    Password,
 }
 
 /// Which users are in which groups, loaded for one request.
@@ -103,7 +105,7 @@ impl Caller {
     pub fn session(&self) -> Option<&SessionRow> {
         match &self.via {
             Via::Session(session) => Some(session),
-            Via::Window | Via::Token(_) => None,
+            Via::Window | Via::Token(_) | Via::Password => None,
         }
     }
 

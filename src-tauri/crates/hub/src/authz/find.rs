@@ -7,6 +7,7 @@ use labdeck_model::scope::{
 use labdeck_model::{ServerKey, ServerName, UserName};
 use labdeck_store::tables::sessions::{self, Rights, SessionRow};
 use labdeck_store::tables::tokens::{self, TokenOwner, TokenRow};
+use labdeck_store::tables::users::UserRow;
 use labdeck_store::tables::{groups, oauth_clients, services, spawners, users};
 use labdeck_store::{Read, SecretHash, StoreError};
 
@@ -50,6 +51,24 @@ pub fn find_by_session(read: &Read<'_>, hash: &SecretHash) -> Result<Option<Call
     }
 }
 
+/// Somebody who showed their password with this very request: all that they may.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_password(read: &Read<'_>, user: UserRow) -> Result<Caller, StoreError> {
+    let scopes = owner_scopes(read, &user)?;
+    let members = members(read, &scopes, &ScopeSet::new())?;
+    Ok(Caller { who: Who::User(user), via: Via::Password, scopes, members })
+}
+
+/// What a token may do now, written out; nothing where its owner is gone.
+///
+/// # Errors
+/// When the store fails.
+pub fn effective_scopes(read: &Read<'_>, row: &TokenRow) -> Result<ScopeSet, StoreError> {
+    Ok(caller_of_token(read, row.clone())?.map(|caller| caller.scopes).unwrap_or_default())
+}
+
 fn caller_of_session(read: &Read<'_>, session: SessionRow) -> Result<Option<Caller>, StoreError> {
     let Some(user) = users::find_by_id(read, session.user_id)? else { return Ok(None) };
     let held = owner_scopes(read, &user)?;
@@ -69,6 +88,7 @@ fn caller_of_session(read: &Read<'_>, session: SessionRow) -> Result<Option<Call
 pub fn find_again(read: &Read<'_>, caller: &Caller) -> Result<Option<Caller>, StoreError> {
     match &caller.via {
         Via::Window => Ok(Some(window())),
+        Via::Password => Ok(None),
         Via::Token(row) => match tokens::find_by_id(read, row.id)? {
             Some(row) if row.expires_at.is_none_or(|end| end > read.now()) => caller_of_token(read, row),
             Some(_) | None => Ok(None),

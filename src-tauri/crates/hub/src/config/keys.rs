@@ -65,6 +65,7 @@ keys! {
         active_server_limit: Count = "0", "Servers that may run at once; 0 is no limit.";
         hub_connect_ip: Text = "", "This computer's address or name as servers elsewhere reach it, with the port of bind_url.";
         hub_connect_url: Text = "", "The same as a whole, such as http://192.168.1.20:8000.";
+        token_expires_in_max_seconds: Count = "0", "Seconds that a token made by a person or a program is good for at the most; 0 is no limit.";
         cookie_max_age_days: Number = "14", "Days after which a browser signs in anew.";
         api_tokens: SecretMap = "{}", "Tokens for programs: token = user name.";
         services: Tables = "[]", "Programs that work with the hub, each with a name; with a command the hub starts it.";
@@ -240,7 +241,7 @@ pub(super) const LATER: &[(&str, &str)] = &[
          last_activity_interval load_groups log_level logo_file oauth_token_expires_in page_default_limit \
          page_max_limit pid_file proxy_class public_url redirect_to_server \
          service_tokens shutdown_on_logout spawn_throttle_retry_range \
-         ssl_cert ssl_key statsd_host subdomain_host template_paths template_vars token_expires_in_max_seconds \
+         ssl_cert ssl_key statsd_host subdomain_host template_paths template_vars \
          tornado_settings trusted_alt_names trusted_downstream_ips upgrade_db",
     ),
     (

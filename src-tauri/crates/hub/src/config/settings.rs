@@ -60,6 +60,8 @@ pub struct Config {
     pub idle: IdleSettings,
     /// How long a browser stays signed in.
     pub cookie_max_age: Duration,
+    /// How long a token may be good that a person or a program makes; `None` is no limit.
+    pub token_max_lifetime: Option<Duration>,
     /// Tokens of users, for programs.
     pub api_tokens: Vec<ApiToken>,
     /// Programs that work with the hub.

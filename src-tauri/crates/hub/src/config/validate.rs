@@ -122,6 +122,10 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         nvml_library: reader.text("labdeck", "nvml_library").map(|(path, _)| path.into()),
         idle: read_idle(reader),
         cookie_max_age: read_cookie_max_age(reader),
+        token_max_lifetime: reader
+            .read("hub", "token_expires_in_max_seconds", to_count)
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| Duration::from_secs(seconds.into())),
         api_tokens,
         roles: roles::read(reader, &services),
         services,
