@@ -37,6 +37,10 @@ pub(crate) fn of(page: &Page, asker: &Asker) -> Answer {
     let mut answer = Answer::new();
     answer.insert("status".to_owned(), page.status.as_u16().to_string());
     for name in HEADERS {
+        // What kind of nothing an empty body is, matters to nobody.
+        if name == "content-type" && page.body.is_empty() {
+            continue;
+        }
         if let Some(value) = page.header(name) {
             answer.insert(name.to_owned(), plain_header(name, value, asker));
         }
@@ -65,7 +69,11 @@ fn put_body(answer: &mut Answer, page: &Page, asker: &Asker) {
         flatten(answer, "", &Value::Array(events), asker);
     } else if kind.starts_with("text/html") && !page.body.is_empty() {
         answer.insert("body".to_owned(), "a page".to_owned());
-        answer.insert("form fields".to_owned(), fields(&page.body));
+        let fields = fields(&page.body);
+        // Programs sign in by the form; other pages are for people.
+        if fields.contains("password") {
+            answer.insert("form fields".to_owned(), fields);
+        }
     } else if let Ok(value) = serde_json::from_str::<Value>(&page.body) {
         flatten(answer, "", &value, asker);
     } else {
@@ -86,13 +94,22 @@ fn flatten(answer: &mut Answer, place: &str, value: &Value, asker: &Asker) {
             answer.insert(format!("{place}{{}}"), String::new());
             for (name, value) in map.iter().filter(|(name, _)| !name.starts_with("labdeck_")) {
                 let place = format!("{place}/{name}");
-                if IDS.contains(&name.as_str()) && !value.is_null() {
+                if name == "last_activity" {
+                    // JupyterHub writes it before it answers, we a moment later.
+                    let known = value.is_null() || value.as_str().is_some_and(is_time);
+                    answer.insert(place, if known { "null or (time)".to_owned() } else { value.to_string() });
+                } else if IDS.contains(&name.as_str()) && !value.is_null() {
                     let kind = if value.is_string() { "a text" } else { "a number" };
                     answer.insert(place, kind.to_owned());
                 } else {
                     flatten(answer, &place, value, asker);
                 }
             }
+        }
+        Value::Array(list) if is_set(place) => {
+            let mut texts: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            texts.sort_unstable();
+            answer.insert(place.to_owned(), texts.join(", "));
         }
         Value::Array(list) => {
             answer.insert(format!("{place}[]"), list.len().to_string());
@@ -103,6 +120,11 @@ fn flatten(answer: &mut Answer, place: &str, value: &Value, asker: &Asker) {
         Value::String(text) => drop(answer.insert(place.to_owned(), format!("{:?}", plain(text, asker)))),
         other => drop(answer.insert(place.to_owned(), other.to_string())),
     }
+}
+
+/// Lists in which the order says nothing, and JupyterHub's own differs from run to run.
+fn is_set(place: &str) -> bool {
+    place.ends_with("/scopes") || place.ends_with("/roles") || place.ends_with("/groups")
 }
 
 /// A text without what differs from run to run.
@@ -118,6 +140,9 @@ fn plain(text: &str, asker: &Asker) -> String {
             text = text.replace(value.as_str(), &format!("({name})"));
         }
     }
+    if text.len() == 30 && text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return "(token)".to_owned();
+    }
     if text.len() == 32 && text.chars().all(|c| c.is_ascii_hexdigit()) {
         return "(token)".to_owned();
     }
@@ -132,6 +157,9 @@ fn is_time(text: &str) -> bool {
 
 fn plain_header(name: &str, value: &str, asker: &Asker) -> String {
     let value = plain(value, asker);
+    if name == "content-type" {
+        return value.split(';').next().unwrap_or_default().to_owned();
+    }
     if name != "location" {
         return value;
     }
@@ -162,6 +190,9 @@ fn cookie(line: &str) -> (String, String) {
         .collect();
     marks.sort();
     marks.dedup();
-    let gone = if value.trim_matches('"').is_empty() { "gone " } else { "" };
-    (name.to_owned(), format!("{gone}{}", marks.join(" ")))
+    if value.trim_matches('"').is_empty() {
+        marks.retain(|mark| mark.starts_with("path="));
+        marks.insert(0, "gone".to_owned());
+    }
+    (name.to_owned(), marks.join(" "))
 }

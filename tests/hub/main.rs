@@ -47,6 +47,7 @@ mod sessions;
 mod sharing;
 mod sizes;
 mod stacks;
+mod start_links;
 mod tickets;
 mod tokens_asked;
 mod whole;

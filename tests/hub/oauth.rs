@@ -195,7 +195,6 @@ async fn an_address_that_was_not_checked_is_never_redirected_to() {
     for (what, page) in [
         ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "http://evil.example/")])).await),
         ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "/user/ada/oauth_callback/")])).await),
-        ("Mismatching redirect URI.", ada.get_only(&authorize(&[("redirect_uri", "")])).await),
         (
             "Invalid client_id parameter value.",
             ada.get_only(&authorize(&[("client_id", "jupyterhub-user-nobody")])).await,
@@ -253,6 +252,26 @@ async fn an_admin_is_asked_before_entering_somebodys_server_and_the_visit_is_wri
     assert_eq!(page.body, "boss sees lab of /user/ada/");
     let visits = ada.json(Method::GET, "/hub/api/labdeck/visits", None).await.value();
     assert_eq!((&visits[0]["visitor"], &visits[0]["user"]), (&json!("boss"), &json!("ada")));
+}
+
+#[tokio::test]
+async fn a_client_that_names_no_address_gets_the_code_at_its_registered_one() {
+    let (_hub, ada, _) = running().await;
+    let to = ada.get_only(&authorize(&[("redirect_uri", "")])).await.redirect().unwrap();
+    assert!(to.starts_with(ADAS) && parameter(&to, "code").is_some(), "{to}");
+}
+
+#[tokio::test]
+async fn no_more_is_granted_than_the_form_names_and_no_more_can_be_named_than_was_asked() {
+    let (hub, _, _) = running().await;
+    let boss = hub.signed_in("boss").await;
+    let asked = boss.get("/user/ada/lab").await;
+    let xsrf = asked.field("_xsrf").unwrap();
+    let post = async |scope: &str| boss.post_form_only(&asked.path, &[("_xsrf", &xsrf), ("scopes", scope)]).await;
+    let to = post("access:servers!server=ada/").await.redirect().unwrap();
+    assert!(parameter(&to, "code").is_some(), "{to}");
+    let to = post("admin:users").await.redirect().unwrap();
+    assert_eq!(parameter(&to, "error").as_deref(), Some("invalid_scope"), "{to}");
 }
 
 /// The values of the boxes of the page that asks.

@@ -23,8 +23,8 @@ pub async fn identity(ctx: &Context, caller: &Caller) -> Result<Value> {
     };
     let (token_id, session_id) = match &caller.via {
         Via::Token(row) => (Some(format!("a{}", row.id)), row.session_id.clone()),
-        Via::Session(session) => (None, Some(session.oauth_session_id.clone())),
-        Via::Window | Via::Password => (None, None),
+        // JupyterHub tells it of tokens only: a page's script has no use for it.
+        Via::Session(_) | Via::Window | Via::Password => (None, None),
     };
     model["token_id"] = json!(token_id);
     model["session_id"] = json!(session_id);

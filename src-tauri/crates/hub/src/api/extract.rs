@@ -111,6 +111,8 @@ fn needs_xsrf(method: &Method, headers: &HeaderMap) -> bool {
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
     match text("sec-fetch-mode") {
         None | Some("navigate") => !reads,
+        // A socket carries its own origin, which is looked at where it is opened.
+        Some("websocket") => false,
         Some("no-cors") => !(reads && text("sec-fetch-site") == Some("same-origin")),
         Some(_) => true,
     }
@@ -125,7 +127,7 @@ fn check_xsrf(parts: &Parts, ctx: &Context, cookies: &Cookies, caller: &Caller) 
     let id = xsrf_id(cookies, caller);
     ctx.keys.check_xsrf(&id, submitted.as_deref(), cookies.all(XSRF), ctx.clock.now()).map_err(|error| match error {
         XsrfError::Missing => Error::forbidden(format!("'_xsrf' argument missing from {}", parts.method)),
-        XsrfError::Mismatch => Error::forbidden(error.to_string()),
+        XsrfError::Mismatch => Error::forbidden(format!("XSRF cookie does not match {} argument", parts.method)),
     })
 }
 

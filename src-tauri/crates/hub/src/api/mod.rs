@@ -4,6 +4,7 @@
 mod activity;
 mod error;
 mod extract;
+mod frame;
 mod groups;
 mod info;
 mod labdeck;

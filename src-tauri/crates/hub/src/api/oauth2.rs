@@ -1,9 +1,10 @@
 //! `POST /oauth2/token`: the exchange of a code. (`/oauth2/authorize` is a page: people see it.)
 
 use axum::Json;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,9 +39,18 @@ pub(super) struct ExchangeRefusal {
 #[utoipa::path(post, path = "/hub/api/oauth2/token", security(()),
     request_body(content = ExchangeRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Exchanged), (status = 400, body = ExchangeRefusal), (status = 401, body = ExchangeRefusal)))]
-pub(super) async fn token(State(ctx): State<Context>, Form(request): Form<ExchangeRequest>) -> Response {
+pub(super) async fn token(
+    State(ctx): State<Context>,
+    request: Result<Form<ExchangeRequest>, FormRejection>,
+) -> Response {
     let no_store = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
-    let exchanged = match exchange(&ctx, request).await {
+    // What is no form says no type of grant, and is answered in the words that OAuth's clients read.
+    let request = request.map_err(|_| ExchangeError::UnsupportedGrantType).map(|Form(request)| request);
+    let exchanged = match request {
+        Ok(request) => exchange(&ctx, request).await,
+        Err(error) => Err(error),
+    };
+    let exchanged = match exchanged {
         Ok(exchanged) => exchanged,
         Err(error) => return (no_store, refusal(error)).into_response(),
     };
@@ -53,7 +63,7 @@ pub(super) async fn token(State(ctx): State<Context>, Form(request): Form<Exchan
     (no_store, Json(body)).into_response()
 }
 
-fn refusal(error: ExchangeError) -> (StatusCode, Json<ExchangeRefusal>) {
+fn refusal(error: ExchangeError) -> Response {
     let (status, error, error_description) = match error {
         ExchangeError::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", None),
         ExchangeError::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant", None),
@@ -64,5 +74,10 @@ fn refusal(error: ExchangeError) -> (StatusCode, Json<ExchangeRefusal>) {
             (StatusCode::INTERNAL_SERVER_ERROR, "server_error", None)
         }
     };
-    (status, Json(ExchangeRefusal { error, error_description }))
+    let mut response = (status, Json(ExchangeRefusal { error, error_description })).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_client\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }

@@ -5,23 +5,25 @@ use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
-use super::{activity, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users, whole};
+use super::{
+    activity, frame, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users, whole,
+};
 use crate::context::Context;
 use crate::error::Error;
 
 /// The API of a hub at `base_url` (which begins and ends with a slash): at `{base}hub/api`, which clients also write
 /// with a slash at its end.
 pub fn router(base_url: &str) -> Router<Context> {
-    let version = get(info::version).options(info::options);
+    let version = get(info::version).options(info::options_of_version);
     Router::new()
         .nest(&format!("{base_url}hub/api"), calls())
         .route(&format!("{base_url}hub/api/"), version)
-        .layer(from_fn(info::for_other_sites))
+        .layer(from_fn(frame::frame))
 }
 
 fn calls() -> Router<Context> {
     Router::new()
-        .route("/", get(info::version).options(info::options))
+        .route("/", get(info::version).options(info::options_of_version))
         .route("/health", get(info::health))
         .route("/info", get(info::info))
         .route("/user", get(info::user).options(info::options))

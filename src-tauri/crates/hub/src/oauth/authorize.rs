@@ -16,7 +16,7 @@ use labdeck_store::{Read, SecretHash, StoreError, generate_secret};
 use serde::Deserialize;
 
 use super::pkce;
-use crate::authz::Caller;
+use crate::authz::{Caller, Members};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -56,6 +56,20 @@ pub struct Consent {
     pub scopes: ScopeSet,
     /// Whether the person must agree first.
     pub must_ask: bool,
+    within: Grantable,
+}
+
+/// The bounds of what a client can be granted for a caller.
+#[derive(Debug, Clone)]
+struct Grantable {
+    owner: Owner,
+    members: Members,
+    /// Who the user is: always told.
+    identify: ScopeSet,
+    /// That, and access to the client itself.
+    required: ScopeSet,
+    /// All that the client may ask for.
+    allowed: ScopeSet,
 }
 
 /// What an OAuth client belongs to.
@@ -72,8 +86,8 @@ pub enum ClientOf {
 pub enum AuthorizeError {
     /// Shown to the person: nothing may be sent to an address that was not checked.
     Shown(Error),
-    /// Sent back to the client, as OAuth wants it: an error word.
-    SentBack(&'static str),
+    /// Sent back to the client, as OAuth wants it: an error word, and what is wrong where that says too little.
+    SentBack(&'static str, Option<&'static str>),
 }
 
 impl From<Error> for AuthorizeError {
@@ -86,6 +100,19 @@ impl From<StoreError> for AuthorizeError {
     fn from(error: StoreError) -> Self {
         Self::Shown(error.into())
     }
+}
+
+/// The request with the address that its client is registered with, where it names none: there is one only.
+///
+/// # Errors
+/// When the store fails.
+pub async fn complete(ctx: &Context, mut request: AuthorizeRequest) -> Result<AuthorizeRequest> {
+    if request.redirect_uri.is_empty() {
+        let id = request.client_id.clone();
+        let client = ctx.store.read(move |read| Ok::<_, Error>(oauth_clients::find(read, &id)?)).await?;
+        request.redirect_uri = client.map(|client| client.redirect_uri).unwrap_or_default();
+    }
+    Ok(request)
 }
 
 /// Checks a request for a signed-in caller; nothing is changed yet.
@@ -119,7 +146,7 @@ pub async fn grant(
     let row = CodeRow {
         client_id: consent.client.identifier.clone(),
         user_id: user.id,
-        redirect_uri: request.redirect_uri.clone(),
+        redirect_uri: consent.client.redirect_uri.clone(),
         session_id: oauth_session_id.to_owned(),
         scopes: consent.scopes.to_texts(),
         expires_at: ctx.clock.now().after(CODE_LIFETIME),
@@ -128,7 +155,7 @@ pub async fn grant(
     let hash = SecretHash::of(code.expose());
     ctx.store.write(move |tx| Ok::<_, Error>(oauth_codes::create(tx, &hash, &row)?)).await?;
     Ok(with_query(
-        &request.redirect_uri,
+        &consent.client.redirect_uri,
         &[("code", Some(code.expose().as_str())), ("state", request.state.as_deref())],
     ))
 }
@@ -151,13 +178,18 @@ fn check(read: &Read<'_>, caller: &Caller, request: &AuthorizeRequest) -> Result
     if client.redirect_uri != request.redirect_uri {
         return Err(Error::invalid("Mismatching redirect URI.").into());
     }
-    if request.response_type != "code" {
-        return Err(AuthorizeError::SentBack("unsupported_response_type"));
+    match request.response_type.as_str() {
+        "code" => {}
+        "" => return Err(AuthorizeError::SentBack("invalid_request", Some("Missing response_type parameter."))),
+        _ => return Err(AuthorizeError::SentBack("unsupported_response_type", None)),
     }
     let challenge_is_bad = request.code_challenge.as_deref().is_some_and(|text| !pkce::is_well_formed(text));
     let method_is_bad = request.code_challenge_method.as_deref().is_some_and(|method| !pkce::is_known_method(method));
-    if challenge_is_bad || method_is_bad {
-        return Err(AuthorizeError::SentBack("invalid_request"));
+    if method_is_bad {
+        return Err(AuthorizeError::SentBack("invalid_request", Some("Transform algorithm not supported.")));
+    }
+    if challenge_is_bad {
+        return Err(AuthorizeError::SentBack("invalid_request", Some("Malformed code_challenge.")));
     }
     let of = client_of(read, &client)?.ok_or_else(|| Error::invalid("Invalid client_id parameter value."))?;
     let access = access_scope(&of);
@@ -168,9 +200,10 @@ fn check(read: &Read<'_>, caller: &Caller, request: &AuthorizeRequest) -> Result
         };
         return Err(Error::forbidden(format!("You do not have permission to access {what}.")).into());
     }
-    let scopes = granted(caller, &client, &of, &access, request.scope.as_deref())?;
+    let within = grantable(caller, &client, &of, access)?;
+    let scopes = granted(caller, &within, request.scope.as_deref())?;
     let must_ask = must_ask(read, caller, &client, &of, &scopes)?;
-    Ok(Consent { client, of, scopes, must_ask })
+    Ok(Consent { client, of, scopes, must_ask, within })
 }
 
 fn client_of(read: &Read<'_>, client: &ClientRow) -> Result<Option<ClientOf>, StoreError> {
@@ -187,24 +220,11 @@ fn access_scope(of: &ClientOf) -> Scope {
     }
 }
 
-/// What a token of this client may do: who the user is, access to the client, and what the client is allowed to
-/// ask for, cut down to what the caller holds.
-fn granted(
-    caller: &Caller,
-    client: &ClientRow,
-    of: &ClientOf,
-    access: &Scope,
-    asked: Option<&str>,
-) -> Result<ScopeSet, AuthorizeError> {
-    let invalid = |_| AuthorizeError::SentBack("invalid_scope");
-    let identify = ScopeSet::parse(["read:users:name!user", "read:users:groups!user"]).map_err(invalid)?;
+/// What this client may be granted: who the user is, access to the client, and what it is registered for.
+fn grantable(caller: &Caller, client: &ClientRow, of: &ClientOf, access: Scope) -> Result<Grantable, AuthorizeError> {
+    let invalid = |_| AuthorizeError::SentBack("invalid_scope", None);
     let registered = ScopeSet::parse(&client.allowed_scopes).map_err(invalid)?;
-    let mut allowed = registered.union(&identify);
-    allowed.insert(access.clone());
-    let mut wanted = match asked.map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) => ScopeSet::parse(text.split_whitespace()).map_err(invalid)?,
-        None => allowed.clone(),
-    };
+    let identify = ScopeSet::parse(["read:users:name!user", "read:users:groups!user"]).map_err(invalid)?;
     let issued_to = match of {
         ClientOf::Server(key) => IssuedTo::Server(key.clone()),
         ClientOf::Service(name) => IssuedTo::Service(name.clone()),
@@ -214,14 +234,46 @@ fn granted(
     };
     let owner = Owner::User { name: name.clone(), via: issued_to };
     let resolve = |set: &ScopeSet| expand(&resolve_owner(set, &owner));
-    let excess = resolve(&wanted).difference(&intersect(&resolve(&wanted), &resolve(&allowed), &caller.members));
-    if !excess.is_empty() {
-        return Err(AuthorizeError::SentBack("invalid_scope"));
+    let identify = resolve(&identify);
+    let required = identify.union(&resolve(&ScopeSet::from_iter([access])));
+    let allowed = required.union(&resolve(&registered));
+    Ok(Grantable { owner, members: caller.members.clone(), identify, required, allowed })
+}
+
+/// What is granted: what is asked for, cut down to what the caller holds.
+fn granted(caller: &Caller, within: &Grantable, asked: Option<&str>) -> Result<ScopeSet, AuthorizeError> {
+    let wanted = match asked.map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) => within.read(text.split_whitespace())?,
+        None => within.allowed.clone(),
+    };
+    Ok(intersect(&wanted.union(&within.required), &caller.scopes, &caller.members).union(&within.identify))
+}
+
+// === impl Grantable ===
+
+impl Grantable {
+    /// Scopes as texts, if the client may ask for all of them.
+    fn read<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Result<ScopeSet, AuthorizeError> {
+        let invalid = || AuthorizeError::SentBack("invalid_scope", None);
+        let wanted = ScopeSet::parse(texts).map_err(|_| invalid())?;
+        let wanted = expand(&resolve_owner(&wanted, &self.owner));
+        let excess = wanted.difference(&intersect(&wanted, &self.allowed, &self.members));
+        if excess.is_empty() { Ok(wanted) } else { Err(invalid()) }
     }
-    wanted.extend(identify);
-    wanted.insert(access.clone());
-    let identify = resolve(&ScopeSet::parse(["read:users:name!user", "read:users:groups!user"]).map_err(invalid)?);
-    Ok(intersect(&resolve(&wanted), &caller.scopes, &caller.members).union(&identify))
+}
+
+// === impl Consent ===
+
+impl Consent {
+    /// The same with what the person left ticked, and nothing else beyond what every sign-in tells.
+    ///
+    /// # Errors
+    /// [`AuthorizeError`] where that is more than the client may ask for.
+    pub fn narrowed<'a>(self, ticked: impl IntoIterator<Item = &'a str>) -> Result<Self, AuthorizeError> {
+        let ticked = self.within.read(ticked)?.union(&self.within.required);
+        let scopes = intersect(&ticked, &self.scopes, &self.within.members).union(&self.within.identify);
+        Ok(Self { scopes, ..self })
+    }
 }
 
 /// A person agrees once, before a server of somebody else or a service learns who they are. A ticket was the

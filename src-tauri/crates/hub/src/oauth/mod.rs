@@ -5,5 +5,5 @@ mod authorize;
 mod exchange;
 mod pkce;
 
-pub use authorize::{AuthorizeError, AuthorizeRequest, ClientOf, Consent, authorize, grant, with_query};
+pub use authorize::{AuthorizeError, AuthorizeRequest, ClientOf, Consent, authorize, complete, grant, with_query};
 pub use exchange::{ExchangeError, ExchangeRequest, Exchanged, exchange};

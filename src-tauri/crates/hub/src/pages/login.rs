@@ -43,7 +43,7 @@ pub(super) async fn post(form: UncheckedForm) -> Response {
 async fn log_in(UncheckedForm { page, fields }: &UncheckedForm) -> PageResult {
     // JupyterHub cuts the spaces that phones add.
     let username = fields.text("username").trim();
-    let next = page.next().or_else(|| fields.find("next").and_then(|next| page.checked_next(next)));
+    let next = fields.find("next").and_then(|next| page.checked_next(next)).or_else(|| page.next());
     let again = |status, error: &str| {
         let error = Some(error.to_owned());
         draw(

@@ -5,6 +5,7 @@ mod account;
 mod awake;
 mod caller;
 mod claim;
+mod csp_report;
 mod device;
 mod error;
 mod form;

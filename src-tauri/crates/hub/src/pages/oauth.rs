@@ -32,14 +32,22 @@ async fn authorize(page: &PageCaller, agreed: Option<&Fields>) -> PageResult {
     // Any session counts here: a ticket's has the right to its own server and to nothing else.
     let caller = page.caller.as_ref().ok_or(Stop::SignIn)?;
     let Some((name, session)) = caller.user_name().zip(caller.session()) else { return Err(Stop::SignIn) };
-    let request = read(page)?;
+    let request = oauth::complete(&page.ctx, read(page)?).await?;
     let consent = match oauth::authorize(&page.ctx, caller, request.clone()).await {
         Ok(consent) => consent,
         Err(error) => return refused(page, &request, error),
     };
-    if consent.must_ask && !agreed.is_some_and(|fields| covers(fields, &consent)) {
-        return Ok(ask(page, &consent));
-    }
+    let ticked = agreed.filter(|fields| fields.find("scopes").is_some());
+    let consent = match ticked {
+        // Agreeing to nothing is no agreement.
+        None if consent.must_ask => return Ok(ask(page, &consent)),
+        None => consent,
+        // Only what the form names is granted: rights may have grown since it was shown.
+        Some(fields) => match consent.narrowed(fields.all("scopes")) {
+            Ok(consent) => consent,
+            Err(error) => return refused(page, &request, error),
+        },
+    };
     if let ClientOf::Server(key) = &consent.of
         && !page.is_limited()
     {
@@ -58,19 +66,15 @@ fn read(page: &PageCaller) -> Result<AuthorizeRequest> {
 /// Only an address that was checked hears of an error; everything else is shown.
 fn refused(page: &PageCaller, request: &AuthorizeRequest, error: AuthorizeError) -> PageResult {
     match error {
-        AuthorizeError::SentBack(word) => {
-            let pairs = [("error", Some(word)), ("state", request.state.as_deref())];
+        AuthorizeError::SentBack(word, description) => {
+            let pairs =
+                [("error", Some(word)), ("error_description", description), ("state", request.state.as_deref())];
             Ok(page.redirect_away(&with_query(&request.redirect_uri, &pairs)))
         }
         // A ticket's session is not all that the person behind it may be.
         AuthorizeError::Shown(error) if error.kind() == Kind::Forbidden && page.is_limited() => Err(Stop::SignIn),
         AuthorizeError::Shown(error) => Err(error.into()),
     }
-}
-
-/// Whether the form that came back names everything that is granted: rights may have grown since it was shown.
-fn covers(fields: &Fields, consent: &Consent) -> bool {
-    consent.scopes.to_texts().iter().all(|scope| fields.all("scopes").any(|agreed| agreed == scope))
 }
 
 fn ask(page: &PageCaller, consent: &Consent) -> Response {

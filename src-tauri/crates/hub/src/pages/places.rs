@@ -13,7 +13,8 @@ use super::view::{ErrorPage, Shell};
 
 /// `GET {hub}` without its slash.
 pub(super) async fn add_slash(AnyCaller(page): AnyCaller) -> Response {
-    redirect(StatusCode::MOVED_PERMANENTLY, &page.hub(""))
+    let query = page.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    redirect(StatusCode::MOVED_PERMANENTLY, &page.hub(&query))
 }
 
 /// `GET {hub}`: to the server or home, or to the sign-in first.

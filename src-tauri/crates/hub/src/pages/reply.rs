@@ -41,7 +41,7 @@ impl PageCaller {
     /// A page that asks for nothing.
     pub(super) fn html_without_forms(&self, status: StatusCode, text: String) -> Response {
         let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
-        page_headers(response.headers_mut(), POLICY);
+        self.page_headers(response.headers_mut(), POLICY);
         self.restore_session_id(response.headers_mut());
         response
     }
@@ -49,8 +49,25 @@ impl PageCaller {
     /// A page whose form may lead on to another address.
     pub(super) fn html_leading_away(&self, status: StatusCode, text: String) -> Response {
         let mut response = self.html(status, text);
-        page_headers(response.headers_mut(), POLICY_LEADING_AWAY);
+        self.page_headers(response.headers_mut(), POLICY_LEADING_AWAY);
         response
+    }
+
+    /// `same-origin`, also for pages with a code in their address: with `no-referrer` browsers send their forms with
+    /// `Origin: null`, which is refused.
+    fn page_headers(&self, headers: &mut HeaderMap, policy: &str) {
+        for (name, value) in [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "same-origin"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        // A base that is no header has been refused with the settings.
+        if let Ok(policy) = HeaderValue::from_str(&format!("{policy}; report-uri {}", self.hub("security/csp-report")))
+        {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
 
     /// 302 to a path of this site; what is none leads home.
@@ -123,19 +140,6 @@ pub(super) fn redirect(status: StatusCode, to: &str) -> Response {
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-/// `same-origin`, also for pages with a code in their address: with `no-referrer` browsers send their forms with
-/// `Origin: null`, which is refused.
-fn page_headers(headers: &mut HeaderMap, policy: &'static str) {
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
 }
 
 #[cfg(test)]

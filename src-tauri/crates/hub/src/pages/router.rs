@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use super::{
-    account, awake, claim, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics, stop, ticket,
-    token, user_url,
+    account, awake, claim, csp_report, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics,
+    stop, ticket, token, user_url,
 };
 use crate::context::Context;
 
@@ -56,6 +56,7 @@ fn servers() -> Router<Context> {
         .route("/hub/awake/{name}", get(awake::get).post(awake::post))
         .route("/hub/awake/{name}/{server}", get(awake::get).post(awake::post))
         .route("/hub/user-redirect", get(places::user_redirect))
+        .route("/hub/user-redirect/", get(places::user_redirect))
         .route("/hub/user-redirect/{*path}", get(places::user_redirect))
         .route("/hub/user/{*path}", any(user_url::inside))
         .route("/user/{*path}", any(user_url::outside))
@@ -77,6 +78,7 @@ fn plain() -> Router<Context> {
         .route("/hub", get(places::add_slash))
         .route("/hub/", get(places::root))
         .route("/hub/health", get(places::health))
+        .route("/hub/security/csp-report", post(csp_report::post))
         .route("/hub/error/{code}", get(places::error))
         .route("/hub/logo", get(statics::logo))
         .route("/hub/static/{*path}", get(statics::get))

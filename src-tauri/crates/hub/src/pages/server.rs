@@ -82,13 +82,20 @@ impl Found {
     /// # Errors
     /// 404 where there is no such user, or no such named server.
     pub(super) async fn load(page: &PageCaller, key: ServerKey) -> Result<Self> {
+        let is_named = !key.server.is_default();
+        let found = Self::load_or_new(page, key).await?;
+        if is_named && found.view.is_none() { Err(missing()) } else { Ok(found) }
+    }
+
+    /// The same where a named server that is none yet may be made.
+    ///
+    /// # Errors
+    /// 404 where there is no such user.
+    pub(super) async fn load_or_new(page: &PageCaller, key: ServerKey) -> Result<Self> {
         let row = servers::find_row(&page.ctx, &key).await?;
         let Some(row) = row else {
             // Says so where the user is missing, too.
             accounts::get(&page.ctx, &key.user).await?;
-            if !key.server.is_default() {
-                return Err(missing());
-            }
             let links = ServerLinks::new(page.base(), &key);
             return Ok(Self { key, state: ServerState::new(), view: None, links });
         };

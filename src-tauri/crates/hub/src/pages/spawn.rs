@@ -1,4 +1,7 @@
-//! Starting a server: the choice of stacks, and the form that starts. A GET never starts anything.
+//! Starting a server: the choice of stacks, and the form that starts. A GET starts only what its address spells out
+//! with `opt-` (JupyterHub 6.0), and never where another site's page sent the browser here.
+
+use std::collections::BTreeMap;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -31,6 +34,9 @@ async fn show(page: &PageCaller, of: ServerPath) -> PageResult {
     if found.state.is_active() {
         return Ok(page.redirect(&pending_url(&found, page.next().as_deref())));
     }
+    if let Some(user_options) = options_of_address(page).filter(|_| !comes_from_elsewhere(page)) {
+        return start_with(page, &reader, &found, user_options, page.next()).await;
+    }
     let failure = found.view.as_ref().and_then(|view| view.labdeck_failure.clone());
     draw(page, &reader, &found, failure, StatusCode::OK).await
 }
@@ -45,18 +51,45 @@ async fn start(page: &PageCaller, of: ServerPath, fields: &Fields) -> PageResult
     let found = find(page, &reader, of).await?;
     let next = page.next().or_else(|| fields.find("next").and_then(|next| page.checked_next(next)));
     let offer = resources::offer(&page.ctx, &found.key).await?;
-    let wish = StartWish { user_options: options(fields, &offer), display_name: None, patience: Patience::Queue };
+    start_with(page, &reader, &found, options(fields, &offer), next).await
+}
+
+async fn start_with(
+    page: &PageCaller,
+    reader: &Reader<'_>,
+    found: &Found,
+    user_options: Value,
+    next: Option<String>,
+) -> PageResult {
+    let wish = StartWish { user_options, display_name: page.query("display_name"), patience: Patience::Queue };
     match servers::start(&page.ctx, reader.caller, &found.key, wish).await {
-        Ok(_) => Ok(page.redirect(&pending_url(&found, next.as_deref()))),
-        Err(error) => refused(page, &reader, &found, &error).await,
+        Ok(_) => Ok(page.redirect(&pending_url(found, next.as_deref()))),
+        Err(error) => refused(page, reader, found, &error).await,
     }
+}
+
+/// What an address chooses: each `opt-name=value`, as lists, because a name may stand there more than once.
+fn options_of_address(page: &PageCaller) -> Option<Value> {
+    let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let query = page.uri.query().unwrap_or_default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if let Some(name) = name.strip_prefix("opt-").filter(|name| !name.is_empty()) {
+            options.entry(name.to_owned()).or_default().push(value.into_owned());
+        }
+    }
+    (!options.is_empty()).then(|| json!(options))
+}
+
+/// Whether a page of another site made the browser come: its link may show the form, and a person decides.
+fn comes_from_elsewhere(page: &PageCaller) -> bool {
+    page.header("sec-fetch-site").is_some_and(|site| !matches!(site, "none" | "same-origin"))
 }
 
 /// The server, if the reader may start it.
 async fn find(page: &PageCaller, reader: &Reader<'_>, of: ServerPath) -> Result<Found> {
     let key = of.key(reader)?;
     reader.caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
-    Found::load(page, key).await
+    Found::load_or_new(page, key).await
 }
 
 /// What the form chose; nothing chosen repeats the last choice. A button that starts a stack again asks for nothing
