@@ -55,6 +55,12 @@ pub(super) const FURTHER: &[Entry] = &[
         &["Start it again.", "If it stays so, restart the hub."],
         Some(Fix::StartAgain),
     ),
+    entry(
+        "folder_missing",
+        "The folder it shall run in is not there",
+        &["Make the folder, or name another one as cwd."],
+        None,
+    ),
     entry("route", "The server has no usable address", &["Give the server another name."], None),
     entry(
         "no_spawner",
