@@ -62,3 +62,10 @@ test("somebody else's server is opened only after the question", async () => {
   expect(actions.open).toBeNull();
   expect(createTicket).toHaveBeenCalledWith('/user/anna/');
 });
+
+test('errors go with the page that they belong to, the rest stays its time', () => {
+  toasts.add('error', 'No.');
+  toasts.add('done', 'Copied.');
+  toasts.dismissErrors();
+  expect(toasts.list.map((toast) => toast.text)).toEqual(['Copied.']);
+});

@@ -1,4 +1,5 @@
-// Short messages at the window's edge. Errors stay until they are dismissed, the rest goes by itself.
+// Short messages at the window's edge. Errors stay until they are dismissed or another page is shown,
+// the rest goes by itself.
 import { errorText } from '../api/errors';
 
 export interface Toast {
@@ -28,6 +29,11 @@ class Toasts {
     this.#next += 1;
     this.list.push({ id, kind, text, action });
     if (kind === 'done') setTimeout(() => this.dismiss(id), action === undefined ? DONE_MS : OFFER_MS);
+  }
+
+  /** For another page: what went wrong on the one before is in the way there. */
+  dismissErrors(): void {
+    if (this.list.some((toast) => toast.kind === 'error')) this.list = this.list.filter((toast) => toast.kind !== 'error');
   }
 
   dismiss(id: number): void {

@@ -1,4 +1,5 @@
 // Homes: the files of people's servers. Pure.
+import { HubError } from '../api/errors';
 import type { Home } from '../api/types';
 
 /** What is done with a home in a dialog. */
@@ -54,4 +55,9 @@ export function giveBack(home: Home): { user: string; server: string; replace: b
 /** Whether somebody has the name of a home's old owner: it can be given to them at once. */
 export function hasNamesake(home: Home, names: readonly string[]): boolean {
   return ['kept', 'archived', 'orphan'].includes(home.status) && home.user !== null && names.includes(home.user);
+}
+
+/** Whether a home was refused for the files that its server has already: then they may be replaced, after a question. */
+export function isTaken(cause: unknown): boolean {
+  return cause instanceof HubError && cause.status === 409 && cause.message.includes('has files already');
 }

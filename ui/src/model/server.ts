@@ -126,6 +126,15 @@ export function busyWords(server: ServerView | null, samples: readonly Sample[],
   return age < 15_000 ? 'It is in use at this moment.' : `It was used ${formatSpan(age)} ago.`;
 }
 
+/** Under the state, in a sentence: what it waits for, why it failed, how it ended or when it stops. Empty for none. */
+export function reasonText(server: ServerView | null, clock: (at: number) => string): string {
+  const exit = server?.labdeck_state === 'Off' ? server.labdeck_last_exit : null;
+  const stops = server?.labdeck_stops ?? null;
+  // The time comes first: the line may be cut.
+  const ending = stops === null ? '' : `Stops at ${clock(Date.parse(stops.at))}. ${stops.message}`;
+  return server?.labdeck_waiting?.message ?? server?.labdeck_failure?.message ?? exit?.reason ?? ending;
+}
+
 export function lineKey(line: ServerLine): string {
   return `${line.user}/${line.name}`;
 }

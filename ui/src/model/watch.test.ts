@@ -6,7 +6,7 @@ import { pathThrough, placeOfHighest, seriesWords } from './chart';
 import { entryTone, joinEntries } from './history';
 import { canDownload, homePlace, homeSecret, homeTitle, measured, orderedHomes } from './home';
 import { countHits, findHits, nextHit } from './log';
-import { busyWords, diagnosisText, hasProblem, inHeldOrder, lineKey, liveFirst, plainDiagnosis, serverLines, sizeText } from './server';
+import { busyWords, diagnosisText, hasProblem, inHeldOrder, lineKey, liveFirst, plainDiagnosis, reasonText, serverLines, sizeText } from './server';
 import { choiceOf, firstChosen, hasChoice } from './start';
 import { usedSettings } from './used';
 
@@ -42,6 +42,14 @@ test('a stop disturbs whoever computes or was there a moment ago', () => {
   expect(busyWords(ready({ last_activity: at(0.1) }), [], NOW)).toBe('It is in use at this moment.');
   expect(busyWords(ready({ last_activity: at(60) }), [sample(0.1)], NOW)).toBeNull();
   expect(busyWords(serverView({ last_activity: at(0) }), [sample(3)], NOW)).toBeNull();
+});
+
+test('a state is told with its reason, and an end that comes with its time first', () => {
+  const stops = { at: at(-9), rule: 'idle', message: 'Nobody has used it for 2 hours.' };
+  const words = (server: ServerView | null): string => reasonText(server, (when) => new Date(when).toISOString().slice(11, 16));
+  expect(words(ready({ labdeck_stops: stops }))).toBe('Stops at 12:09. Nobody has used it for 2 hours.');
+  expect(words(serverView({ labdeck_failure: failure }))).toBe('It ended.');
+  expect([words(ready()), words(null)]).toEqual(['', '']);
 });
 
 test('what runs comes first, but nothing moves in an order that is held', () => {

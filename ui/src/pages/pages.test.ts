@@ -77,10 +77,10 @@ test('a home is deleted only after its owner was typed', async () => {
 test('a refusal stands in the dialog, which stays open, and the next try takes it away', async () => {
   live.snapshot.users = [{ name: 'ida', admin: false, groups: [], created: null, last_activity: null, servers: {} }];
   const close = vi.fn();
-  const restore = vi.fn().mockRejectedValueOnce(new HubError(409, 'This server has files already.')).mockResolvedValue(undefined);
+  const restore = vi.fn().mockRejectedValueOnce(new HubError(409, 'The server ida has files already. Say that they shall be replaced.')).mockResolvedValue(undefined);
   render(RestoreDialog, { home, close, restore });
   await fireEvent.submit(screen.getByTestId('restore-dialog').querySelector('form') ?? document.body);
-  expect((await screen.findByRole('alert')).textContent).toBe('This server has files already.');
+  expect((await screen.findByRole('alert')).textContent).toBe('This server has files already. Tick the box to put these in their place.');
   expect(close).not.toHaveBeenCalled();
   await fireEvent.submit(screen.getByTestId('restore-dialog').querySelector('form') ?? document.body);
   await vi.waitFor(() => expect(close).toHaveBeenCalled());
@@ -212,15 +212,34 @@ test("a server's page shows its history and what comes to it, and says where the
   expect(screen.getByText('There is no such server')).toBeTruthy();
 });
 
-test('a new person is given what an earlier one of the name left by a click, and never without', async () => {
-  client.createUsers.mockResolvedValue([{ name: 'ida', labdeck_kept_homes: [home] }]);
-  client.restoreHome.mockResolvedValue({ id: 1, state: 'running' });
+/** Adds ida, whose name somebody had before. */
+async function addIda(): Promise<void> {
+  client.createUsers.mockResolvedValue([{ name: 'ida', labdeck_kept_homes: [home, { ...home, id: 'h9', user: 'dan' }] }]);
+  client.listHomes.mockResolvedValue([{ ...home, bytes: 3 * 2 ** 20 }]);
   client.listJobs.mockResolvedValue([]);
   render(People, { overview: { authenticator: 'pam' } as Overview });
   await fireEvent.click(screen.getByTestId('add-person'));
   await fireEvent.input(screen.getByTestId('person-names'), { target: { value: 'ida' } });
   await fireEvent.click(screen.getByTestId('add-submit'));
   await screen.findByTestId('kept-homes-dialog');
+}
+
+test('files in the way are replaced only after a question that says what becomes of them', async () => {
+  client.restoreHome.mockRejectedValueOnce(new HubError(409, 'The server ida has files already. Say that they shall be replaced.')).mockResolvedValue({ id: 1 });
+  await addIda();
+  await vi.waitFor(() => expect(screen.getByTestId('kept-home-size').textContent).toBe('3 MB'));
+  await fireEvent.click(screen.getByTestId('kept-home-give'));
+  await vi.waitFor(() => expect(screen.getByTestId('kept-home-taken').textContent).toContain('What it has now is not lost'));
+  expect([client.restoreHome.mock.calls.length, toasts.list.filter((toast) => toast.kind === 'error')]).toEqual([1, []]);
+  await fireEvent.click(screen.getByTestId('kept-home-replace'));
+  await vi.waitFor(() => expect(client.restoreHome).toHaveBeenLastCalledWith('h1', { user: 'ida', server: '', replace: true }));
+  await vi.waitFor(() => expect(screen.getByTestId('kept-home-give').textContent).toBe('Given'));
+});
+
+test('a new person is given what an earlier one of the name left by a click, and never without', async () => {
+  client.restoreHome.mockResolvedValue({ id: 1, state: 'running' });
+  await addIda();
+  expect(screen.getAllByTestId('kept-home')).toHaveLength(1);
   expect(client.restoreHome).not.toHaveBeenCalled();
   await fireEvent.click(screen.getByTestId('kept-home-give'));
   await vi.waitFor(() => expect(client.restoreHome).toHaveBeenCalledWith('h1', { user: 'ida', server: '', replace: false }));

@@ -124,6 +124,15 @@ test('Why says the cause and the steps, and offers the fix', async () => {
   await vi.waitFor(() => expect(client.findDiagnosis).toHaveBeenCalledTimes(2));
 });
 
+test('a start that stands beside it already is not offered twice', async () => {
+  client.findDiagnosis.mockResolvedValue({ kind: 'exited', title: 'It ended.', cause: '', steps: [], fix: { id: 'start_again', label: 'Start again' }, log: [], entries: [] });
+  const { rerender } = render(WhyPanel, { line: line('per', serverView()), startable: true });
+  await vi.waitFor(() => expect(screen.getByTestId('why-message').textContent).toBe('It ended.'));
+  expect(screen.queryByTestId('why-fix')).toBeNull();
+  await rerender({ line: line('per', serverView()), startable: false });
+  expect(screen.getByTestId('why-fix').textContent).toBe('Start again');
+});
+
 test('a new state of the server is asked for anew, another event is not', async () => {
   client.findDiagnosis.mockResolvedValue(null);
   const failed = serverView({ labdeck_failure: { kind: 'x', message: 'It ended.', remedy: '', log: [] } });
