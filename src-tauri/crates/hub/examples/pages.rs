@@ -14,7 +14,7 @@ mod fixture;
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("name a folder to write to")?).join("hub");
     fs::create_dir_all(folder.join("static"))?;
-    for name in ["tokens.css", "pages.css", "progress.js", "password.js", "logo.svg"] {
+    for name in ["tokens.css", "pages.css", "home.js", "progress.js", "password.js", "logo.svg"] {
         fs::write(folder.join("static").join(name), static_file(name).ok_or(name)?.bytes)?;
     }
     let pages = Pages::new("/", "Brandt Lab", "0.1.0");

@@ -20,6 +20,9 @@ use crate::front::{Listener, Peer, Transport};
 use crate::services::MenuItem;
 use crate::session::{AnonymousId, Cookies, SESSION_ID, XSRF, XsrfId, safe_next};
 
+/// Sent by the script of a page that keeps itself fresh: that it lies open is no visit and no use of the session.
+const REFRESH: &str = "x-labdeck-refresh";
+
 /// A request for a page of a hub that is claimed.
 #[derive(Debug)]
 pub(super) struct PageCaller {
@@ -94,6 +97,9 @@ impl FromRequestParts<Context> for PageCaller {
         let AnyCaller(page) = AnyCaller::from_request_parts(parts, ctx).await?;
         if let Some(refused) = claim::refuse_unclaimed(&page) {
             return Err(refused);
+        }
+        if parts.headers.contains_key(REFRESH) {
+            return Ok(page);
         }
         if let Some((user, session)) = page.caller.as_ref().and_then(|caller| caller.user().zip(caller.session())) {
             accounts::note_visit(ctx, user);

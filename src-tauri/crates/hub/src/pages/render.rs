@@ -196,7 +196,7 @@ fn add_globals(env: &mut Environment<'static>, base_url: &str, hub_name: &str, v
         env.add_global(name, format!("{hub}{page}"));
     }
     // Hashes are taken once, here, not on every page.
-    let files = ["tokens.css", "pages.css", "progress.js", "password.js", "logo.svg"];
+    let files = ["tokens.css", "pages.css", "home.js", "progress.js", "password.js", "logo.svg"];
     let urls: BTreeMap<&str, String> = files.iter().map(|name| (*name, static_url(&hub, name))).collect();
     let below = hub.clone();
     env.add_function("static_url", move |name: &str| {

@@ -72,6 +72,7 @@ fn told_so_far(page: &PageCaller, found: &Found) -> Vec<ProgressEvent> {
 }
 
 fn stopping(page: &PageCaller, reader: &Reader<'_>, found: &Found, reason: &StopReason) -> Response {
+    let start_failed = matches!(reason, StopReason::StartFailed { .. });
     let reason = match reason {
         StopReason::Asked => None,
         StopReason::Restart => Some("It is started again right after that.".to_owned()),
@@ -84,6 +85,7 @@ fn stopping(page: &PageCaller, reader: &Reader<'_>, found: &Found, reason: &Stop
         owner: found.key.user.to_string(),
         yours: found.key.user == *reader.name,
         name: found.key.server.to_string(),
+        start_failed,
         reason,
         elapsed_seconds: elapsed(page, found),
     };

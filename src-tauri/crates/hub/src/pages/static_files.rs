@@ -1,4 +1,4 @@
-//! The files that the pages ask for: style, two small scripts, the mark. Owns their embedding and the hash by which a
+//! The files that the pages ask for: style, small scripts, the mark. Owns their embedding and the hash by which a
 //! browser may keep them for ever; the handler that answers `{hub}static/…` and its headers live elsewhere.
 
 use std::borrow::Cow;

@@ -377,8 +377,14 @@ fn draw_waits<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &She
         owner: words.w("sara"),
         yours: true,
         name: words.w("gpu"),
+        start_failed: false,
         reason: words.some("It was idle for 60 minutes."),
         elapsed_seconds: 3,
+    };
+    let clearing = StopPendingPage {
+        start_failed: true,
+        reason: words.some("The server ended with status 1 before it answered."),
+        ..stopping.clone()
     };
     let off = NotRunningPage {
         owner: words.w("sara"),
@@ -409,6 +415,7 @@ fn draw_waits<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &She
         ("spawn_pending", pages.spawn_pending(mine, &pending)),
         ("spawn_pending-pulling", pages.spawn_pending(mine, &pulling)),
         ("stop_pending", pages.stop_pending(mine, &stopping)),
+        ("stop_pending-failed", pages.stop_pending(mine, &clearing)),
         ("not_running", pages.not_running(mine, &off)),
         ("not_running-failed", pages.not_running(mine, &failed)),
         ("not_running-died", pages.not_running(mine, &died)),

@@ -180,11 +180,36 @@ fn every_page_has_language_title_landmarks_and_one_heading() {
 
 #[test]
 fn a_page_with_its_files_stays_below_40_kilobytes() {
-    let files = ["tokens.css", "pages.css", "progress.js", "password.js", "logo.svg"];
-    let files: usize = files.iter().map(|name| static_file(name).unwrap().bytes.len()).sum();
+    let files = ["tokens.css", "pages.css", "home.js", "progress.js", "password.js", "logo.svg"];
     for (name, html) in plausible() {
+        let asked = files.iter().filter(|file| html.contains(&format!("{file}?")));
+        let files: usize = asked.map(|file| static_file(file).unwrap().bytes.len()).sum();
         assert!(html.len() + files < 40_000, "{name}: {} + {files}", html.len());
     }
+}
+
+#[test]
+fn the_home_page_names_the_parts_that_its_script_keeps_fresh() {
+    let (_, html) = plausible().into_iter().find(|(name, _)| *name == "home").unwrap();
+    let all = tags(&html);
+    let parts: Vec<_> = all.iter().filter_map(|tag| tag.get("data-live")).collect();
+    assert_eq!(parts, ["first", "named"]);
+    assert!(html.contains("home.js?"));
+}
+
+#[test]
+fn while_a_failed_start_is_cleared_away_the_page_says_that_it_failed() {
+    let (_, html) = plausible().into_iter().find(|(name, _)| *name == "stop_pending-failed").unwrap();
+    let text = text_of(&html);
+    assert!(text.contains("did not start") && text.contains("status 1 before it answered"), "{text}");
+    assert!(!text.contains("closing its kernels"), "{text}");
+}
+
+#[test]
+fn where_sizes_are_offered_a_stack_says_no_limits_of_its_own() {
+    let (_, html) = plausible().into_iter().find(|(name, _)| *name == "spawn").unwrap();
+    let (stacks, sizes) = html.split_once("How large shall it be?").unwrap();
+    assert!(!stacks.contains("GB memory") && sizes.contains("memory"), "{html}");
 }
 
 #[test]

@@ -166,6 +166,8 @@ pub struct StopPendingPage {
     pub yours: bool,
     /// The server's name; empty for the default server.
     pub name: String,
+    /// Whether its start failed, and what is left of it is cleared away.
+    pub start_failed: bool,
     /// Why it stops, where somebody or something else than the reader wanted it.
     pub reason: Option<String>,
     /// How long it has taken.
