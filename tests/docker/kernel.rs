@@ -48,14 +48,16 @@ impl Kernel {
     pub(crate) async fn open(hub: &HubProcess, browser: &Browser, prefix: &str, id: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let host = hub.origin().trim_start_matches("http://").to_owned();
-        let path = format!("{prefix}api/kernels/{id}/channels?session_id=test");
+        // A second channel of one session ends the first.
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = format!("{prefix}api/kernels/{id}/channels?session_id=test-{number}");
         let mut request = format!("ws://{host}{path}").into_client_request().expect("a request");
         let headers = request.headers_mut();
         headers.insert("cookie", HeaderValue::from_str(&browser.cookies_for(&path)).expect("cookies"));
         headers.insert("origin", HeaderValue::from_str(&hub.origin()).expect("an origin"));
         let stream = TcpStream::connect(&host).await.expect("the public port");
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("the websocket opens");
-        Self { id: id.to_owned(), socket, number: COUNT.fetch_add(1, Ordering::Relaxed), sent: 0 }
+        Self { id: id.to_owned(), socket, number, sent: 0 }
     }
 
     /// Runs a cell and gives what it printed.
@@ -101,6 +103,15 @@ impl Kernel {
         let message = json!({ "header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": [] });
         self.socket.send(Message::text(message.to_string())).await.expect("the cell is sent");
         cell
+    }
+
+    /// Waits until the channel is cut from the other side.
+    pub(crate) async fn until_cut(&mut self) {
+        while let Some(Ok(message)) = self.socket.next().await {
+            if matches!(message, Message::Close(_)) {
+                return;
+            }
+        }
     }
 
     /// The next message about a cell.

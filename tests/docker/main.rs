@@ -36,5 +36,6 @@ mod nvml;
 mod registry;
 mod relay;
 mod second_engine;
+mod sharing;
 mod spec;
 mod stacks;

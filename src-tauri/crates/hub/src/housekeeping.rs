@@ -9,7 +9,7 @@ use labdeck_model::{EngineState, Event};
 use labdeck_spawner::Spawner;
 use labdeck_store::StoreError;
 use labdeck_store::tables::{
-    invitations, oauth_codes, server_events, sessions, spawners, starts, tickets, tokens, users,
+    invitations, oauth_codes, server_events, sessions, share_codes, spawners, starts, tickets, tokens, users,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,7 @@ use crate::overview::{AtQuit, Problem};
 use crate::resources::Watch;
 use crate::servers::{Doors, list_moves};
 use crate::spawners::DOCKER;
-use crate::{diagnosis, homes, idle, resources, tasks};
+use crate::{diagnosis, homes, idle, resources, sharing, tasks};
 
 /// How often running servers are measured while somebody watches; otherwise it is looked whether a minute has passed.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
@@ -35,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 const DOOR_AGAIN: Duration = Duration::from_secs(10);
 /// How often starts that wait for memory are looked at: nobody says when another program frees some.
 const QUEUE_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether a share has ended, or a visitor lost the right to be where they are.
+const SHARES_EVERY: Duration = Duration::from_secs(1);
 /// How often the group around all servers is looked at: a limit below what servers used takes effect once it can.
 const TOGETHER_EVERY: Duration = Duration::from_secs(60);
 /// Lines of history that are kept of each server, and starts of all from which usual times are learnt.
@@ -50,6 +52,11 @@ pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationTo
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
+    every("housekeeping.shares", SHARES_EVERY, ctx, shutdown, |ctx| async move {
+        if let Err(error) = sharing::look(&ctx).await {
+            tracing::warn!(?error, "Could not end shares whose time is over");
+        }
+    });
     let here = ctx.clone();
     drop(tasks::spawn("housekeeping.leftovers", async move { homes::clear_leftovers(&here).await }));
     every("housekeeping.together", TOGETHER_EVERY, ctx, shutdown, |ctx| async move {
@@ -179,6 +186,7 @@ async fn purge(ctx: Context) {
             sessions::purge_expired(tx)?;
             oauth_codes::purge_expired(tx)?;
             invitations::purge_expired(tx)?;
+            share_codes::purge_expired(tx)?;
             let before = tx.now().before(TICKETS_KEPT);
             tickets::purge_expired(tx, before)?;
             server_events::purge(tx, HISTORY_KEPT)?;

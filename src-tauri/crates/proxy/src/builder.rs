@@ -54,6 +54,13 @@ impl ProxyBuilder {
         self
     }
 
+    /// The cookie by which servers tell their visitors' sessions apart: what
+    /// [`RouteTable::renew_sessions`] renews. Never touched on the `/` route.
+    pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
+        self.options.session_cookie = Some(name.into());
+        self
+    }
+
     /// Paths for which only the `/` route's server may set cookies of any name, and which no other server's worker
     /// script may control. A missing slash at the end is added.
     pub fn private_paths<T: Into<String>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {

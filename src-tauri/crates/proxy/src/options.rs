@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) default_route_headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) isolation: Isolation,
     pub(crate) error_page: Option<ErrorHook>,
+    /// The cookie by which servers tell their visitors' sessions apart; `None` for none.
+    pub(crate) session_cookie: Option<String>,
     /// Path that answers that the proxy lives; `None` for none.
     pub(crate) health_path: Option<String>,
 }

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 
 use crate::gate::{Refusal, path};
 use crate::routespec::Routespec;
+use crate::sessions::{SessionRenewal, Sessions};
 use crate::target::Target;
 use crate::trie::Trie;
 
@@ -41,6 +42,8 @@ pub(crate) struct Entry {
     pub(crate) target: Target,
     /// Whether this is the route for everything that nobody else takes.
     pub(crate) is_default: bool,
+    /// What the target may see of its visitors' sessions.
+    pub(crate) sessions: Arc<Sessions>,
     data: Arc<Value>,
     /// Milliseconds since 1970.
     last_activity: AtomicI64,
@@ -82,6 +85,7 @@ impl RouteTable {
     /// Adds a route, or replaces the one with the same routespec. Requests already under way keep their old target.
     pub fn add(&self, spec: Routespec, target: Target, data: Value) {
         let entry = Arc::new(Entry {
+            sessions: self.sessions_at(&spec, &target),
             is_default: spec.is_default(),
             last_activity: AtomicI64::new(millis((self.inner.clock)())),
             clock: Arc::clone(&self.inner.clock),
@@ -97,6 +101,27 @@ impl RouteTable {
             };
             routes.insert(entry.spec.segments(), Arc::clone(&entry));
         });
+    }
+
+    /// Makes strangers of the visitors of a route whom its server knows, but for those to keep, and ends their upgraded
+    /// connections. It holds until the route leads elsewhere. `false` when there is no such route.
+    ///
+    /// What counts as a visitor's session is told to the proxy by [`crate::ProxyBuilder::session_cookie`].
+    pub fn renew_sessions(&self, spec: &Routespec, renewal: &SessionRenewal) -> bool {
+        let snapshot = self.inner.snapshot.load();
+        let Some(entry) = snapshot.routes(spec.host()).and_then(|routes| routes.get(spec.segments())) else {
+            return false;
+        };
+        let ended = entry.sessions.renew(renewal);
+        tracing::info!(route.spec = %spec, tunnels = ended, "Renewed the sessions of {spec}");
+        true
+    }
+
+    /// A route that is added again to the same target keeps its sessions: it is the same server.
+    fn sessions_at(&self, spec: &Routespec, target: &Target) -> Arc<Sessions> {
+        let snapshot = self.inner.snapshot.load();
+        let known = snapshot.routes(spec.host()).and_then(|routes| routes.get(spec.segments()));
+        known.filter(|entry| entry.target == *target).map(|entry| Arc::clone(&entry.sessions)).unwrap_or_default()
     }
 
     /// Takes a route away; `false` when there was none. Requests already under way are not cut.

@@ -13,7 +13,7 @@ use labdeck_hub::config::{self, Config};
 use labdeck_hub::error::Error;
 use labdeck_hub::front::PROXY_HEADER;
 use labdeck_hub::overview::{Front, FrontState, Network, Problem, port_taken};
-use labdeck_hub::session::HUB_LOGIN;
+use labdeck_hub::session::{HUB_LOGIN, SESSION_ID};
 use labdeck_hub::{health, tasks};
 use labdeck_model::Secret;
 use labdeck_proxy::{HostPolicy, Limits, PeerPolicy, ProxyServer, RouteTable};
@@ -198,6 +198,7 @@ impl Inner {
             .peer_policy(Arc::clone(&self.peers))
             // A server shall neither read who is signed in at the hub nor plant such a cookie.
             .private_cookies([HUB_LOGIN])
+            .session_cookie(SESSION_ID)
             .private_paths([format!("{}hub/", self.config.base_url)]);
         if let Ok(secret) = HeaderValue::from_str(self.proxy_secret.expose()) {
             builder = builder.default_route_header(HeaderName::from_static(PROXY_HEADER), secret);

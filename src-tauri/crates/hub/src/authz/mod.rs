@@ -7,4 +7,4 @@ mod rights;
 
 pub use caller::{Caller, Members, Via, Who};
 pub use find::{by_password, effective_scopes, find_again, find_by_session, find_by_token, window};
-pub use rights::{owner_scopes, role_names, service_scopes, share_scopes};
+pub use rights::{may_open, owner_scopes, role_names, service_scopes, share_scopes};

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use labdeck_model::scope::{Filter, Owner, Scope, ScopeSet, expand, find_base_role, intersect, resolve_owner};
+use labdeck_model::scope::{
+    Filter, Owner, Scope, ScopeBase, ScopeSet, Target, Verdict, expand, find_base_role, intersect, resolve_owner,
+};
 use labdeck_model::{RoleName, ServerKey, UserName};
+use labdeck_store::tables::groups;
 use labdeck_store::tables::roles::{self, Holder, RoleRow};
 use labdeck_store::tables::services::ServiceRow;
 use labdeck_store::tables::shares;
@@ -20,6 +23,16 @@ use super::Members;
 /// When the store fails.
 pub fn owner_scopes(read: &Read<'_>, user: &UserRow) -> Result<ScopeSet, StoreError> {
     Ok(role_scopes(read, user)?.union(&shared_scopes(read, user)?))
+}
+
+/// Whether a user may open a server now.
+///
+/// # Errors
+/// When the store fails.
+pub fn may_open(read: &Read<'_>, user: &UserRow, key: &ServerKey) -> Result<bool, StoreError> {
+    let members = Members::new(groups::list_memberships(read)?);
+    let held = owner_scopes(read, user)?;
+    Ok(held.check(&ScopeBase::AccessServers, Target::Server(key), &members) == Verdict::Granted)
 }
 
 /// What shares give: no more than the server's owner may, whoever made the share.

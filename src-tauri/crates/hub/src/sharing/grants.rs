@@ -11,6 +11,7 @@ use labdeck_store::{Read, Tx};
 
 use super::scopes::{narrowed, require_held};
 use super::view::ShareView;
+use super::withdraw::{finish, shut_out, users_of};
 use crate::authz::{Caller, share_scopes};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -82,21 +83,23 @@ pub async fn reduce(
 ) -> Result<Option<ShareView>> {
     let taken = taken.filter(|taken| !taken.is_empty()).map(|taken| narrowed(Some(taken), key)).transpose()?;
     let (wanted, with) = (key.clone(), with.clone());
-    let row = ctx
+    let (row, lost) = ctx
         .store
         .write(move |tx| {
             let server = find_server(tx, &wanted)?;
             // Nobody of that name has nothing, which is what was asked for.
-            let Ok(with) = get_recipient(tx, &with) else { return Ok(None) };
-            let Some(row) = shares::find(tx, server.id, with)? else { return Ok(None) };
+            let Ok(with) = get_recipient(tx, &with) else { return Ok((None, None)) };
+            let Some(row) = shares::find(tx, server.id, with)? else { return Ok((None, None)) };
             let left = match &taken {
                 Some(taken) => share_scopes(&row.scopes, &wanted).difference(taken),
                 None => ScopeSet::new(),
             };
             tx.require_sync();
-            Ok::<_, Error>(shares::set(tx, server.id, with, &left.to_texts(), row.expires_at)?)
+            let left = shares::set(tx, server.id, with, &left.to_texts(), row.expires_at)?;
+            Ok::<_, Error>((left, shut_out(tx, &server, &users_of(tx, with)?)?))
         })
         .await?;
+    finish(ctx, lost);
     Ok(row.map(|row| ShareView::of(ctx, &row)))
 }
 
@@ -106,14 +109,21 @@ pub async fn reduce(
 /// 404 for no such server.
 pub async fn delete_shares(ctx: &Context, key: &ServerKey) -> Result<()> {
     let key = key.clone();
-    ctx.store
+    let lost = ctx
+        .store
         .write(move |tx| {
             let server = find_server(tx, &key)?;
+            let mut users = Vec::new();
+            for share in shares::list_for_server(tx, server.id)? {
+                users.extend(users_of(tx, share.with.recipient())?);
+            }
             shares::delete_for_server(tx, server.id)?;
             tx.require_sync();
-            Ok(())
+            Ok::<_, Error>(shut_out(tx, &server, &users)?)
         })
-        .await
+        .await?;
+    finish(ctx, lost);
+    Ok(())
 }
 
 /// Leaves a server that is shared with a user.
@@ -136,15 +146,18 @@ pub async fn delete_with_group(ctx: &Context, group: &GroupName, key: &ServerKey
 
 async fn delete_one(ctx: &Context, key: &ServerKey, with: Whom, missing: Error) -> Result<()> {
     let key = key.clone();
-    ctx.store
+    let lost = ctx
+        .store
         .write(move |tx| {
             let found = find_share(tx, &key, &with)?;
             let Some((server, with, _)) = found else { return Err(missing) };
             shares::delete(tx, server.id, with)?;
             tx.require_sync();
-            Ok(())
+            Ok(shut_out(tx, &server, &users_of(tx, with)?)?)
         })
-        .await
+        .await?;
+    finish(ctx, lost);
+    Ok(())
 }
 
 /// A user's own share of a server.
@@ -270,7 +283,7 @@ fn require_naming(caller: &Caller, with: &Whom) -> Result<()> {
     }
 }
 
-fn get_recipient(read: &Read<'_>, with: &Whom) -> Result<Recipient> {
+pub(super) fn get_recipient(read: &Read<'_>, with: &Whom) -> Result<Recipient> {
     match with {
         Whom::User(name) => {
             let missing = || Error::invalid(format!("No such user: {name}"));

@@ -5,6 +5,7 @@ mod codes;
 mod grants;
 mod scopes;
 mod view;
+mod withdraw;
 
 pub use codes::{CodeName, CodeWish, accept, create_code, delete_codes, find_code, list_codes};
 pub use grants::{
@@ -13,3 +14,4 @@ pub use grants::{
 };
 pub use scopes::words;
 pub use view::{Named, NewShareCodeView, ShareCodeView, ShareView, SharedServer};
+pub use withdraw::look;

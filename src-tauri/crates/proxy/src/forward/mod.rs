@@ -19,6 +19,7 @@ use hyper::upgrade::OnUpgrade;
 
 use crate::gate::{self, Admitted, Refusal};
 use crate::options::Options;
+use crate::sessions::Place;
 use crate::stream::InFlightGuard;
 use crate::table::{Entry, RouteTable};
 
@@ -67,6 +68,8 @@ struct Routed {
     parts: Parts,
     admitted: Admitted,
     entry: Arc<Entry>,
+    /// An upgrade's place among the connections that end when their visitor is shut out.
+    place: Option<Place>,
 }
 
 // === impl ForwardError ===
@@ -146,11 +149,11 @@ impl Forwarder {
         let hosts = self.options.allowed_hosts.load();
         let admitted = gate::admit(&parts, &hosts, self.options.limits.max_target_bytes)?;
         let entry = self.table.find(admitted.host.name(), parts.uri.path())?.ok_or(ForwardError::NoRoute)?;
-        Ok(Routed { parts, admitted, entry })
+        Ok(Routed { parts, admitted, entry, place: None })
     }
 
     fn prepare_head(&self, routed: &mut Routed, peer: IpAddr) {
-        let Routed { parts, admitted, entry } = routed;
+        let Routed { parts, admitted, entry, place } = routed;
         headers::strip_hop_by_hop(&mut parts.headers);
         headers::strip_claims(&mut parts.headers, self.default_route_headers());
         headers::add_forwarded(&mut parts.headers, peer, &admitted.host);
@@ -160,6 +163,10 @@ impl Forwarder {
             }
         } else {
             self.isolation().strip_request(&mut parts.headers);
+            if let Some(cookie) = &self.options.session_cookie {
+                *place = admitted.wants_websocket.then(|| entry.sessions.enter(&parts.headers, cookie));
+                entry.sessions.rewrite(&mut parts.headers, cookie);
+            }
         }
         if admitted.wants_websocket {
             upgrade::restore_handshake(&mut parts.headers);
@@ -193,14 +200,14 @@ impl Forwarder {
         routed: Routed,
         client_side: OnUpgrade,
     ) -> Result<(Response<Incoming>, Ending), ForwardError> {
-        let Routed { parts, entry, .. } = routed;
+        let Routed { parts, entry, place, .. } = routed;
         let request = request::outgoing(parts, RequestBody::empty(), &entry.target)?;
         let (mut response, lease) = self.upstream.send_on_new(&entry.target, request).await?;
         let agreed = upgrade::has_agreed(&response)?;
         response::clean_head(&mut response, &entry, self.isolation());
         let lease = if agreed {
             upgrade::restore_handshake(response.headers_mut());
-            self.tunnels.join(client_side, &mut response, Arc::clone(&entry));
+            self.tunnels.join(client_side, &mut response, Arc::clone(&entry), place);
             lease.leave_to_upgrade();
             None
         } else {

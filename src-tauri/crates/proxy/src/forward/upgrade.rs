@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::ForwardError;
 use super::tunnel::Tunnel;
+use crate::sessions::Place;
 use crate::stream::ClientStream;
 use crate::table::Entry;
 use crate::tasks;
@@ -50,7 +51,13 @@ pub(super) fn has_agreed<B>(response: &Response<B>) -> Result<bool, ForwardError
 
 impl Tunnels {
     /// Joins the two sides as soon as the 101 has gone out to the client.
-    pub(super) fn join(&self, client: OnUpgrade, response: &mut Response<Incoming>, entry: Arc<Entry>) {
+    pub(super) fn join(
+        &self,
+        client: OnUpgrade,
+        response: &mut Response<Incoming>,
+        entry: Arc<Entry>,
+        place: Option<Place>,
+    ) {
         let target = hyper::upgrade::on(response);
         let cancelled = self.cancel.clone().cancelled_owned();
         tasks::spawn(&self.tasks, "proxy.tunnel", async move {
@@ -58,6 +65,7 @@ impl Tunnels {
                 biased;
                 // First, so that busy tunnels cannot put off the end of the proxy.
                 () = cancelled => {}
+                () = shut_out(place.as_ref()) => {}
                 result = run(client, target, entry) => {
                     if let Err(error) = result {
                         tracing::debug!("Upgraded connection ended: {error}");
@@ -65,6 +73,14 @@ impl Tunnels {
                 }
             }
         });
+    }
+}
+
+/// Ends when the visitor is shut out; never without a place.
+async fn shut_out(place: Option<&Place>) {
+    match place {
+        Some(place) => place.shut_out.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -161,6 +161,18 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ShareRow> {
     })
 }
 
+// === impl SharedWith ===
+
+impl SharedWith {
+    /// The same by number alone.
+    pub fn recipient(&self) -> Recipient {
+        match self {
+            Self::User(id, _) => Recipient::User(*id),
+            Self::Group(id, _) => Recipient::Group(*id),
+        }
+    }
+}
+
 // === impl Recipient ===
 
 impl Recipient {

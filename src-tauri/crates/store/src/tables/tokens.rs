@@ -139,6 +139,14 @@ pub fn touch_activity(tx: &mut Tx<'_>, id: TokenId, at: Timestamp) -> Result<(),
     Ok(())
 }
 
+/// Who else than its owner is signed in to which server: tokens that servers got for visitors.
+pub fn list_visitors(r: &Read<'_>) -> Result<Vec<(UserId, SpawnerId)>, StoreError> {
+    let sql = "SELECT DISTINCT t.user_id AS visitor, s.id AS spawner FROM api_tokens t
+               JOIN spawners s ON s.oauth_client_id = t.client_id
+               WHERE t.user_id IS NOT NULL AND t.user_id <> s.user_id";
+    r.list(sql, [], |row| Ok((UserId(row.get("visitor")?), SpawnerId(row.get("spawner")?))))
+}
+
 /// Revokes one token. Answers whether it existed.
 pub fn delete(tx: &mut Tx<'_>, id: TokenId) -> Result<bool, StoreError> {
     Ok(tx.run("DELETE FROM api_tokens WHERE id = ?1", [id.0])? > 0)
