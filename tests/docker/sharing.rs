@@ -68,8 +68,7 @@ async fn what_is_taken_back_ends_at_once_in_an_open_tab_and_the_owner_works_on()
 #[tokio::test]
 async fn who_leaves_a_group_loses_what_it_was_given() {
     let hub = hub().await;
-    let ada = hub.sign_in("ada").await;
-    hub.add(&["bob"]).await;
+    hub.add(&["ada", "bob"]).await;
     hub.control(Method::POST, "/hub/api/groups/lab", &Value::Null);
     hub.control(Method::POST, "/hub/api/groups/lab/users", &json!({ "users": ["bob"] }));
     start_for(&hub, "ada").await;

@@ -45,6 +45,7 @@ mod service_clients;
 mod services;
 mod sessions;
 mod sharing;
+mod sharing_pages;
 mod sizes;
 mod stacks;
 mod start_links;

@@ -78,7 +78,7 @@ async fn lists_always_come_in_pages() {
     }
     let page = ada.api(Method::GET, "/hub/api/shares/ada/?limit=1", None).await;
     let next = page["_pagination"]["next"]["url"].as_str().unwrap();
-    assert!(next.ends_with("/hub/api/shares/ada/?offset=1&limit=1"), "{next}");
+    assert!(next.ends_with("/hub/api/shares/ada/?limit=1&offset=1"), "{next}");
     assert_eq!(page["items"][0]["user"]["name"], "bo");
     let with_bo = bo.api(Method::GET, "/hub/api/users/bo/shared", None).await;
     assert_eq!(with_bo["items"][0]["server"]["url"], "/user/ada/");

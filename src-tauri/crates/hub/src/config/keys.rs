@@ -60,6 +60,7 @@ keys! {
         authenticator_class: Text = "native", "Who checks passwords: native or dummy.";
         spawner_class: Text = "", "What starts servers: docker, docker-system-user, simple or exec. Not set: docker, or simple while no engine answers.";
         allow_named_servers: Bool = "false", "Whether a user may have more than the default server.";
+        people_may_share: Bool = "true", "Whether everybody may share servers of their own, on the page Sharing.";
         named_server_limit_per_user: Count = "0", "Named servers that a user may have; 0 is no limit.";
         concurrent_spawn_limit: Count = "100", "Servers that may be starting at once; 0 is no limit.";
         active_server_limit: Count = "0", "Servers that may run at once; 0 is no limit.";

@@ -44,6 +44,8 @@ pub struct Config {
     pub exec: ExecSettings,
     /// Whether there are named servers.
     pub named_servers: NamedServers,
+    /// Whether everybody may share their own servers.
+    pub people_may_share: bool,
     /// Servers that may be starting at once; `None` is no limit.
     pub concurrent_spawn_limit: Option<u32>,
     /// Servers that may run at once; `None` is no limit.

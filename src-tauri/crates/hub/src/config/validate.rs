@@ -113,6 +113,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         local: local::read_local(reader),
         exec: read_exec(spawner, reader),
         named_servers: read_named_servers(reader),
+        people_may_share: read_bool("hub", "people_may_share", reader),
         concurrent_spawn_limit: reader.limit("hub", "concurrent_spawn_limit"),
         active_server_limit: reader.limit("hub", "active_server_limit"),
         // A reserve of nothing is a decision as well.

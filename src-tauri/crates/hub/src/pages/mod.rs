@@ -1,6 +1,7 @@
 //! What a browser sees of the hub: typed page contexts ([`view`]), their rendering ([`render`]), the static files they
 //! ask for ([`static_files`]), and the handlers that call use-cases and fill the contexts. Every route stands in `router`.
 
+mod accept_share;
 mod account;
 mod awake;
 mod caller;
@@ -20,6 +21,7 @@ pub mod render;
 mod reply;
 mod router;
 mod server;
+mod sharing;
 mod spawn;
 mod spawn_pending;
 pub mod static_files;

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::static_files::static_url;
 use super::view::{
-    AccountPage, AwakePage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage, NotRunningPage,
-    OAuthPage, Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
+    AcceptSharePage, AccountPage, AwakePage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage,
+    NotRunningPage, OAuthPage, SharingPage, Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
 };
 
 /// Every template, by the name under which JupyterHub knows it; those with a leading `_` are ours.
@@ -34,6 +34,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("spawn.html", include_str!("../templates/spawn.html")),
     ("spawn_pending.html", include_str!("../templates/spawn_pending.html")),
     ("stop_pending.html", include_str!("../templates/stop_pending.html")),
+    ("accept-share.html", include_str!("../templates/accept-share.html")),
+    ("sharing.html", include_str!("../templates/sharing.html")),
     ("token.html", include_str!("../templates/token.html")),
 ];
 
@@ -141,6 +143,16 @@ impl Pages {
         self.draw("account.html", shell, "account", page)
     }
 
+    /// Draws `sharing.html`.
+    pub fn sharing(&self, shell: &Shell, page: &SharingPage) -> String {
+        self.draw("sharing.html", shell, "sharing", page)
+    }
+
+    /// Draws `accept-share.html`.
+    pub fn accept_share(&self, shell: &Shell, page: &AcceptSharePage) -> String {
+        self.draw("accept-share.html", shell, "", page)
+    }
+
     /// Draws `token.html`.
     pub fn token(&self, shell: &Shell, page: &TokenPage) -> String {
         self.draw("token.html", shell, "token", page)
@@ -191,6 +203,8 @@ fn add_globals(env: &mut Environment<'static>, base_url: &str, hub_name: &str, v
         ("logout_url", "logout"),
         ("account_url", "account"),
         ("token_url", "token"),
+        ("sharing_url", "sharing"),
+        ("accept_share_url", "accept-share"),
         ("servers_url", "servers"),
     ] {
         env.add_global(name, format!("{hub}{page}"));

@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use super::{
-    account, awake, claim, csp_report, home, invitation, login, logout, oauth, places, spawn, spawn_pending, statics,
-    stop, ticket, token, user_url,
+    accept_share, account, awake, claim, csp_report, home, invitation, login, logout, oauth, places, sharing, spawn,
+    spawn_pending, statics, stop, ticket, token, user_url,
 };
 use crate::context::Context;
 
@@ -24,6 +24,7 @@ fn at_the_root() -> Router<Context> {
         .merge(doors())
         .merge(servers())
         .merge(keys())
+        .merge(shared())
         .merge(plain())
         .fallback(places::elsewhere)
         .method_not_allowed_fallback(places::method_not_allowed)
@@ -70,6 +71,15 @@ fn keys() -> Router<Context> {
         .route("/hub/account", get(account::get))
         .route("/hub/account/password", post(account::change_password))
         .route("/hub/account/sessions/revoke", post(account::revoke_session))
+}
+
+/// Servers that others may use.
+fn shared() -> Router<Context> {
+    Router::new()
+        .route("/hub/sharing", get(sharing::get).post(sharing::give))
+        .route("/hub/sharing/revoke", post(sharing::revoke))
+        .route("/hub/sharing/leave", post(sharing::leave))
+        .route("/hub/accept-share", get(accept_share::get).post(accept_share::post))
 }
 
 /// What needs nobody to be signed in.

@@ -3,6 +3,7 @@
 
 mod codes;
 mod grants;
+mod own;
 mod scopes;
 mod view;
 mod withdraw;
@@ -12,6 +13,7 @@ pub use grants::{
     ShareWish, Whom, delete_shares, delete_with_group, delete_with_user, find_with_group, find_with_user, grant,
     list_of_owner, list_of_server, list_with_group, list_with_user, reduce,
 };
+pub use own::{LinkLine, Overview, SharedLine, link_own, overview, share_own};
 pub use scopes::words;
 pub use view::{Named, NewShareCodeView, ShareCodeView, ShareView, SharedServer};
 pub use withdraw::look;

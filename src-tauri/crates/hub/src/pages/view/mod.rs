@@ -7,6 +7,7 @@ mod care;
 mod choices;
 mod message;
 mod server;
+mod sharing;
 mod shell;
 mod signin;
 mod when;
@@ -19,6 +20,7 @@ pub use server::{
     Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
     StopPendingPage,
 };
+pub use sharing::{AcceptSharePage, GivenRow, LinkRow, ReceivedRow, ServerChoice, SharingPage};
 pub use shell::{Shell, ShellService, ShellUser};
 pub use signin::{
     ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage,
