@@ -14,7 +14,9 @@ const ALLOWED_HEADERS: &str = "accept, content-type, authorization";
 pub(super) async fn frame(request: Request, next: Next) -> Response {
     let asks_what_is_allowed = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+    // A call that refuses in its own words has said more.
+    let has_words = response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !has_words {
         // Each call that exists answers OPTIONS, as in JupyterHub, also where its handler does not.
         response = if asks_what_is_allowed { StatusCode::OK.into_response() } else { not_served(&response) };
     }
