@@ -160,7 +160,7 @@ fn read_body(body: Value) -> Result<NewToken> {
     }
 }
 
-/// JupyterHub answers 403 for nobody as well, so that nobody learns who is there.
+/// JupyterHub answers 403 for nobody as well, so that nobody learns who is there. The lead at the machine may know.
 async fn may_make(ctx: &Context, caller: &Caller, name: &UserName) -> Result<()> {
     let kind = if matches!(caller.who, Who::User(_)) { "User" } else { "Service" };
     let refused = || Error::forbidden(format!("{kind} {name} not found or no permissions to generate tokens"));
@@ -168,6 +168,9 @@ async fn may_make(ctx: &Context, caller: &Caller, name: &UserName) -> Result<()>
         return Err(refused());
     }
     let owner = accounts::get(ctx, name).await.map_err(|error| match error.kind() {
+        Kind::NotFound if matches!(caller.who, Who::Window) => {
+            Error::not_found(format!("There is nobody called {name}."))
+        }
         Kind::NotFound => refused(),
         _ => error,
     })?;
