@@ -19,6 +19,8 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").join(path).canonicalize().unwrap()
 }
 
+// A service outlives the hub of a test that fails; `timeout` bounds that.
+
 /// The Python that has the packages.
 async fn python() -> String {
     let script = here("scripts/jupyterhub.sh");
@@ -31,7 +33,7 @@ async fn python() -> String {
 async fn with_who(more: &str) -> TestHub {
     let (python, script, port) = (python().await, here("tests/hub/oauth_service.py"), free_port());
     let toml = format!(
-        "[[hub.services]]\nname = \"who\"\nurl = \"http://127.0.0.1:{port}\"\ncommand = [{python:?}, {script:?}]\n{more}\n\
+        "[[hub.services]]\nname = \"who\"\nurl = \"http://127.0.0.1:{port}\"\ncommand = [\"timeout\", \"600\", {python:?}, {script:?}]\n{more}\n\
          [[hub.load_roles]]\nname = \"who\"\nscopes = [\"access:services!service=who\"]\nusers = [\"ada\"]\n"
     );
     let hub = TestHub::start(&(simple() + &toml)).await;
@@ -53,7 +55,7 @@ async fn the_idle_culler_of_pypi_stops_a_server_that_nobody_uses() {
     let python = python().await;
     let toml = format!(
         "[[hub.services]]\nname = \"idle-culler\"\n\
-         command = [{python:?}, \"-m\", \"jupyterhub_idle_culler\", \"--timeout=2\", \"--cull-every=1\"]\n\
+         command = [\"timeout\", \"600\", {python:?}, \"-m\", \"jupyterhub_idle_culler\", \"--timeout=2\", \"--cull-every=1\"]\n\
          [[hub.load_roles]]\nname = \"idle-culler\"\nservices = [\"idle-culler\"]\n\
          scopes = [\"list:users\", \"read:users:activity\", \"read:servers\", \"delete:servers\"]\n"
     );
@@ -67,6 +69,7 @@ async fn the_idle_culler_of_pypi_stops_a_server_that_nobody_uses() {
     };
     eventually("it culls", PATIENCE, || async { log().await.contains("Culling server").then_some(()) }).await;
     hub.until_stopped("ada", "").await;
+    hub.stop().await;
 }
 
 #[tokio::test]
@@ -83,6 +86,7 @@ async fn a_huboauth_service_signs_people_in_after_they_agreed_once() {
     // Who has no right to the service gets no further than the hub.
     let bob = hub.signed_in("bob").await.get("/services/who/").await;
     assert_eq!(bob.status, 403, "{} {}", bob.path, bob.body);
+    hub.stop().await;
 }
 
 /// Sends the form of the consent page as it stands.
@@ -116,4 +120,5 @@ async fn a_service_with_oauth_no_confirm_asks_nobody_and_hubauth_knows_tokens() 
     assert_eq!((&known["user"]["name"], &known["user"]["kind"]), (&json!("bob"), &json!("user")));
     let known = hub.browser().get("/services/who/token?token=0123456789abcdef0123456789abcdef").await.value();
     assert_eq!(known["user"], Value::Null);
+    hub.stop().await;
 }
