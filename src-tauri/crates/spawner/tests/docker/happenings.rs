@@ -67,8 +67,8 @@ async fn a_log_is_followed_until_the_server_ends() {
     let lab = Lab::new("follow").await;
     let mut request = lab.request("ada", "labdeck/test-base", "http://x/hub/api");
     // An engine reads the two outputs each for itself, so the order of lines of both is nobody's promise.
-    let talk = "echo old1; echo old2; read go < /tmp/go; echo new >&2; read go < /tmp/go; echo last";
-    request.cmd = Some(["sh", "-c", &format!("mkfifo /tmp/go; {talk}")].map(String::from).to_vec());
+    let talk = "echo old1; echo old2; read go < /tmp/go; echo new >&2; read on < /tmp/on; echo last";
+    request.cmd = Some(["sh", "-c", &format!("mkfifo /tmp/go /tmp/on; {talk}")].map(String::from).to_vec());
     let start = lab.start(request).await;
     start.url.unwrap();
     let state = &start.saved[0];
@@ -77,7 +77,7 @@ async fn a_log_is_followed_until_the_server_ends() {
     assert_eq!(timeout(PATIENCE, lines.next()).await.unwrap().unwrap().unwrap(), "old2");
     lab.exec(state, &["sh", "-c", "echo > /tmp/go"]).await;
     assert_eq!(timeout(PATIENCE, lines.next()).await.unwrap().unwrap().unwrap(), "new");
-    lab.exec(state, &["sh", "-c", "echo > /tmp/go"]).await;
+    lab.exec(state, &["sh", "-c", "echo > /tmp/on"]).await;
     assert_eq!(timeout(PATIENCE, lines.next()).await.unwrap().unwrap().unwrap(), "last");
     assert!(timeout(PATIENCE, lines.next()).await.unwrap().is_none(), "the log ends with the server");
 }
