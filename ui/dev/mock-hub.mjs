@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 
+import { hubRoutes } from './hub-routes.mjs';
 import { makeScene } from './scenes.mjs';
 import { serverRoutes } from './server-routes.mjs';
 
@@ -160,6 +161,7 @@ const routes = [
   }],
   ['POST', /^labdeck\/tickets$/, (_, { path }) => [201, { url: `http://127.0.0.1:8000${path}?ticket=mock`, expires_at: now() }]],
   ['POST', /^labdeck\/quit$/, () => [202, {}]],
+  ...hubRoutes(hub, { publish, refuse, now }),
   ...serverRoutes(hub, { publish, setServer, startServer, stopServer, startJob, refuse, now }),
 ];
 

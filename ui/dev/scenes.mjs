@@ -1,4 +1,5 @@
 // What the make-believe hub holds at its start, by scene.
+import { fillHub } from './hub-routes.mjs';
 
 const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 const GIB = 2 ** 30;
@@ -142,6 +143,7 @@ function fullHub() {
     { id: 1, title: 'Fetching quay.io/jupyter/minimal-notebook:latest', state: 'done', message: 'It can be offered now.', fraction: 1 },
     { id: 2, title: 'Fetching quay.io/jupyter/r-notebook:latest', state: 'running', message: '214 of 618 MB', fraction: 0.346 },
   ];
+  fillHub(hub);
   return hub;
 }
 

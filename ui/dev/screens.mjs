@@ -91,6 +91,11 @@ const SHOTS = [
     await page.click(`[data-home="old"] ${by('home-menu')}`);
     await page.click(by('home-delete'));
   }],
+  ['services', 'full', section('services')],
+  ['services-first', 'first', section('services')],
+  ['services-log', 'full', async (page) => { await section('services')(page); await page.click(`[data-service="reports"] ${by('service-log')}`); }],
+  ['services-add', 'full', async (page) => { await section('services')(page); await page.click(by('service-add')); }],
+  ['services-remove', 'full', async (page) => { await section('services')(page); await page.click(`[data-service="gallery"] ${by('service-remove')}`); }],
   ['folder-editor', 'full', async (page) => { await section('storage')(page); await page.click(by('folder-add')); }],
   ['person-idle', 'full', async (page) => {
     await section('people')(page);

@@ -1,7 +1,7 @@
 // What is shown: a section, and within it a path. Hash routes, so that no deep path breaks the bundle's relative
 // addresses: `#/servers/ada/~/log`.
 
-export const SECTIONS = ['overview', 'people', 'stacks', 'servers', 'storage', 'settings'] as const;
+export const SECTIONS = ['overview', 'people', 'stacks', 'servers', 'services', 'storage', 'settings'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** `#/people` → `people`; everything unknown is the overview. */

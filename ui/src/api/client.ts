@@ -5,7 +5,7 @@ import { HubError } from './errors';
 import type { paths } from './schema';
 import type {
   Diagnosis, DownloadWish, Environment, Folder, FolderView, Home, HubChange, IdleRule, IdleRules, Image, Invitation, Job, Overview, OwnedServer, Resources,
-  ResourcesChange, ServerEntry, ServerView, Size, Stack, StartOptions, Ticket, UsageView, User,
+  ResourcesChange, ServerEntry, ServerView, Service, ServiceWish, Size, Stack, StartOptions, Ticket, UsageView, User,
 } from './types';
 
 /** Where the hub's control listener is, and the key to it. */
@@ -187,6 +187,13 @@ export class HubClient {
   getEnvironment = (): Promise<Environment> => answer(this.#api.GET('/hub/api/labdeck/environment'));
   repairEnvironment = (): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/environment/repair'));
   upgradeEnvironment = (): Promise<Job> => answer(this.#api.POST('/hub/api/labdeck/environment/upgrade'));
+
+  listServices = (): Promise<Service[]> => answer(this.#api.GET('/hub/api/labdeck/services'));
+  createService = (name: string, body: ServiceWish): Promise<void> => done(this.#api.POST('/hub/api/services/{name}', { params: { path: { name } }, body }));
+  deleteService = (name: string): Promise<void> => done(this.#api.DELETE('/hub/api/services/{name}', { params: { path: { name } } }));
+  restartService = (name: string): Promise<void> => done(this.#api.POST('/hub/api/labdeck/services/{name}/restart', { params: { path: { name } } }));
+  getServiceLog = async (name: string, lines: number): Promise<string[]> =>
+    (await answer(this.#api.GET('/hub/api/labdeck/services/{name}/log', { params: { path: { name }, query: { lines } } }))).lines;
 
   /** All users, page by page. */
   async listUsers(): Promise<User[]> {

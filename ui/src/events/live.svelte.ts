@@ -141,6 +141,7 @@ class Live {
       case 'jobs': this.snapshot.jobs = await this.client.listJobs(); return;
       case 'sizes': this.snapshot.sizes = await this.client.listSizes(); return;
       case 'folders': this.snapshot.folders = await this.client.listFolders(); return;
+      case 'services': this.snapshot.services = await this.client.listServices(); return;
       case 'resources': this.snapshot.resources = await this.client.getResources(); return;
     }
   }

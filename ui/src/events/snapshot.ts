@@ -1,6 +1,6 @@
 // What the window knows of the hub, and how one event changes it. Pure: no requests, no runes.
 import type {
-  Event, FolderView, Image, Job, Overview, OwnedServer, Resources, Sample, ServerEntry, Size, Stack, User,
+  Event, FolderView, Image, Job, Overview, OwnedServer, Resources, Sample, ServerEntry, Service, Size, Stack, User,
 } from '../api/types';
 
 /** Everything that the screens show. `null` is "not asked yet". */
@@ -14,6 +14,7 @@ export interface Snapshot {
   sizes: Size[] | null;
   folders: FolderView[] | null;
   resources: Resources | null;
+  services: Service[] | null;
   /** What each running server used of late, oldest first; by `serverKey`. */
   usage: Record<string, Sample[]>;
   /** Lines that were added to servers' histories while the window looked, oldest first; likewise. */
@@ -26,7 +27,7 @@ export type Part = Exclude<keyof Snapshot, 'usage' | 'noted'>;
 export const PARTS: readonly Part[] = ['overview', 'users', 'servers', 'stacks', 'images', 'jobs'];
 
 /** Parts that are asked for when a screen first shows them, and kept fresh from then on. */
-export const LATER_PARTS: readonly Part[] = ['sizes', 'folders', 'resources'];
+export const LATER_PARTS: readonly Part[] = ['sizes', 'folders', 'resources', 'services'];
 
 /** How many samples are kept per server: five minutes at one every two seconds. */
 export const KEPT_SAMPLES = 150;
@@ -37,7 +38,7 @@ const KEPT_NOTES = 100;
 export function emptySnapshot(): Snapshot {
   return {
     overview: null, users: null, servers: null, stacks: null, images: null, jobs: null,
-    sizes: null, folders: null, resources: null, usage: {}, noted: {},
+    sizes: null, folders: null, resources: null, services: null, usage: {}, noted: {},
   };
 }
 
@@ -81,8 +82,9 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       return known(snapshot, ['sizes', 'resources']);
     case 'folders_changed':
       return known(snapshot, ['folders']);
-    case 'groups_changed':
     case 'services_changed':
+      return known(snapshot, ['services']);
+    case 'groups_changed':
       return [];
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
