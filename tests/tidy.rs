@@ -78,6 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("minijinja", &["labdeck-hub"]),
     ("nvml-wrapper", &["labdeck-hub"]),
     ("utoipa", &["labdeck-model", "labdeck-hub"]),
+    ("prometheus", &["labdeck-hub"]),
     ("axum", &["labdeck-hub", "labdeck-server"]),
     ("anyhow", &["labdeck", "labdeck-server"]),
 ];
@@ -90,6 +91,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("src-tauri/crates/auth/src", &["oauth2::"], &["src-tauri/crates/auth/src/oauth"]),
     ("src-tauri/crates/auth/src", &["argon2::"], &["src-tauri/crates/auth/src/password"]),
     ("src-tauri/crates/server/src", &["use keyring"], &["src-tauri/crates/server/src/keyring.rs"]),
+    ("src-tauri/crates/hub/src", &["prometheus::"], &["src-tauri/crates/hub/src/metrics"]),
     (
         "src-tauri/crates/hub/src",
         &["axum::"],
@@ -111,7 +113,20 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 /// no storey: it holds a handle of each mechanism, and is what they reach each other by.
 const STOREYS: &[&[&str]] = &[
     &["config", "error", "tasks"],
-    &["authz", "events", "front", "jobs", "lifecycle", "local", "secrets", "seed", "session", "spawners"],
+    &[
+        "authz",
+        "event_log",
+        "events",
+        "front",
+        "jobs",
+        "lifecycle",
+        "local",
+        "metrics",
+        "secrets",
+        "seed",
+        "session",
+        "spawners",
+    ],
     &[
         "accounts",
         "diagnosis",

@@ -19,6 +19,7 @@ mod downloads;
 mod environment;
 mod events;
 mod exec;
+mod figures;
 mod folders;
 mod gpus;
 mod groups;

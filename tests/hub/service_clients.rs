@@ -22,7 +22,7 @@ fn here(path: &str) -> PathBuf {
 // A service outlives the hub of a test that fails; `timeout` bounds that.
 
 /// The Python that has the packages.
-async fn python() -> String {
+pub(crate) async fn python() -> String {
     let script = here("scripts/jupyterhub.sh");
     let made = tokio::task::spawn_blocking(move || Command::new(script).output()).await.unwrap().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

@@ -19,6 +19,7 @@ use crate::downloads::Saved;
 use crate::events::{Bus, Streams};
 use crate::jobs::Jobs;
 use crate::lifecycle::Registry;
+use crate::metrics::Metrics;
 use crate::overview::{AtQuit, Desktop, Front, Problem};
 use crate::pages::Pages;
 use crate::resources::{Day, MachineRoom, Meter};
@@ -51,6 +52,8 @@ pub struct Inner {
     pub registry: Registry,
     /// What is pinned about servers, for everybody who looks at one.
     pub board: Arc<Board>,
+    /// Figures for Prometheus.
+    pub metrics: Arc<Metrics>,
     /// What is known of services.
     pub services: ServiceBoard,
     /// What the machine has for servers.

@@ -25,6 +25,10 @@ use crate::{diagnosis, homes, idle, resources, sharing, tasks};
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is looked whether memory has become short, or is free again for those who wait.
 const MEMORY_EVERY: Duration = Duration::from_secs(5);
+/// How often it is measured how late tasks run, and by what sleep (JupyterHub measures without a pause, which keeps a
+/// processor from its rest).
+const LATENESS_EVERY: Duration = Duration::from_secs(5);
+const SHORT_SLEEP: Duration = Duration::from_millis(50);
 /// How often activity goes from the routes to the store.
 const ACTIVITY_EVERY: Duration = Duration::from_secs(60);
 /// How often what has ended is cleared away (JupyterHub's hour).
@@ -49,6 +53,7 @@ const TICKETS_KEPT: Duration = Duration::from_secs(24 * 3600);
 pub(crate) fn begin(ctx: &Context, doors: &Arc<Doors>, shutdown: &CancellationToken) {
     every("housekeeping.sample", SAMPLE_EVERY, ctx, shutdown, sample);
     drop(tasks::spawn("housekeeping.memory", watch_memory(ctx.clone(), shutdown.clone())));
+    every("housekeeping.lateness", LATENESS_EVERY, ctx, shutdown, lateness);
     every("housekeeping.activity", ACTIVITY_EVERY, ctx, shutdown, activity);
     every("housekeeping.purge", PURGE_EVERY, ctx, shutdown, purge);
     every("housekeeping.sweep", SWEEP_EVERY, ctx, shutdown, |ctx| async move { sweep(&ctx).await });
@@ -89,6 +94,13 @@ where
             }
         }
     }));
+}
+
+/// How late a task comes to run that asked for a short sleep.
+async fn lateness(ctx: Context) {
+    let begun = tokio::time::Instant::now();
+    tokio::time::sleep(SHORT_SLEEP).await;
+    ctx.metrics.slept(begun.elapsed());
 }
 
 async fn sample(ctx: Context) {
@@ -157,7 +169,9 @@ fn begin_counting(ctx: &Context, shutdown: &CancellationToken) {
 
 /// Data that moves through a route is activity of its server and of its user.
 async fn activity(ctx: Context) {
+    let begun = tokio::time::Instant::now();
     let seen = list_moves(&ctx);
+    ctx.metrics.routes_read(begun.elapsed());
     if seen.is_empty() {
         return;
     }

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use labdeck_model::{Clock, Secret};
 use labdeck_proxy::RouteTable;
-use labdeck_spawner::exec::ExecSpawner;
 use labdeck_spawner::{Ceiling, Spawner};
 use labdeck_store::tables::{settings, users};
 use labdeck_store::{Store, StoreError, generate_token};
@@ -22,20 +21,22 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, RunAs, SpawnerSettings};
 use crate::context::{Context, Inner};
 use crate::downloads::Saved;
+use crate::event_log::{EventHandler, EventLog};
 use crate::events::{Bus, Streams};
 use crate::front::Routes;
 use crate::jobs::Jobs;
 use crate::lifecycle::{OnShutdown, Prober, Registry, Settings, TimeoutTable, Timeouts, recover};
+use crate::metrics::{Metrics, Turns};
 use crate::overview::{AtQuit, Desktop, Front, SIMPLE_ACCEPTED};
 use crate::pages::Pages;
 use crate::resources::{Cards, Day, Gauge, Kept, MachineRoom, Meter};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
-use crate::servers::{self, Board, Doors, HubPorts};
+use crate::servers::{self, Board, Deeds, Doors, HubPorts};
 use crate::services::{self, ServiceBoard};
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
-use crate::{health, housekeeping, local, routers, seed, tasks};
+use crate::{health, housekeeping, routers, seed, tasks};
 
-use equipment::{authenticator, docker, drivers, machine_room, named_kind, processes, replace_by_kind};
+use equipment::{authenticator, docker, drivers, machine_room, named_kind, processes};
 
 /// What a hub is made of.
 #[derive(Debug)]
@@ -86,6 +87,9 @@ pub enum BuildError {
     /// The hub's keys cannot be had.
     #[error("reading the hub's keys")]
     Secrets(#[from] SecretError),
+    /// The instruments for Prometheus cannot be made.
+    #[error("making the figures for Prometheus: JUPYTERHUB_METRICS_PREFIX must be letters, digits and _")]
+    Metrics(#[source] crate::lifecycle::BoxError),
     /// What was stored by the lifecycle cannot be read.
     #[error("looking for servers of earlier runs")]
     Recover(#[source] crate::lifecycle::BoxError),
@@ -117,14 +121,13 @@ impl Hub {
         let facts = prepare(&parts).await?;
         let docker = docker(&parts, &facts);
         let processes = processes(&parts, &facts.ceiling);
-        let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
-        let (engine, mut drivers) = drivers(docker.as_ref(), &processes, exec).await;
-        replace_by_kind(&mut drivers, &parts.spawners);
+        let (engine, drivers) = drivers(&parts, &facts, docker.as_ref(), &processes).await;
         let doors = Arc::new(doors(&parts, &shutdown));
         let board = Arc::new(Board::default());
         let machine = Arc::new(machine_room(&parts, docker.as_ref(), &facts).await);
         let settings = lifecycle_settings(&parts.config, &facts.kept, &machine);
-        let ports = ports(&parts, &bus, &drivers, &doors, &board, &facts.hub_id);
+        let metrics = metrics()?;
+        let ports = ports(&parts, (&bus, &drivers), (&doors, &board), deeds(&parts, &metrics), &facts.hub_id);
         let registry = Registry::new(Arc::new(ports), Arc::clone(&parts.clock), settings);
         let spawners = Spawners::new(drivers, named_kind(&parts.config), engine);
         // Under accounts of their own nobody's servers can read the lead's files.
@@ -133,6 +136,7 @@ impl Hub {
         let ctx = Arc::new(Inner {
             started: parts.clock.now(),
             authenticator: authenticator(&parts),
+            metrics,
             services: ServiceBoard::new(&parts.data_dir),
             pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
             jobs: Jobs::new(bus.clone()),
@@ -176,10 +180,13 @@ impl Hub {
     /// # Errors
     /// [`BuildError`] when the store cannot be read.
     pub async fn start(&self) -> Result<(), BuildError> {
+        let begun = tokio::time::Instant::now();
         servers::recall(&self.ctx.store, &self.ctx.board).await?;
         recover::recover(&self.ctx.registry).await.map_err(BuildError::Recover)?;
+        self.ctx.metrics.servers_found(begun.elapsed());
         services::begin(&self.ctx, &self.shutdown).await?;
         housekeeping::begin(&self.ctx, &self.doors, &self.shutdown);
+        self.ctx.metrics.started(self.ctx.clock.now().since(self.ctx.started));
         Ok(())
     }
 
@@ -251,6 +258,16 @@ impl Hub {
     }
 }
 
+fn metrics() -> Result<Arc<Metrics>, BuildError> {
+    let made = Metrics::new(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()));
+    made.map(Arc::new).map_err(|error| BuildError::Metrics(error.into()))
+}
+
+fn deeds(parts: &Parts, metrics: &Arc<Metrics>) -> Deeds {
+    let log = EventLog::new(parts.config.event_handlers.iter().map(|text| EventHandler::of(text)).collect());
+    Deeds { metrics: Arc::clone(metrics), log, clock: Arc::clone(&parts.clock), turns: Turns::default() }
+}
+
 fn doors(parts: &Parts, shutdown: &CancellationToken) -> Doors {
     Doors::new(parts.store.clone(), parts.hub_address, &parts.config.base_url, shutdown.clone())
 }
@@ -296,10 +313,9 @@ fn publish_commits(store: &Store, bus: Bus) {
 /// Everything that the life of servers touches.
 fn ports(
     parts: &Parts,
-    bus: &Bus,
-    drivers: &[Arc<dyn Spawner>],
-    doors: &Arc<Doors>,
-    board: &Arc<Board>,
+    (bus, drivers): (&Bus, &[Arc<dyn Spawner>]),
+    (doors, board): (&Arc<Doors>, &Arc<Board>),
+    deeds: Deeds,
     hub_id: &str,
 ) -> HubPorts {
     HubPorts {
@@ -311,6 +327,7 @@ fn ports(
         doors: Arc::clone(doors),
         board: Arc::clone(board),
         prober: Prober::new(parts.config.base_url.clone()),
+        deeds,
         hub_id: hub_id.to_owned(),
     }
 }

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::front::{self, Gate, Listener, Routes};
@@ -41,5 +44,19 @@ fn gated(ctx: &Context, router: Router<Context>, listener: Listener, host: Optio
     let gate = Gate { listener, host, proxy_secret: ctx.proxy_secret.clone() };
     let claimed = from_fn_with_state(ctx.clone(), front::only_the_claim);
     let gate = from_fn_with_state(Arc::new(gate), Gate::check);
-    router.layer(claimed).layer(gate).with_state(ctx.clone())
+    let measured = from_fn_with_state(ctx.clone(), measured);
+    router.layer(measured).layer(claimed).layer(gate).with_state(ctx.clone())
+}
+
+/// Tells the figures of a request. The route counts and not the path, of which there are as many as visitors like.
+async fn measured(State(ctx): State<Context>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = match request.method().as_str() {
+        known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
+        _ => "other".to_owned(),
+    };
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    ctx.metrics.request(&method, &route, response.status().as_u16(), begun.elapsed());
+    response
 }

@@ -72,6 +72,7 @@ const LATER: &[(&str, &[&str])] = &[];
 /// Served, and not in JupyterHub's document. (Its `/oauth2/authorize` is a page here, as it is there.)
 const BESIDE: &[(&str, &str)] = &[
     ("get", "/health"),
+    ("get", "/metrics"),
     ("post", "/groups"),
     ("post", "/services/{name}"),
     ("delete", "/services/{name}"),

@@ -4,6 +4,7 @@
 mod activity;
 mod callers;
 mod claim;
+mod figures;
 mod identity;
 mod invitations;
 mod list;
@@ -19,6 +20,7 @@ mod vault;
 pub use activity::{Activity, report_activity};
 pub use callers::{find_again, find_by_cookie, find_by_cookies, find_by_token};
 pub use claim::{claim, find_lead, is_claimed, lead, owner_code_is_good, owner_link, redeem_owner_link, settled};
+pub use figures::count;
 pub use identity::{identified, identity, may_no_more_than};
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
 pub use list::{UserPage, list_models, model, models};

@@ -8,6 +8,7 @@ mod frame;
 mod groups;
 mod info;
 mod labdeck;
+mod metrics;
 mod oauth2;
 mod openapi;
 mod page;

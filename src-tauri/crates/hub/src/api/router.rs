@@ -6,7 +6,8 @@ use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, patch, post, put};
 
 use super::{
-    activity, frame, groups, info, labdeck, oauth2, servers, services, share_codes, shares, tokens, users, whole,
+    activity, frame, groups, info, labdeck, metrics, oauth2, servers, services, share_codes, shares, tokens, users,
+    whole,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -15,9 +16,12 @@ use crate::error::Error;
 /// with a slash at its end.
 pub fn router(base_url: &str) -> Router<Context> {
     let version = get(info::version).options(info::options_of_version);
+    // Where JupyterHub has them too, and Prometheus is told to look.
+    let figures = get(metrics::get);
     Router::new()
         .nest(&format!("{base_url}hub/api"), calls())
         .route(&format!("{base_url}hub/api/"), version)
+        .route(&format!("{base_url}hub/metrics"), figures)
         .layer(from_fn(frame::frame))
 }
 
@@ -26,6 +30,7 @@ fn calls() -> Router<Context> {
         .route("/", get(info::version).options(info::options_of_version))
         .route("/health", get(info::health))
         .route("/info", get(info::info))
+        .route("/metrics", get(metrics::get).options(info::options))
         .route("/user", get(info::user).options(info::options))
         .route("/oauth2/token", post(oauth2::token))
         .merge(users())

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
 use crate::overview::AtQuit;
-use crate::{accounts, servers};
+use crate::{accounts, servers, services};
 
 /// The query of `GET /proxy`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -96,6 +96,7 @@ pub(super) async fn routes(
 pub(super) async fn check_routes(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Proxy, Target::Hub)?;
     servers::check_routes(&ctx).await?;
+    services::reconcile(&ctx).await?;
     Ok(StatusCode::OK)
 }
 
@@ -120,6 +121,7 @@ pub(super) async fn change_proxy(
         .into());
     }
     servers::check_routes(&ctx).await?;
+    services::reconcile(&ctx).await?;
     Ok(StatusCode::OK)
 }
 

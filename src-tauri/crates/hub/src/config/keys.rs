@@ -71,6 +71,7 @@ keys! {
         api_tokens: SecretMap = "{}", "Tokens for programs: token = user name.";
         services: Tables = "[]", "Programs that work with the hub, each with a name; with a command the hub starts it.";
         service_check_interval: Seconds = "60", "Seconds between looks whether services with a url answer.";
+        authenticate_prometheus: Bool = "true", "Whether figures for Prometheus are for those with read:metrics only.";
         load_roles: Tables = "[]", "Roles, each with name, scopes, and the users, groups and services that hold it.";
     }
     authenticator {
@@ -149,6 +150,9 @@ keys! {
         cmd: Command = "", "The program that starts servers, called with a verb; see docs/exec-spawner.md.";
         call_timeout: Seconds = "30", "Seconds that a call of the program may take, other than a start.";
         hub_connect_url: Text = "", "Where servers reach the hub, without a path. Not set: the hub's own address on this computer.";
+    }
+    event_logger {
+        handlers: Texts = "[]", "Where events of servers are written: whole paths of files, stdout, stderr.";
     }
     labdeck {
         network: Text = "", "Who can reach the hub: local or lan. Not set: the lead chooses.";
@@ -234,7 +238,7 @@ pub(super) const REFUSED: &[(&str, &str, &str)] = &[
 pub(super) const LATER: &[(&str, &str)] = &[
     (
         "hub",
-        "activity_resolution admin_access admin_users allow_existing_invalid_named_servers authenticate_prometheus \
+        "activity_resolution admin_access admin_users allow_existing_invalid_named_servers \
          bind_ssl cleanup_proxy cleanup_servers confirm_no_ssl cookie_secret \
          cookie_secret_file custom_scopes data_files_path db_url default_server_name default_url \
          extra_handlers extra_log_file hub_bind_url hub_port hub_prefix \

@@ -36,7 +36,8 @@ pub use local::{ExecSettings, LocalSettings, RunAs};
 pub use redact::Row;
 pub use services::{parse_client_id, parse_redirect_uri, parse_service_url};
 pub use settings::{
-    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, EngineSettings, IdleSettings, NamedServers,
-    Network, PullPolicy, RoleSettings, ServiceRun, ServiceSettings, SpawnerChoice, SpawnerKind, SpawnerSettings,
+    AllowedImage, ApiToken, AuthenticatorKind, Config, DockerSettings, EngineSettings, FiguresFor, IdleSettings,
+    NamedServers, Network, PullPolicy, RoleSettings, ServiceRun, ServiceSettings, SpawnerChoice, SpawnerKind,
+    SpawnerSettings,
 };
 pub use sources::{ConfigInputs, Source};

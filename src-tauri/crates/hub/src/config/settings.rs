@@ -68,6 +68,10 @@ pub struct Config {
     pub api_tokens: Vec<ApiToken>,
     /// Programs that work with the hub.
     pub services: Vec<ServiceSettings>,
+    /// Who gets the figures for Prometheus.
+    pub figures_for: FiguresFor,
+    /// Where events of servers are written.
+    pub event_handlers: Vec<String>,
     /// How often services are asked whether they answer.
     pub service_check_interval: Duration,
     /// Roles, beside the four that every hub has; `user` may be among them.
@@ -88,6 +92,15 @@ pub struct IdleSettings {
     pub max_age: Option<Duration>,
     /// The warning before.
     pub warn_before: Option<Duration>,
+}
+
+/// Who gets the figures for Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FiguresFor {
+    /// Those who hold `read:metrics`.
+    Readers,
+    /// Everybody who reaches the hub.
+    Everybody,
 }
 
 /// Who can reach the hub.

@@ -11,8 +11,8 @@ use super::convert::{Reader, to_bool, to_count, to_number, to_seconds, to_secret
 use super::docker::SystemUsers;
 use super::sources::{ConfigInputs, Sources};
 use super::{
-    AuthenticatorKind, Config, ConfigError, ExecSettings, IdleSettings, NamedServers, Network, Problem, Source,
-    SpawnerChoice, SpawnerKind, docker, file, local, roles, services, spawners,
+    AuthenticatorKind, Config, ConfigError, ExecSettings, FiguresFor, IdleSettings, NamedServers, Network, Problem,
+    Source, SpawnerChoice, SpawnerKind, docker, file, local, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -131,9 +131,22 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
         roles: roles::read(reader, &services),
         services,
         service_check_interval: reader.read("hub", "service_check_interval", to_timeout).unwrap_or(SERVICE_CHECK),
+        figures_for: match reader.read("hub", "authenticate_prometheus", to_bool) {
+            Some(false) => FiguresFor::Everybody,
+            Some(true) | None => FiguresFor::Readers,
+        },
+        event_handlers: reader.parsed("event_logger", "handlers", parse_event_handler),
         warnings: Vec::new(),
         sources: reader.sources.clone(),
     }
+}
+
+/// `stdout`, `stderr`, or the path of a file.
+fn parse_event_handler(text: &str) -> Result<String, String> {
+    if matches!(text, "stdout" | "stderr") || std::path::Path::new(text).is_absolute() {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{text:?} must be a whole path such as /var/log/labdeck/events.jsonl, stdout or stderr"))
 }
 
 fn read_bool(table: &'static str, name: &'static str, reader: &mut Reader<'_>) -> bool {

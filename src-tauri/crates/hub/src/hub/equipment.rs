@@ -32,21 +32,24 @@ pub(super) fn processes(parts: &Parts, ceiling: &Arc<Ceiling>) -> Arc<ProcessSpa
 }
 
 /// Puts drivers in the place of those of the same kind.
-pub(super) fn replace_by_kind(drivers: &mut Vec<Arc<dyn Spawner>>, own: &[Arc<dyn Spawner>]) {
+fn replace_by_kind(drivers: &mut Vec<Arc<dyn Spawner>>, own: &[Arc<dyn Spawner>]) {
     drivers.retain(|driver| own.iter().all(|own| own.kind() != driver.kind()));
     drivers.extend(own.iter().cloned());
 }
 
 /// The drivers there are, and how the engine stands.
 pub(super) async fn drivers(
+    parts: &Parts,
+    facts: &Facts,
     docker: Option<&Arc<DockerSpawner>>,
     processes: &Arc<ProcessSpawner>,
-    exec: Option<Arc<ExecSpawner>>,
 ) -> (watch::Receiver<EngineState>, Vec<Arc<dyn Spawner>>) {
+    let exec = local::exec(&parts.config, &facts.hub_id).map(|exec| Arc::new(ExecSpawner::new(exec)));
     let mut all: Vec<Arc<dyn Spawner>> = Vec::new();
     all.extend(docker.map(|docker| Arc::clone(docker) as Arc<dyn Spawner>));
     all.push(Arc::clone(processes) as Arc<dyn Spawner>);
     all.extend(exec.map(|exec| exec as Arc<dyn Spawner>));
+    replace_by_kind(&mut all, &parts.spawners);
     match docker {
         Some(docker) => (docker.watch_engine().await, all),
         None => (watch::channel(EngineState::NotInstalled).1, all),

@@ -13,6 +13,7 @@ use super::form::UncheckedForm;
 use super::view::{LoginPage, Shell};
 use crate::accounts::{self, Login};
 use crate::error::{Kind, Result};
+use crate::metrics::Outcome;
 use crate::servers;
 
 /// `GET {hub}login`.
@@ -55,7 +56,11 @@ async fn log_in(UncheckedForm { page, fields }: &UncheckedForm) -> PageResult {
     if page.check_form(fields).is_err() {
         return Ok(again(StatusCode::FORBIDDEN, "Login form invalid or expired. Try again."));
     }
-    match accounts::log_in(&page.ctx, username, fields.text("password"), page.browser()).await {
+    let begun = tokio::time::Instant::now();
+    let answer = accounts::log_in(&page.ctx, username, fields.text("password"), page.browser()).await;
+    let outcome = if matches!(answer, Ok(Login::SignedIn(_))) { Outcome::Success } else { Outcome::Failure };
+    page.ctx.metrics.login(outcome, begun.elapsed());
+    match answer {
         Ok(Login::SignedIn(signed_in)) => {
             page.end_session().await?;
             let reader_page = match next {

@@ -23,6 +23,8 @@ pub(super) async fn post(PostedForm { page, .. }: PostedForm) -> Response {
 }
 
 async fn leave(page: &PageCaller) -> PageResult {
+    let begun = tokio::time::Instant::now();
     page.end_session().await?;
+    page.ctx.metrics.logout(begun.elapsed());
     Ok(page.leave())
 }

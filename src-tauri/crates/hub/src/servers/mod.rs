@@ -2,6 +2,7 @@
 //! one door, `lifecycle::Registry`. What a server is doing is the registry's truth; the store has its projection.
 
 mod board;
+mod deeds;
 mod doors;
 mod edit;
 pub mod history;
@@ -15,6 +16,7 @@ mod stop;
 mod view;
 
 pub use board::{Board, Live, announce, live_of};
+pub use deeds::Deeds;
 pub use doors::{DoorError, Doors};
 pub use edit::{ServerChange, change, check_options, create, follow_rename, still_at};
 pub use learning::recall;

@@ -12,11 +12,13 @@ use labdeck_store::tables::oauth_clients::{self, NewClient};
 use labdeck_store::tables::spawners::{self, Phase, Run, SpawnerRow};
 use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
+use tokio::time::Instant;
 
-use super::{Board, Doors, history, learning, view};
+use super::{Board, Deeds, Doors, history, learning, view};
 use crate::config::Config;
 use crate::events::Bus;
 use crate::lifecycle::{BoxError, Minted, Ports, Prober, Readiness, Record, Snapshot, StartOptions, StartTimes};
+use crate::metrics::Outcome;
 use crate::resources::{CardUse, card_variables};
 
 /// What the lifecycle touches of this hub.
@@ -38,6 +40,8 @@ pub struct HubPorts {
     pub board: Arc<Board>,
     /// Asks servers whether they serve.
     pub prober: Prober,
+    /// Whom to tell what was done.
+    pub deeds: Deeds,
     /// The hub's lasting identity.
     pub hub_id: String,
 }
@@ -79,6 +83,15 @@ impl HubPorts {
                 "Another program may use that port. Restart Labdeck to choose anew.",
             )
         })
+    }
+
+    fn route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
+        let spec = self.routespec(key)?;
+        let target = Target::parse(url).map_err(|error| {
+            Failure::new("route", format!("The server's address cannot be routed: {error}"), "Start it again.")
+        })?;
+        self.routes.add(spec, target, super::routes::data_of(key));
+        Ok(())
     }
 
     /// The proxy's name for a server's path.
@@ -151,6 +164,7 @@ impl Ports for HubPorts {
             self.board.forget(snapshot.key());
         }
         self.board.note_version(snapshot);
+        self.deeds.see(snapshot.key(), snapshot.state()).await;
         let key = snapshot.record.key.clone();
         let row = self.store.read(move |read| spawners::find_by_key(read, &key)).await;
         match row {
@@ -164,18 +178,19 @@ impl Ports for HubPorts {
     }
 
     async fn add_route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
-        let spec = self.routespec(key)?;
-        let target = Target::parse(url).map_err(|error| {
-            Failure::new("route", format!("The server's address cannot be routed: {error}"), "Start it again.")
-        })?;
-        self.routes.add(spec, target, super::routes::data_of(key));
-        Ok(())
+        let begun = Instant::now();
+        let added = self.route(key, url);
+        let outcome = if added.is_ok() { Outcome::Success } else { Outcome::Failure };
+        self.deeds.metrics.route_added(outcome, begun.elapsed());
+        added
     }
 
     async fn delete_route(&self, key: &ServerKey) -> Result<(), BoxError> {
+        let begun = Instant::now();
         if let Ok(spec) = self.routespec(key) {
             self.routes.remove(&spec);
         }
+        self.deeds.metrics.route_deleted(Outcome::Success, begun.elapsed());
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use labdeck_proxy::{Routespec, Target};
 use labdeck_store::StoreError;
 use labdeck_store::tables::services;
 use serde_json::json;
+use tokio::time::Instant;
 use url::Url;
 
 use super::environment::prefix;
@@ -17,6 +18,7 @@ use crate::context::Context;
 /// # Errors
 /// When the store fails.
 pub async fn reconcile(ctx: &Context) -> Result<(), StoreError> {
+    let begun = Instant::now();
     let rows = ctx.store.read(services::list).await?;
     let mut wanted = BTreeMap::new();
     for row in rows {
@@ -38,6 +40,7 @@ pub async fn reconcile(ctx: &Context) -> Result<(), StoreError> {
     for (spec, (target, name)) in wanted {
         ctx.routes.add(spec, target, json!({ "service": name, "jupyterhub": true }));
     }
+    ctx.metrics.routes_checked(begun.elapsed());
     Ok(())
 }
 

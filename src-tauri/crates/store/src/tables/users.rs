@@ -118,6 +118,11 @@ pub fn count_admins(r: &Read<'_>) -> Result<u64, StoreError> {
     r.count("SELECT count(*) FROM users WHERE admin = 1", [])
 }
 
+/// How many users were active since then.
+pub fn count_active_since(r: &Read<'_>, since: Timestamp) -> Result<u64, StoreError> {
+    r.count("SELECT count(*) FROM users WHERE last_activity >= ?1", [since.to_db()])
+}
+
 /// Adds a user without admin rights.
 ///
 /// # Errors

@@ -10,7 +10,9 @@ use super::labdeck::{
     downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
     services as kept_services, stacks, why,
 };
-use super::{activity, error, groups, info, oauth2, servers, services, share_codes, shares, tokens, users, whole};
+use super::{
+    activity, error, groups, info, metrics, oauth2, servers, services, share_codes, shares, tokens, users, whole,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +25,7 @@ use super::{activity, error, groups, info, oauth2, servers, services, share_code
         info::health,
         info::info,
         info::user,
+        metrics::get,
         oauth2::token,
         whole::routes,
         whole::check_routes,
