@@ -3,7 +3,6 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -11,7 +10,7 @@ use std::{
 };
 
 use http::Method;
-use labdeck_testkit::{Browser, ControlSocket, Engine};
+use labdeck_testkit::{Browser, ControlSocket, Engine, free_port};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -392,12 +391,6 @@ impl Drop for Process {
 /// The flags that put the app on a folder.
 pub(crate) fn app_args(data_dir: &Path) -> [String; 2] {
     ["--data-dir".to_owned(), data_dir.display().to_string()]
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
 }
 
 /// Waits until it is so, and says what was awaited when it never comes.

@@ -10,7 +10,9 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, PATIENCE, Process, app_args, free_port, wait_for};
+use labdeck_testkit::free_port;
+
+use crate::desk::{Desk, PATIENCE, Process, app_args, wait_for};
 
 /// The page in the window of an app of its own.
 pub(crate) struct Page {

@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 
 use http::Method;
-use labdeck_testkit::{Browser, eventually};
+use labdeck_testkit::{Browser, eventually, free_port};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -26,10 +26,6 @@ async fn owned() -> TestHub {
 
 fn port_of(origin: &str) -> u16 {
     origin.rsplit(':').next().unwrap().parse().unwrap()
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 async fn listens_everywhere(port: u16) -> bool {

@@ -2,28 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
 use labdeck_hub::tasks;
-use labdeck_testkit::{Browser, eventually};
+use labdeck_testkit::{Browser, eventually, free_port};
 
 use crate::support::{Daemon, SHORT, folder, server_path, sign_in_at, simple, simple_with};
 
 /// How soon after the hub answers a server of an earlier run must be there again.
 const ADOPTION: Duration = Duration::from_secs(2);
 
-/// A port that is free now, and stays so while a hub is down: it must be at the same address when it starts again. So it
-/// lies below those that the system gives to whoever asks for any.
+/// A port that is free now, and stays so while a hub is down: it must be at the same address when it starts again.
 pub(crate) fn fixed(toml: &str) -> String {
-    // Tests that run at once, in one process or in several, begin their search at different ports.
-    static COUNT: AtomicU16 = AtomicU16::new(0);
-    let of_process = u16::try_from(std::process::id() * 7 % 12_000).unwrap();
-    let first = 20_000 + of_process + COUNT.fetch_add(1, Ordering::Relaxed);
-    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let free = (first..32_700).find(is_free).expect("a free port");
-    toml.replace("http://127.0.0.1:0", &format!("http://127.0.0.1:{free}"))
+    toml.replace("http://127.0.0.1:0", &format!("http://127.0.0.1:{}", free_port()))
 }
 
 async fn signed_in(hub: &Daemon, name: &str) -> Browser {

@@ -6,10 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use http::Method;
-use labdeck_testkit::{Browser, Page, eventually};
+use labdeck_testkit::{Browser, Page, eventually, free_port};
 use serde_json::{Value, json};
 
-use crate::services::free_port;
 use crate::support::{TestHub, simple};
 
 /// A program of Python's takes its time on a busy machine.

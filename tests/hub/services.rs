@@ -4,18 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use labdeck_testkit::{Browser, eventually};
+use labdeck_testkit::{Browser, eventually, free_port};
 use serde_json::{Value, json};
 
 use crate::restart::boss;
 use crate::support::{Daemon, SHORT, TestHub, folder, simple, simple_with};
 
 const TOKEN: &str = "seven-hundred-green-herons-fly-by";
-
-/// A port that nobody listens on at this moment.
-pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 fn fake_service() -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/hub/fake_service.py");

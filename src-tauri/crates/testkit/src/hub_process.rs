@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -313,8 +313,13 @@ impl Drop for HubProcess {
     }
 }
 
-/// A port of loopback that nobody listens on at this moment.
+/// A port of loopback that is free now, and most likely stays so until it is used. Not one of those that the system hands out by itself: a
+/// connection of a test beside this one would take it before it is used. Tests that run at once, in one process or in
+/// several, begin their search at different ports.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("its address").port()
+    static COUNT: AtomicU16 = AtomicU16::new(0);
+    let of_process = u16::try_from(std::process::id() * 7 % 2_000).expect("is small");
+    let first = 30_000 + of_process + COUNT.fetch_add(1, Ordering::Relaxed);
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (first..32_700).find(is_free).expect("a free port")
 }

@@ -15,9 +15,9 @@ use super::account::Account;
 use super::cgroup::{Groups, Way};
 use super::config::{ProcessConfig, fill, find_program};
 use super::links::Link;
-use super::procfs;
 use super::record::{self, Run};
 use super::version::Version;
+use super::{port, procfs};
 use crate::{SpawnError, SpawnRequest, env};
 
 /// The gate: waits for one line, then becomes the server in its folder. No input is left open to it.
@@ -145,11 +145,12 @@ impl Order<'_> {
         command
     }
 
-    /// Where the server shall listen. A free port is one that nobody listens on at this moment; the server binds it
-    /// some seconds later, and the hub's look at the server's own path tells if another program was faster.
+    /// Where the server shall listen.
     fn listen(&self) -> std::io::Result<SocketAddr> {
-        let wish = SocketAddr::new(self.config.ip, self.config.port);
-        TcpListener::bind(wish)?.local_addr()
+        match self.config.port {
+            0 => port::free(self.config.ip),
+            port => TcpListener::bind((self.config.ip, port))?.local_addr(),
+        }
     }
 
     fn environment(&self, listen: SocketAddr) -> BTreeMap<String, String> {
