@@ -49,6 +49,7 @@ pub mod tokens;
 
 pub use hub::{BuildError, Hub, Machine, Parts};
 pub use labdeck_spawner::Spawner;
+pub use routers::routes;
 
 /// The JupyterHub that this hub speaks like: single-user servers compare it with their own version.
 pub const JUPYTERHUB_VERSION: &str = "6.1.1";

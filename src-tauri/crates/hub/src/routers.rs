@@ -3,41 +3,48 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tokio::time::Instant;
 
 use crate::context::Context;
+use crate::front::router::{Route, Router};
 use crate::front::{self, Gate, Listener, Routes};
 use crate::{api, pages};
 
 /// For the listener behind the proxy: pages and API.
 pub(crate) fn hub(ctx: &Context) -> Routes {
-    let pages = pages::router(&ctx.config.base_url);
-    gated(ctx, api_alone(ctx).merge(pages), Listener::Hub, Some(ctx.hub_address.to_string()))
+    gated(ctx, served(&ctx.config.base_url, Listener::Hub), Listener::Hub, Some(ctx.hub_address.to_string()))
 }
 
 /// For the window: the API alone, at exactly this `Host`.
 pub(crate) fn control(ctx: &Context, host: &str) -> Routes {
     let origins = front::window_origins();
-    let api = api_alone(ctx).layer(from_fn_with_state(origins, front::cors));
+    let api = served(&ctx.config.base_url, Listener::Control).layer(from_fn_with_state(origins, front::cors));
     gated(ctx, api, Listener::Control, Some(host.to_owned()))
 }
 
 /// For the command line: the API alone.
 pub(crate) fn socket(ctx: &Context) -> Routes {
-    gated(ctx, api_alone(ctx), Listener::Socket, None)
+    gated(ctx, served(&ctx.config.base_url, Listener::Socket), Listener::Socket, None)
 }
 
 /// For servers in containers: the API alone, by tokens.
 pub(crate) fn containers(ctx: &Context) -> Routes {
-    gated(ctx, api_alone(ctx), Listener::Containers, None)
+    gated(ctx, served(&ctx.config.base_url, Listener::Containers), Listener::Containers, None)
 }
 
-fn api_alone(ctx: &Context) -> Router<Context> {
-    api::router(&ctx.config.base_url)
+/// Every route that a listener of a hub at `base_url` (which begins and ends with a slash) serves.
+pub fn routes(base_url: &str, listener: Listener) -> Vec<Route> {
+    served(base_url, listener).into_routes()
+}
+
+fn served(base_url: &str, listener: Listener) -> Router<Context> {
+    match listener {
+        Listener::Hub => api::router(base_url).merge(pages::router(base_url)),
+        Listener::Control | Listener::Socket | Listener::Containers => api::router(base_url),
+    }
 }
 
 fn gated(ctx: &Context, router: Router<Context>, listener: Listener, host: Option<String>) -> Routes {

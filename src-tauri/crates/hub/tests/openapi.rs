@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use labdeck_hub::front::Listener;
 use serde_json::Value;
 
 /// What JupyterHub 6.1 documents and this version serves: method, path below `/hub/api`, scope. A dash is a call for
@@ -113,25 +114,15 @@ fn operations(document: &Value) -> BTreeSet<(String, String)> {
     all.map(|(method, path)| (method.clone(), path.strip_prefix("/hub/api").unwrap().to_owned())).collect()
 }
 
-/// The same of every route, read from the text of `api/router.rs`: axum does not tell which routes a router has.
+/// The same of every route of the API.
 fn routes() -> BTreeSet<(String, String)> {
-    let text = include_str!("../src/api/router.rs");
-    let mut found = BTreeSet::new();
-    let mut prefix = "";
-    // A route may stand on one line or on several; a function's name decides where its routes hang.
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(".route( ", ".route(");
-    for piece in flat.split(".route(\"") {
-        if let Some((path, handlers)) = piece.split_once('"') {
-            let handlers = handlers.split("fn ").next().unwrap_or_default();
-            let served = METHODS.iter().filter(|method| handlers.contains(&format!("{method}(")));
-            found.extend(served.map(|method| ((*method).to_owned(), format!("{prefix}{path}"))));
-        }
-        if let Some((_, name)) = piece.rsplit_once("fn ") {
-            prefix = if name.starts_with("labdeck") { "/labdeck" } else { "" };
-        }
-    }
-    assert!(found.len() > 30, "the routes are written otherwise than this test reads them");
-    found
+    let calls = labdeck_hub::routes("/", Listener::Control).into_iter().filter_map(|route| {
+        let method = route.method.map(|method| method.as_str().to_lowercase())?;
+        let below = route.path.strip_prefix("/hub/api")?;
+        let below = if below.is_empty() { "/" } else { below };
+        METHODS.contains(&method.as_str()).then(|| (method, below.to_owned()))
+    });
+    calls.collect()
 }
 
 fn fixed_copy() -> PathBuf {

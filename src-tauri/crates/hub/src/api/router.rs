@@ -1,9 +1,7 @@
 //! Every route of the API, one screen per resource.
 
-use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse;
-use axum::routing::{any, delete, get, patch, post, put};
 
 use super::{
     activity, frame, groups, info, labdeck, metrics, oauth2, servers, services, share_codes, shares, tokens, users,
@@ -11,6 +9,7 @@ use super::{
 };
 use crate::context::Context;
 use crate::error::Error;
+use crate::front::router::{Router, delete, get, patch, post, put};
 
 /// The API of a hub at `base_url` (which begins and ends with a slash): at `{base}hub/api`, which clients also write
 /// with a slash at its end.
@@ -41,7 +40,7 @@ fn calls() -> Router<Context> {
         .merge(sharing())
         .merge(services())
         .nest("/labdeck", labdeck())
-        .fallback(any(unknown))
+        .fallback(unknown)
 }
 
 fn users() -> Router<Context> {

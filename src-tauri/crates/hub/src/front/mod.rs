@@ -4,6 +4,7 @@
 
 mod gate;
 mod peer;
+pub mod router;
 mod serve;
 mod window;
 

@@ -1,13 +1,11 @@
 //! Every page's route, and nothing else.
 
-use axum::Router;
-use axum::routing::{any, get, post};
-
 use super::{
     accept_share, account, awake, claim, csp_report, home, invitation, login, logout, oauth, places, sharing, spawn,
     spawn_pending, statics, stop, ticket, token, user_url,
 };
 use crate::context::Context;
+use crate::front::router::{Router, any, get, post};
 
 /// The pages of a hub at `base_url` (which begins and ends with a slash), to be served behind the proxy only. What
 /// lies outside the base is sent into it.
