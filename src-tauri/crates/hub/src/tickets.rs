@@ -12,7 +12,8 @@ use crate::session::{TicketTarget, issue_ticket, note_session, redeem_ticket};
 /// Makes a ticket for a page of this hub. The window's tickets are the lead's.
 ///
 /// # Errors
-/// 400 for a path that is no page of a server and not the home page.
+/// 400 for a path that is no page of a server and not the home page; 403 where the page would give more rights than
+/// the caller has.
 pub async fn issue(ctx: &Context, caller: &Caller, path: &str) -> Result<(String, Timestamp)> {
     let user = match &caller.who {
         Who::User(user) => user.clone(),
@@ -20,6 +21,10 @@ pub async fn issue(ctx: &Context, caller: &Caller, path: &str) -> Result<(String
         Who::Service(_) => return Err(Error::forbidden("Services open no pages.")),
     };
     let target = target(path, &ctx.config.base_url)?;
+    // The session of a page of the hub may what its user may on such pages, tokens and all.
+    if matches!(target, TicketTarget::Hub { .. }) && !caller.acts_fully() {
+        return Err(Error::forbidden("With limited rights servers can be opened, but no page of the hub."));
+    }
     let (secret, end) = issue_ticket(&ctx.store, &user, &target, &ctx.config.base_url).await?;
     let origin = ctx.front.state().local_url;
     Ok((format!("{origin}hub/ticket?code={secret}"), end))

@@ -107,7 +107,8 @@ pub(super) async fn create_several(
 
 /// `GET /groups/{name}`.
 #[utoipa::path(get, path = "/hub/api/groups/{name}", params(("name" = String, Path)),
-    responses((status = 200, body = Group), (status = 404)), security(("token" = ["read:groups"])))]
+    responses((status = 200, body = Group), (status = 404)),
+    security(("token" = ["read:groups"]), ("token" = ["read:groups:name"]), ("token" = ["read:roles:groups"])))]
 pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,

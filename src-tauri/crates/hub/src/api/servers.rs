@@ -17,11 +17,10 @@ use utoipa::ToSchema;
 use super::error::ApiResult;
 use super::extract::{Auth, Body};
 use super::path::ServerPath;
-use super::users::{PartingQuery, soon};
+use super::users::{PartingQuery, may_part, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::homes::Parting;
 use crate::lifecycle::{Patience, ProgressEvent, StartEnd};
 use crate::servers::{self, ServerChange, StartWish};
 
@@ -183,12 +182,7 @@ pub(super) async fn stop(
     }
     if body.remove {
         let parting = query.labdeck_homes;
-        if parting == Parting::Archive && !caller.may(&ScopeBase::AdminServers, Target::Hub) {
-            // Archives lie on the hub's own disk, and nobody but the lead clears them away.
-            return Err(
-                Error::forbidden("Only who manages all servers can have files archived. Keep or erase them.").into()
-            );
-        }
+        may_part(&caller, parting)?;
         let deleting = async move { servers::delete(&ctx, &key, parting).await };
         return Ok(soon("api.delete_server", deleting).await?.into_response());
     }

@@ -93,7 +93,8 @@ pub(super) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 
 /// `GET /services/{name}`.
 #[utoipa::path(get, path = "/hub/api/services/{name}", params(("name" = String, Path)),
-    responses((status = 200, body = Service), (status = 404)), security(("token" = ["read:services"])))]
+    responses((status = 200, body = Service), (status = 404)),
+    security(("token" = ["read:services"]), ("token" = ["read:services:name"]), ("token" = ["read:roles:services"])))]
 pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,

@@ -15,7 +15,7 @@ use super::error::ApiResult;
 use super::extract::{AnyBody, Auth, MaybeAuth};
 use super::path::UserPath;
 use crate::accounts;
-use crate::authz::{Caller, Via, Who};
+use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::front::{Listener, Peer};
@@ -191,7 +191,7 @@ fn requester(caller: &Caller) -> String {
 /// Whoever acts with fewer rights than the owner of the new token (a ticket's session, a limited token, a service,
 /// somebody who looks after people) names scopes, and only such as they hold themselves.
 fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> Result<Option<Vec<String>>> {
-    if acts_fully(caller) && (caller.is(owner) || caller.is_admin()) {
+    if caller.acts_fully() && (caller.is(owner) || caller.is_admin()) {
         return Ok(scopes);
     }
     let wanted =
@@ -206,15 +206,6 @@ fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> R
         Ok(Some(wanted))
     } else {
         Err(Error::invalid("Nobody can make a token that may do more than they may themselves."))
-    }
-}
-
-/// Whether the caller has all the rights of whoever they are.
-fn acts_fully(caller: &Caller) -> bool {
-    match &caller.via {
-        Via::Window | Via::Password => true,
-        Via::Session(session) => accounts::page_of(session).is_none(),
-        Via::Token(row) => ScopeSet::parse(&row.scopes).is_ok_and(|own| own.mentions(&ScopeBase::Inherit)),
     }
 }
 

@@ -130,6 +130,17 @@ pub(super) async fn list(
 /// How long a deletion is waited for before it is answered with 202: as for starts and stops.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Archives lie on the hub's own disk, and nobody but the lead clears them away.
+///
+/// # Errors
+/// 403.
+pub(super) fn may_part(caller: &Caller, parting: Parting) -> Result<()> {
+    if parting != Parting::Archive || caller.may(&ScopeBase::AdminServers, Target::Hub) {
+        return Ok(());
+    }
+    Err(Error::forbidden("Only who manages all servers can have files archived. Keep or erase them."))
+}
+
 /// 204 when it is done soon, 202 while it goes on. It goes on also when whoever asked has left.
 pub(super) async fn soon(
     name: &'static str,
@@ -210,7 +221,8 @@ async fn offer_homes(ctx: &Context, caller: &Caller, names: &[UserName], models:
 
 /// `GET /users/{name}`.
 #[utoipa::path(get, path = "/hub/api/users/{name}", params(("name" = String, Path), ("include_stopped_servers" = Option<String>, Query)),
-    responses((status = 200, body = User)), security(("token" = ["read:users"])))]
+    responses((status = 200, body = User)),
+    security(("token" = ["read:users"]), ("token" = ["read:users:name"]), ("token" = ["read:servers"]), ("token" = ["read:users:groups"]), ("token" = ["read:users:activity"]), ("token" = ["read:roles:users"])))]
 pub(super) async fn get(
     State(ctx): State<Context>,
     Auth(caller): Auth,
@@ -311,6 +323,7 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::DeleteUsers, Target::User(&name))?;
     let parting = query.labdeck_homes;
+    may_part(&caller, parting)?;
     let deleting = async move { accounts::delete(&ctx, &caller, &name, parting).await };
     soon("api.delete_user", deleting).await
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use labdeck_model::scope::{Access, Membership, ScopeBase, ScopeSet, Target, Verdict};
 use labdeck_model::{GroupName, ServerKey, UserName};
 use labdeck_store::tables::services::ServiceRow;
-use labdeck_store::tables::sessions::SessionRow;
+use labdeck_store::tables::sessions::{Rights, SessionRow};
 use labdeck_store::tables::tokens::TokenRow;
 use labdeck_store::tables::users::UserRow;
 
@@ -98,6 +98,15 @@ impl Caller {
             Who::Window => true,
             Who::User(user) => user.admin && self.scopes.access(&ScopeBase::AdminUsers) == Access::All,
             Who::Service(service) => service.facts.admin,
+        }
+    }
+
+    /// Whether the caller has all the rights of whoever they are, and not only those of a page or of a limited token.
+    pub fn acts_fully(&self) -> bool {
+        match &self.via {
+            Via::Window | Via::Password => true,
+            Via::Session(session) => matches!(session.rights, Rights::Full),
+            Via::Token(row) => ScopeSet::parse(&row.scopes).is_ok_and(|own| own.mentions(&ScopeBase::Inherit)),
         }
     }
 

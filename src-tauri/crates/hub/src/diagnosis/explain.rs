@@ -58,7 +58,7 @@ pub async fn diagnose(ctx: &Context, caller: &Caller, key: &ServerKey) -> Result
     let entries = history::list(&ctx.store, key, ENTRIES).await?;
     let Some(mut found) = explain(&servers::live_of(ctx, &row), entries) else { return Ok(None) };
     if found.fix.as_ref().is_some_and(|fix| fix.id == Fix::Ownership.id()) {
-        let may = caller.require(&ScopeBase::AdminUi, Target::Hub).is_ok();
+        let may = caller.require(&ScopeBase::AdminServers, Target::Hub).is_ok();
         found.fix = found.fix.filter(|_| may);
         if found.fix.is_some() && find_folder(ctx, &found.cause).await?.is_none() {
             found.fix = None;

@@ -32,7 +32,7 @@ pub async fn mend(ctx: &Context, caller: &Caller, key: &ServerKey, id: &str) -> 
     let fix = fix.ok_or_else(|| Error::not_found(format!("There is no repair called {id:?}.")))?;
     match fix {
         Fix::FetchImage => {
-            caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+            caller.require(&ScopeBase::AdminServers, Target::Hub)?;
             fetch_image(ctx, key).await.map(Mended::Job)
         }
         Fix::StartAgain | Fix::LargerSize => {
@@ -43,7 +43,7 @@ pub async fn mend(ctx: &Context, caller: &Caller, key: &ServerKey, id: &str) -> 
             Ok(Mended::Started)
         }
         Fix::Ownership => {
-            caller.require(&ScopeBase::AdminUi, Target::Hub)?;
+            caller.require(&ScopeBase::AdminServers, Target::Hub)?;
             mend_folder(ctx, key).await.map(Mended::Job)
         }
     }

@@ -32,7 +32,7 @@ async fn keep(page: &PageCaller, of: ServerPath, fields: &Fields) -> PageResult 
     let reader = page.require_login()?;
     let found = find(page, &reader, of).await?;
     let hours = fields.text("hours").trim().parse().unwrap_or(u32::MAX);
-    let limit = match reader.caller.may(&ScopeBase::AdminUi, Target::Hub) {
+    let limit = match reader.caller.may(&ScopeBase::AdminServers, Target::Hub) {
         true => idle::LEAD_HOURS,
         false => idle::OWN_HOURS,
     };

@@ -90,7 +90,8 @@ fn shown(caller: &Caller, mut event: HubEvent) -> Option<HubEvent> {
 
 /// People see what concerns their own; who manages the hub sees everything.
 fn may_see(caller: &Caller, event: &HubEvent) -> bool {
-    let manages = || caller.may(&ScopeBase::AdminUi, Target::Hub);
+    let looks = || caller.may(&ScopeBase::AdminUi, Target::Hub);
+    let manages = || caller.may(&ScopeBase::AdminServers, Target::Hub);
     match &event.event {
         Event::ServerChanged { user, server } => match ServerName::parse(&server.name) {
             Ok(name) => caller.may(&ScopeBase::ReadServers, Target::Server(&ServerKey::new(user.clone(), name))),
@@ -107,13 +108,13 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
         }
         Event::StackChanged { stack } => stack.offered || manages(),
         Event::StackDeleted { .. } | Event::SizesChanged | Event::Resync => true,
-        Event::JobChanged { .. }
-        | Event::EngineChanged { .. }
+        // A job can tell whose files are packed.
+        Event::JobChanged { .. } | Event::FoldersChanged => manages(),
+        Event::EngineChanged { .. }
         | Event::OverviewChanged
-        | Event::FoldersChanged
         | Event::GroupsChanged
         | Event::ServicesChanged
         // Each reader has samples of their own.
-        | Event::Sampled { .. } => manages(),
+        | Event::Sampled { .. } => looks(),
     }
 }

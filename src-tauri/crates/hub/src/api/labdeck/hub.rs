@@ -82,13 +82,15 @@ pub(crate) async fn claim(
 
 /// `PATCH hub`: on, off, for whom, at which port.
 #[utoipa::path(patch, path = "/hub/api/labdeck/hub", request_body = HubChange,
-    responses((status = 200, body = Overview), (status = 409)), security(("token" = ["shutdown"])))]
+    responses((status = 200, body = Overview), (status = 409)), security(("token" = ["shutdown", "admin:servers"])))]
 pub(crate) async fn change(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Body(change): Body<HubChange>,
 ) -> ApiResult<Json<Overview>> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
+    // Letting the network in, and servers without containers, is more than an end.
+    caller.require(&ScopeBase::AdminServers, Target::Hub)?;
     overview::change(&ctx, change).await?;
     Ok(Json(overview::build(&ctx).await?))
 }

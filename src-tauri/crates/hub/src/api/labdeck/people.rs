@@ -48,12 +48,14 @@ pub(crate) async fn invite(
 }
 
 /// `GET visits`: to the caller's own servers; an admin sees all.
-#[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)), security(("token" = [])))]
+#[utoipa::path(get, path = "/hub/api/labdeck/visits", responses((status = 200, body = Vec<Visit>)), security(("token" = ["read:users:activity"])))]
 pub(crate) async fn visits(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Visit>>> {
+    caller.reach(&ScopeBase::ReadUsersActivity)?;
+    let own = |name| caller.may(&ScopeBase::ReadUsersActivity, Target::User(name));
     let rows = match caller.user() {
         _ if caller.may(&ScopeBase::AdminUsers, Target::Hub) => accounts::list_all_visits(&ctx, SHOWN_VISITS).await?,
-        Some(user) => accounts::list_visits(&ctx, user.id, SHOWN_VISITS).await?,
-        None => Vec::new(),
+        Some(user) if own(&user.name) => accounts::list_visits(&ctx, user.id, SHOWN_VISITS).await?,
+        Some(_) | None => Vec::new(),
     };
     let shown = rows.into_iter().map(|row| Visit {
         visitor: row.visitor.to_string(),

@@ -24,7 +24,7 @@ pub(crate) struct ServerQuery {
 /// `GET sizes`: what may be chosen; who may not manage them sees what is offered.
 #[utoipa::path(get, path = "/hub/api/labdeck/sizes", responses((status = 200, body = Vec<Size>)), security(("token" = [])))]
 pub(crate) async fn sizes(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<Size>>> {
-    let manages = caller.may(&ScopeBase::AdminUi, Target::Hub);
+    let manages = caller.may(&ScopeBase::AdminServers, Target::Hub);
     let all = resources::list(&ctx).await?;
     Ok(Json(all.into_iter().filter(|size| manages || size.offered).collect()))
 }
@@ -78,7 +78,7 @@ pub(crate) async fn change(
 /// `GET users/{name}/start-options`: what a start of this user's server offers, and what was chosen last.
 #[utoipa::path(get, path = "/hub/api/labdeck/users/{name}/start-options",
     params(("name" = String, Path), ("server" = Option<String>, Query)),
-    responses((status = 200, body = StartOffer), (status = 404)), security(("token" = ["servers"])))]
+    responses((status = 200, body = StartOffer), (status = 404)), security(("token" = ["start:servers"])))]
 pub(crate) async fn start_options(
     State(ctx): State<Context>,
     Auth(caller): Auth,

@@ -15,7 +15,8 @@ use crate::groups::{self, RoleHolder, RoleView};
 
 /// `GET roles`: all of them in words, with those holders whom the caller may read.
 #[utoipa::path(get, path = "/hub/api/labdeck/roles",
-    responses((status = 200, body = Vec<RoleView>)), security(("token" = ["read:roles"])))]
+    responses((status = 200, body = Vec<RoleView>)),
+    security(("token" = ["read:roles"]), ("token" = ["read:roles:users"]), ("token" = ["read:roles:groups"])))]
 pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<RoleView>>> {
     may_read(&caller)?;
     Ok(Json(groups::list_roles(&ctx, &caller).await?))

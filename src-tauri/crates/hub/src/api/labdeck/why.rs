@@ -98,6 +98,8 @@ pub(crate) async fn fix(
     Auth(caller): Auth,
     FixPath { key, id }: FixPath,
 ) -> ApiResult<(StatusCode, Json<Option<Job>>)> {
+    // Some repairs need more; who may not even start the server is not told which there are.
+    caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
     let job = match diagnosis::mend(&ctx, &caller, &key, &id).await? {
         Mended::Job(job) => Some(job),
         Mended::Started => None,
