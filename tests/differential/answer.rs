@@ -149,10 +149,10 @@ fn plain(text: &str, asker: &Asker) -> String {
     text
 }
 
-/// `2026-11-20T06:07:29.322000Z`, with or without the fraction.
+/// `2026-11-20T06:07:29.322000Z`, with or without the fraction, which a proxy writes with three digits.
 fn is_time(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    shape == "0000-00-00T00:00:00Z" || shape == "0000-00-00T00:00:00.000000Z"
+    ["0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z"].contains(&shape.as_str())
 }
 
 fn plain_header(name: &str, value: &str, asker: &Asker) -> String {

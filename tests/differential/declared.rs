@@ -29,6 +29,12 @@ const fn differs(areas: &'static str, question: &'static str, change: &'static s
 const DECLARED: &[Declared] = &[
     // ---- everywhere
     differs("*", "*", "/message: null -> *", "where JupyterHub says nothing, we say what is wrong"),
+    differs(
+        "*",
+        "*",
+        "*message: the same, and more: *",
+        "the same words, and after them which rule is broken: the window shows them to whoever typed the name",
+    ),
     differs("*", "*", "content-security-policy: *", "ours is stricter: scripts and styles of the hub's own only"),
     differs(
         "*",
@@ -126,6 +132,123 @@ const DECLARED: &[Declared] = &[
     differs("info", "boss GET /hub/api/users/%FF", "*", "no name has such letters, so nobody is called that"),
     differs("info", "boss POST /hub/api", "*", "the version is read, not written"),
     differs("info", "nobody OPTIONS /hub/api/users/ada/server/progress", "*", "an answer that is no stream"),
+    // ---- users
+    differs(
+        "users groups",
+        "boss GET *limit=*",
+        "link: - -> *",
+        "a bare list that is cut off says so and where the rest is; JupyterHub writes it into its log only",
+    ),
+    differs(
+        "users",
+        "boss GET /hub/api/users?name_filter=%25",
+        "*",
+        "JupyterHub's document says that names contain the text; its own % and _, which are in many names, find others too",
+    ),
+    differs(
+        "users",
+        "boss GET /hub/api/users/ADA",
+        "*",
+        "who signs in as ADA is ada, and a client that keeps the spelling of its list finds her by it",
+    ),
+    differs(
+        "users",
+        "boss POST /hub/api/users/Mia",
+        "/name: *",
+        "JupyterHub makes a Mia here, whom nobody can sign in as: signing in, and POST /users, make mia of it",
+    ),
+    differs("users", "boss GET /hub/api/users/mia", "*", "as above: she is mia"),
+    differs(
+        "users",
+        "boss POST /hub/api/users/a%20b",
+        "*",
+        "a name that JupyterHub itself refuses in POST /users, in PATCH and at the sign-in",
+    ),
+    differs(
+        "users",
+        "boss POST /hub/api/users json {\"usernames\": \"gil\"}",
+        "*",
+        "a text is no list of names: JupyterHub makes a user of each of its letters",
+    ),
+    differs("users", "boss POST /hub/api/users json {\"usernames\": [1]}", "*", "400 where JupyterHub breaks (500)"),
+    differs(
+        "users",
+        "boss PATCH /hub/api/users/dory json {\"groups\": *",
+        "*",
+        "400 where JupyterHub breaks (500); the answer names the call that does it",
+    ),
+    differs("users", "boss PATCH /hub/api/users/dory json {\"roles\": *", "*", "likewise"),
+    differs(
+        "users",
+        "boss PATCH /hub/api/users/dory json {\"auth_state\": *",
+        "*",
+        "400 where JupyterHub breaks (500)",
+    ),
+    differs(
+        "users",
+        "mod DELETE /hub/api/users/kim",
+        "*",
+        "only admins remove admins, as only admins change them: removing one and making the name anew would be a way round",
+    ),
+    differs(
+        "users servers services",
+        "* POST /hub/api/*/%2e%2e*",
+        "*",
+        "an address that ends in .. is another one to whatever resolves it on the way: the proxy lets none through",
+    ),
+    // ---- servers
+    differs(
+        "users servers",
+        "*",
+        "*/user_options: null -> -",
+        "always an object, as JupyterHub's document has it; it says null of a server that it does not hold in memory",
+    ),
+    differs("users servers", "*", "*/user_options{}: - -> ", "as above"),
+    differs(
+        "servers",
+        "boss GET /hub/api/users*",
+        "*/servers//state*",
+        "what a driver keeps to find its server again; JupyterHub's differ from class to class, too",
+    ),
+    differs(
+        "servers",
+        "ada DELETE /hub/api/users/ada/servers/lab json {\"remove\": \"yes\"}",
+        "*",
+        "true or false: JupyterHub deletes for good on any text, also on \"false\"",
+    ),
+    differs(
+        "rename",
+        "ada PATCH /hub/api/users/ada/servers/lab json {\"shoe\": 1}",
+        "*",
+        "400 in the words that JupyterHub means to say, and breaks over (500)",
+    ),
+    differs(
+        "rename",
+        "ada GET /hub/api/users/ada?include_stopped_servers",
+        "/servers//user_options/colour: - -> *",
+        "as PATCH answered just before; JupyterHub then shows an older copy that it holds in memory",
+    ),
+    // ---- groups
+    differs(
+        "groups",
+        "boss POST /hub/api/groups json {\"groups\": \"x\"}",
+        "*",
+        "a text is no list of names: JupyterHub makes a group of each of its letters",
+    ),
+    differs(
+        "groups",
+        "boss POST /hub/api/groups/a%20b",
+        "*",
+        "OAuth separates scopes by blanks: !group=a b would be read as two of them",
+    ),
+    differs(
+        "groups",
+        "boss POST /hub/api/groups/a%2Fb",
+        "*",
+        "servers before a hub read %2F as /, so the group could not be reached, or /groups/a%2Fusers meant another call",
+    ),
+    // ---- the hub
+    differs("hub", "boss GET /hub/api/proxy*", "*/target: *", "behind its proxy, the hub listens on a port of its own"),
 ];
 
 // === impl Declared ===
@@ -160,6 +283,12 @@ fn lasting(place: &str, line: &str) -> String {
     place.split_once("/state/").map_or_else(|| place.to_owned(), |(before, _)| format!("{before}/state"))
 }
 
+/// Whether a message begins with all that the other says.
+fn says_more(place: &str, theirs: &str, ours: &str) -> bool {
+    let words = theirs.strip_suffix('"').filter(|words| words.len() > 1);
+    place.ends_with("/message") && words.is_some_and(|words| ours.starts_with(words))
+}
+
 #[test]
 fn a_star_is_anything() {
     assert!(glob("*", "") && glob("a*c", "abbc") && glob("a*c*", "abcd") && glob("/a", "/a"));
@@ -191,7 +320,11 @@ impl Verdict {
         self.asked += 1;
         let mut undeclared = Vec::new();
         for (place, theirs, ours) in found {
-            let line = format!("{place}: {theirs} -> {ours}");
+            let line = if says_more(&place, &theirs, &ours) {
+                format!("{place}: the same, and more: {theirs} -> {ours}")
+            } else {
+                format!("{place}: {theirs} -> {ours}")
+            };
             let all = (0..).zip(DECLARED);
             let fitting: Vec<usize> =
                 all.filter(|(_, entry)| entry.fits(&self.area, question, &line)).map(|(at, _)| at).collect();

@@ -5,7 +5,7 @@
 //! Inside, arrows point down: `hub` builds everything and `routers` joins the edge, `api` and `pages`, which call
 //! use-cases (`accounts`, `servers`, `diagnosis`, `downloads`, `groups`, `idle`, `stacks`, `overview`, `services`, `tokens`, `tickets`, `oauth`, `sharing`), which call mechanisms
 //! (`lifecycle`, `authz`, `session`, `events`, `front`, `spawners`), which stand on the ground (`config`, `error`,
-//! `tasks`). `context` holds a handle of each.
+//! `python`, `tasks`). `context` holds a handle of each.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
@@ -33,6 +33,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod overview;
 pub mod pages;
+mod python;
 pub mod resources;
 mod routers;
 pub mod secrets;

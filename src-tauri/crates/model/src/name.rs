@@ -39,10 +39,12 @@ pub enum NameError {
         found: char,
     },
     /// The pattern of server names.
-    #[error("server name {0:?} must be 1 to 30 lower-case letters, digits and single dashes, beginning with a letter")]
+    #[error(
+        "Invalid server_name: '{0}' must be 1 to 30 lower-case letters, digits and single dashes, beginning with a letter"
+    )]
     ServerPattern(String),
     /// The rule of names that people read.
-    #[error("Invalid display_name: {0:?} must be 1 to 255 visible characters, with single spaces between words only")]
+    #[error("Invalid display_name: '{0}' must be 1 to 255 visible characters, with single spaces between words only")]
     DisplayPattern(String),
     /// The pattern of role names.
     #[error(

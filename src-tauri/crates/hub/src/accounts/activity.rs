@@ -32,7 +32,11 @@ fn note(tx: &mut Tx<'_>, name: &UserName, activity: &Activity) -> Result<()> {
     }
     for (server, at) in &activity.of_servers {
         let unknown = || Error::invalid(format!("No such server '{server}' for user {name}"));
-        let row = spawners::find(tx, user.id, server)?.ok_or_else(unknown)?;
+        let row = match spawners::find(tx, user.id, server)? {
+            // Everybody has a default server, also before its first start.
+            None if server.is_default() => spawners::upsert(tx, user.id, server)?,
+            found => found.ok_or_else(unknown)?,
+        };
         spawners::touch_activity(tx, row.id, *at)?;
     }
     Ok(())

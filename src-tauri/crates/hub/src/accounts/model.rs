@@ -36,7 +36,10 @@ pub(super) fn user_model(
     let mut model = Map::new();
     model.insert("kind".to_owned(), json!("user"));
     model.insert("name".to_owned(), json!(user.name));
-    let mine = spawners::list_for_user(read, user.id)?;
+    let mut mine = spawners::list_for_user(read, user.id)?;
+    if shown == ServersShown::All && !mine.first().is_some_and(|row| row.key.server.is_default()) {
+        mine.insert(0, SpawnerRow::unmade(user.id, user.name.clone(), user.created));
+    }
     if may(ScopeBase::ReadUsersName) {
         model.insert("user_info".to_owned(), json!(user.user_info));
     }

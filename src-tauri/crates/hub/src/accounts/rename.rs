@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lifecycle::Leaver;
-use crate::servers;
+use crate::{python, servers};
 
 /// Gives a person another name; one that means the same changes nothing.
 ///
@@ -20,7 +20,8 @@ use crate::servers;
 /// configuration names either of the two, which it would go on to do.
 pub async fn rename(ctx: &Context, name: &UserName, new: &str) -> Result<UserRow> {
     let row = super::users::get(ctx, name).await?;
-    let new = UserName::parse(new).map_err(|error| Error::invalid(format!("Invalid username: {error}")))?;
+    let refused = |error| Error::invalid(format!("Invalid username: {} ({error})", python::repr_text(new)));
+    let new = UserName::parse(new).map_err(refused)?;
     if new == *name {
         return Ok(row);
     }

@@ -49,9 +49,9 @@ pub async fn create(ctx: &Context, caller: &Caller, names: &[String], standing: 
         return Err(Error::invalid("Must specify at least one user to create"));
     }
     if standing == Standing::Admin && !caller.is_admin() {
-        return Err(Error::forbidden("Only an admin can make somebody an admin."));
+        return Err(Error::forbidden("Only admins can grant admin permissions"));
     }
-    let names = names.iter().map(|name| UserName::parse(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let names = parse_new(names)?;
     let (admins, roles) = (ctx.config.rules.clone(), ctx.config.roles.clone());
     ctx.store
         .write(move |tx| {
@@ -70,12 +70,40 @@ pub async fn create(ctx: &Context, caller: &Caller, names: &[String], standing: 
                 created.push(row);
             }
             if created.is_empty() {
-                let list: Vec<_> = names.iter().map(UserName::as_str).collect();
-                return Err(Error::conflict(format!("All {} users already exist: {}", list.len(), list.join(", "))));
+                return Err(Error::conflict(format!("All {} users already exist", names.len())));
             }
             Ok(created)
         })
         .await
+}
+
+/// Names of people who are not there yet.
+///
+/// # Errors
+/// 400 with all that are none, and what is wrong with the first of them.
+pub fn parse_new(names: &[String]) -> Result<Vec<UserName>> {
+    let mut parsed = Vec::with_capacity(names.len());
+    let (mut refused, mut why) = (Vec::new(), None);
+    for name in names {
+        match parse_one(name) {
+            Ok(name) => parsed.push(name),
+            Err(words) => {
+                refused.push(name.to_lowercase());
+                why.get_or_insert(words);
+            }
+        }
+    }
+    let Some(why) = why else { return Ok(parsed) };
+    let many = if refused.len() == 1 { "" } else { "s" };
+    Err(Error::invalid(format!("Invalid username{many}: {} ({why})", refused.join(", "))))
+}
+
+/// Who signs in may type a space too many; in a list of names it is a slip.
+fn parse_one(name: &str) -> std::result::Result<UserName, String> {
+    if name.trim() != name && !name.trim().is_empty() {
+        return Err("user name may not begin or end with a space".to_owned());
+    }
+    UserName::parse(name).map_err(|error| error.to_string())
 }
 
 /// Makes or unmakes an admin.
@@ -114,7 +142,7 @@ pub async fn set_admin(ctx: &Context, caller: &Caller, name: &UserName, standing
 /// be stopped, 503 when the files cannot be packed or deleted: the user stays then.
 pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Parting) -> Result<()> {
     if caller.is(name) {
-        return Err(Error::invalid("You cannot remove yourself."));
+        return Err(Error::invalid("Cannot delete yourself!"));
     }
     let row = get(ctx, name).await?;
     if row.admin && !caller.is_admin() {

@@ -7,17 +7,20 @@ use http::StatusCode;
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{ServerName, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::error::ApiResult;
-use super::extract::{Auth, Body};
+use super::extract::{AnyBody, Auth};
 use super::path::UserPath;
 use crate::accounts::{self, Activity};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::python;
 
 /// The body of `POST /users/{name}/activity`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "read as JSON, so that each refusal is JupyterHub's; this describes it")]
 pub(super) struct ActivityReport {
     /// The user's.
     last_activity: Option<String>,
@@ -28,6 +31,7 @@ pub(super) struct ActivityReport {
 
 /// One server in an activity report.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "likewise")]
 pub(super) struct ServerActivity {
     /// When it was last active.
     last_activity: String,
@@ -43,29 +47,57 @@ pub(super) async fn report(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     UserPath(name): UserPath,
-    Body(report): Body<ActivityReport>,
+    AnyBody(report): AnyBody,
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::UsersActivity, Target::User(&name))?;
-    if report.last_activity.is_none() && report.servers.is_empty() {
-        return Err(Error::invalid("body must contain last_activity or servers").into());
-    }
-    let now = ctx.clock.now();
-    let of_user = report.last_activity.as_deref().map(|text| moment(text, now)).transpose()?;
-    let of_servers = report
-        .servers
-        .iter()
-        .map(|(name, entry)| Ok((ServerName::parse(name)?, moment(&entry.last_activity, now)?)))
-        .collect::<Result<Vec<_>>>()?;
-    accounts::report_activity(&ctx, &name, Activity { of_user, of_servers }).await?;
+    accounts::get(&ctx, &name)
+        .await
+        .map_err(|_| Error::not_found(format!("No such user: {}", python::repr_text(name.as_str()))))?;
+    let activity = read(&report, ctx.clock.now())?;
+    accounts::report_activity(&ctx, &name, activity).await?;
     Ok(StatusCode::OK)
 }
 
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
-    let at = Timestamp::parse(text).map_err(|error| Error::invalid(error.to_string()))?;
+fn read(report: &Value, now: Timestamp) -> Result<Activity> {
+    let fields = report.as_object().ok_or_else(|| Error::invalid("body must be a json dict"))?;
+    let given = |name: &str| fields.get(name).filter(|value| !is_nothing(value));
+    let (of_user, of_servers) = (given("last_activity"), given("servers"));
+    if of_user.is_none() && of_servers.is_none() {
+        return Err(Error::invalid("body must contain at least one of `last_activity` or `servers`"));
+    }
+    let shape = || Error::invalid("servers must be a dict of the form {server_name: {last_activity: timestamp}}");
+    let of_servers = match of_servers {
+        None => Vec::new(),
+        Some(servers) => servers
+            .as_object()
+            .ok_or_else(shape)?
+            .iter()
+            .map(|(name, entry)| {
+                let at = entry.get("last_activity").ok_or_else(shape)?;
+                Ok((ServerName::parse(name)?, moment(at, now)?))
+            })
+            .collect::<Result<_>>()?,
+    };
+    Ok(Activity { of_user: of_user.map(|at| moment(at, now)).transpose()?, of_servers })
+}
+
+/// What Python takes for false, JupyterHub takes for left out.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(yes) => !yes,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+fn moment(given: &Value, now: Timestamp) -> Result<Timestamp> {
+    let at = given.as_str().and_then(|text| Timestamp::parse(text).ok());
+    let at = at.ok_or_else(|| Error::invalid(format!("Not a valid timestamp: {}", python::repr(given))))?;
     if at.since(now) > MAX_AHEAD {
-        return Err(Error::invalid(format!(
-            "The activity {text} lies more than an hour ahead; check the clock of the server."
-        )));
+        return Err(Error::invalid(format!("Rejecting activity from more than an hour in the future: {at}")));
     }
     Ok(at)
 }

@@ -7,12 +7,13 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
 use super::error::ApiError;
+use super::frame::DeadLogin;
 use crate::accounts;
 use crate::authz::{self, Caller, Via};
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::front::{Listener, Peer};
-use crate::session::{Cookies, SESSION_ID, XSRF, XsrfError, XsrfId};
+use crate::session::{Cookies, HUB_LOGIN, SESSION_ID, XSRF, XsrfError, XsrfId};
 
 /// The caller of an API request; without one the request is refused.
 #[derive(Debug)]
@@ -98,7 +99,13 @@ async fn find_by_cookie(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, 
         return Ok(None);
     }
     let cookies = Cookies::of(&parts.headers);
-    let Some(caller) = accounts::find_by_cookies(ctx, &cookies).await? else { return Ok(None) };
+    let Some(caller) = accounts::find_by_cookies(ctx, &cookies).await? else {
+        // Of several one may be good: taking them back would leave whichever another page planted.
+        if cookies.only(HUB_LOGIN).is_some() {
+            parts.extensions.get::<DeadLogin>().map(DeadLogin::note);
+        }
+        return Ok(None);
+    };
     if needs_xsrf(&parts.method, &parts.headers) {
         check_xsrf(parts, ctx, &cookies, &caller)?;
     }

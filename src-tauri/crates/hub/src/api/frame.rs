@@ -1,17 +1,49 @@
 //! What every answer of the API has, whatever call it is of: JupyterHub's word on other sites' pages, an answer to
-//! `OPTIONS`, and JSON where a method is not served. Called by [`super::router`] for all calls at once.
+//! `OPTIONS`, JSON where a method is not served, and the end of a sign-in cookie that names nobody. Called by [`super::router`] for all calls at once.
 
-use axum::extract::Request;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 
+use crate::front::{Peer, Transport};
+use crate::session::SetCookies;
+
 /// What other sites' pages may send. Without `Access-Control-Allow-Origin` they read nothing of it.
 const ALLOWED_HEADERS: &str = "accept, content-type, authorization";
 
+/// Noted in a request whose sign-in cookie names nobody, so that the answer takes it back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DeadLogin(Arc<AtomicBool>);
+
+// === impl DeadLogin ===
+
+impl DeadLogin {
+    /// It names nobody.
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Adds it.
-pub(super) async fn frame(request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(base_url): State<Arc<str>>, mut request: Request, next: Next) -> Response {
+    let dead = DeadLogin::default();
+    request.extensions_mut().insert(dead.clone());
+    let transport = request.extensions().get::<Peer>().map_or(Transport::Plain, |peer| peer.transport);
+    let mut response = framed(request, next).await;
+    if dead.0.load(Ordering::Relaxed) {
+        let mut cookies = SetCookies::new(&base_url, transport);
+        cookies.clear_login();
+        cookies.write_to(response.headers_mut());
+    }
+    response
+}
+
+async fn framed(request: Request, next: Next) -> Response {
     let asks_what_is_allowed = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
     // A call that refuses in its own words has said more.

@@ -10,14 +10,15 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
-use super::extract::{AnyBody, Auth, Body};
+use super::extract::{AnyBody, Auth};
 use super::page::{Page, PageQuery};
 use super::path::GroupPath;
 use super::shapes::Group;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::front::Peer;
 use crate::groups::{self, Membership};
+use crate::python;
 
 /// The query of `GET /groups`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -34,6 +35,7 @@ pub(super) struct ListQuery {
 /// The body of `POST /groups`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read as JSON, so that each refusal is JupyterHub's; this describes it")]
 pub(super) struct NewGroups {
     /// Their names.
     #[serde(default)]
@@ -46,7 +48,7 @@ pub(super) struct NewGroups {
 /// The body of `POST /groups/{name}`: the model of a group, of which only its members count.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "name and roles are read past, as JupyterHub does")]
+#[expect(dead_code, reason = "likewise")]
 pub(super) struct NewGroup {
     /// Read past: the path says it.
     name: Option<String>,
@@ -60,7 +62,7 @@ pub(super) struct NewGroup {
 /// The body of `POST` and `DELETE /groups/{name}/users`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "name and roles are read past, as JupyterHub does")]
+#[expect(dead_code, reason = "likewise")]
 pub(super) struct GroupUsers {
     /// Read past: the path says it.
     name: Option<String>,
@@ -69,6 +71,9 @@ pub(super) struct GroupUsers {
     /// Read past: roles are given by calls of their own.
     roles: Option<Vec<String>>,
 }
+
+/// What a body about a group may hold, and its classes (JupyterHub's `_group_model_types`).
+const FIELDS: [(&str, &str); 3] = [("name", "str"), ("users", "list"), ("roles", "list")];
 
 /// Rights of which any one lets a group be looked at.
 const READ_ONE: [ScopeBase; 3] = [ScopeBase::ReadGroups, ScopeBase::ReadGroupsName, ScopeBase::ReadRolesGroups];
@@ -98,11 +103,34 @@ pub(super) async fn list(
 pub(super) async fn create_several(
     State(ctx): State<Context>,
     Auth(caller): Auth,
-    Body(body): Body<NewGroups>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Vec<Value>>)> {
     caller.require(&ScopeBase::AdminGroups, Target::Hub)?;
-    let created = groups::create(&ctx, &body.groups, &body.users).await?;
+    let (names, members) = read_new(body)?;
+    let created = groups::create(&ctx, &names, &members).await?;
     Ok((StatusCode::CREATED, Json(groups::models(&ctx, &caller, created).await?)))
+}
+
+fn read_new(body: Value) -> Result<(Vec<String>, Vec<String>)> {
+    let none = || Error::invalid("Must specify at least one group to create");
+    let Value::Object(mut fields) = body else { return Err(none()) };
+    let names = match fields.remove("groups").unwrap_or_default() {
+        Value::Array(names) if !names.is_empty() => names,
+        Value::Array(_) | Value::Null => return Err(none()),
+        // JupyterHub takes a text for the list of its letters.
+        other => {
+            let found = python::class_of(&other);
+            return Err(Error::invalid(format!("groups must be <class 'list'>, not: <class '{found}'>")));
+        }
+    };
+    let members = read_members(Value::Object(fields))?.unwrap_or_default();
+    Ok((python::texts(&names, "group names")?, members))
+}
+
+/// The members that a body names. What else a group's model may hold is read past: the path and calls of their own say it.
+fn read_members(body: Value) -> Result<Option<Vec<String>>> {
+    let fields = python::checked(body, &FIELDS, "group")?;
+    fields.get("users").and_then(Value::as_array).map(|users| python::texts(users, "usernames")).transpose()
 }
 
 /// `GET /groups/{name}`.
@@ -125,11 +153,12 @@ pub(super) async fn create_one(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     Path(name): Path<String>,
-    Body(body): Body<NewGroup>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
     let name = GroupName::parse(&name)?;
     caller.require(&ScopeBase::AdminGroups, Target::Group(&name))?;
-    groups::create(&ctx, &[name.to_string()], &body.users).await?;
+    let members = if body.is_null() { Vec::new() } else { read_members(body)?.unwrap_or_default() };
+    groups::create(&ctx, &[name.to_string()], &members).await?;
     Ok((StatusCode::CREATED, Json(groups::model(&ctx, &caller, &name).await?)))
 }
 
@@ -153,10 +182,12 @@ pub(super) async fn add_users(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     GroupPath(name): GroupPath,
-    Body(body): Body<GroupUsers>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
-    let users = body.users.ok_or_else(|| Error::invalid("Must specify users to add"))?;
+    // A group that is not there is said so before what is wrong with the body.
+    groups::model(&ctx, &caller, &name).await?;
+    let users = read_members(body)?.ok_or_else(|| Error::invalid("Must specify users to add"))?;
     groups::change_members(&ctx, &name, &users, Membership::Added).await?;
     Ok(Json(groups::model(&ctx, &caller, &name).await?))
 }
@@ -168,10 +199,12 @@ pub(super) async fn remove_users(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     GroupPath(name): GroupPath,
-    Body(body): Body<GroupUsers>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
-    let users = body.users.ok_or_else(|| Error::invalid("Must specify users to delete"))?;
+    // A group that is not there is said so before what is wrong with the body.
+    groups::model(&ctx, &caller, &name).await?;
+    let users = read_members(body)?.ok_or_else(|| Error::invalid("Must specify users to delete"))?;
     groups::change_members(&ctx, &name, &users, Membership::Removed).await?;
     Ok(Json(groups::model(&ctx, &caller, &name).await?))
 }
@@ -186,6 +219,7 @@ pub(super) async fn set_properties(
     AnyBody(body): AnyBody,
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
+    groups::model(&ctx, &caller, &name).await?;
     let properties: Map<String, Value> = match body {
         Value::Object(fields) => fields,
         _ => return Err(Error::invalid("Must specify properties").into()),

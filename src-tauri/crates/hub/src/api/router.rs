@@ -1,6 +1,8 @@
 //! Every route of the API, one screen per resource.
 
-use axum::middleware::from_fn;
+use std::sync::Arc;
+
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 
 use super::{
@@ -21,7 +23,7 @@ pub fn router(base_url: &str) -> Router<Context> {
         .nest(&format!("{base_url}hub/api"), calls())
         .route(&format!("{base_url}hub/api/"), version)
         .route(&format!("{base_url}hub/metrics"), figures)
-        .layer(from_fn(frame::frame))
+        .layer(from_fn_with_state(Arc::from(base_url), frame::frame))
 }
 
 fn calls() -> Router<Context> {

@@ -11,17 +11,18 @@ use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Pending, ServerState, ServerView};
 use labdeck_spawner::StopMode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::error::ApiResult;
-use super::extract::{Auth, Body};
+use super::extract::{AnyBody, Auth, Body};
 use super::path::ServerPath;
 use super::users::{PartingQuery, may_part, soon};
 use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::lifecycle::{Patience, ProgressEvent, StartEnd};
+use crate::python;
 use crate::servers::{self, ServerChange, StartWish};
 
 /// How long a call waits for the end of what it began before it answers 202 (JupyterHub's `slow_spawn_timeout` and
@@ -44,20 +45,15 @@ pub(super) struct StartBody {
 /// The body of a change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read as JSON, so that each refusal is JupyterHub's; this describes it")]
 pub(super) struct ChangeBody {
     /// Another name.
     name: Option<String>,
     /// Another name for people.
     display_name: Option<String>,
     /// Other options for the next start: an object.
-    #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     user_options: Option<Value>,
-}
-
-/// `null` is a value here, which is refused; only what is left out stays as it is.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
 }
 
 /// The body of a stop.
@@ -78,7 +74,7 @@ pub(super) async fn get(
 ) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::ReadServers, Target::Server(&key))?;
     let missing = || Error::not_found(format!("No such server: {}", key.full_name()));
-    let row = servers::find_row(&ctx, &key).await?.ok_or_else(missing)?;
+    let row = servers::find_known(&ctx, &key).await?.ok_or_else(missing)?;
     Ok(Json(servers::view_for(&ctx, &caller, &row)))
 }
 
@@ -152,16 +148,40 @@ pub(super) async fn change(
     State(ctx): State<Context>,
     Auth(caller): Auth,
     ServerPath(key): ServerPath,
-    Body(body): Body<ChangeBody>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
+    let wish = read_change(body)?;
     // Another name is another server to whoever may use only this one.
-    if body.name.is_some() {
+    if wish.name.is_some() {
         caller.require(&ScopeBase::StartServers, Target::User(&key.user))?;
     }
-    let wish = ServerChange { name: body.name, display_name: body.display_name, user_options: body.user_options };
     let row = servers::change(&ctx, &key, &wish).await?;
     Ok(Json(servers::view_for(&ctx, &caller, &row)))
+}
+
+fn read_change(body: Value) -> Result<ServerChange> {
+    let fields = match body {
+        Value::Null => Map::new(),
+        Value::Object(fields) => fields,
+        _ => return Err(Error::invalid("Body must be a JSON object")),
+    };
+    let known = ["name", "display_name", "user_options"];
+    let unknown: Vec<_> = fields.keys().filter(|name| !known.contains(&name.as_str())).collect();
+    if !unknown.is_empty() {
+        // JupyterHub means to say so, and breaks over its own sentence.
+        let unknown: Vec<_> = unknown.into_iter().map(|name| python::repr_text(name)).collect();
+        let words = format!("Unexpected fields: {{{}}}, supported fields: {}", unknown.join(", "), known.join(","));
+        return Err(Error::invalid(words));
+    }
+    let text = |name: &str| match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Error::invalid(format!("{name} must be a string"))),
+    };
+    let (name, display_name) = (text("name")?, text("display_name")?);
+    // `null` is a value here, which is refused; only what is left out stays as it is.
+    Ok(ServerChange { name, display_name, user_options: fields.get("user_options").cloned() })
 }
 
 /// `DELETE …/server`: 204 when it is down within ten seconds, else 202. With `{"remove": true}` a named server is

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Extension, OriginalUri, Query, State};
+use axum::extract::{Extension, OriginalUri, Path, Query, State};
 use http::{HeaderMap, StatusCode};
 use labdeck_model::UserName;
 use labdeck_model::scope::{Access, Filter, ScopeBase, Target};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
-use super::extract::{AnyBody, Auth, Body};
+use super::extract::{AnyBody, Auth};
 use super::page::{Page, PageQuery};
 use super::path::UserPath;
 use super::shapes::User;
@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
 use crate::homes::{self, Parting};
-use crate::tasks;
+use crate::{python, tasks};
 
 /// The query of `GET /users`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -46,6 +46,7 @@ pub(super) struct ListQuery {
 
 /// The body of `POST /users`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "read as JSON, so that each refusal is JupyterHub's; this describes it")]
 pub(super) struct NewUsers {
     /// Their names.
     #[serde(default)]
@@ -57,6 +58,7 @@ pub(super) struct NewUsers {
 
 /// The body of `POST /users/{name}`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "likewise")]
 pub(super) struct NewUser {
     /// Whether the user is an admin.
     #[serde(default)]
@@ -76,6 +78,7 @@ pub(super) struct PartingQuery {
 /// The body of `PATCH /users/{name}`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "likewise")]
 pub(super) struct UserChange {
     /// Another name.
     name: Option<String>,
@@ -88,6 +91,10 @@ pub(super) struct UserChange {
     /// Refused: this version keeps none.
     auth_state: Option<Value>,
 }
+
+/// What a body about a user may hold, and its classes (JupyterHub's `_user_model_types`).
+const FIELDS: [(&str, &str); 5] =
+    [("name", "str"), ("admin", "bool"), ("groups", "list"), ("roles", "list"), ("auth_state", "dict")];
 
 /// Rights of which any one lets a user be looked at.
 const READ_ONE: [ScopeBase; 6] = [
@@ -187,18 +194,38 @@ fn user_query(query: &ListQuery) -> Result<UserQuery> {
 pub(super) async fn create_several(
     State(ctx): State<Context>,
     Auth(caller): Auth,
-    Body(body): Body<NewUsers>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Vec<Value>>)> {
     caller.require(&ScopeBase::AdminUsers, Target::Hub)?;
-    let standing = if body.admin { Standing::Admin } else { Standing::User };
-    let created = accounts::create(&ctx, &caller, &body.usernames, standing).await?;
-    if body.admin {
+    let (names, standing) = read_new(body)?;
+    let created = accounts::create(&ctx, &caller, &names, standing).await?;
+    if standing == Standing::Admin {
         accounts::settled(&ctx).await;
     }
     let names: Vec<_> = created.iter().map(|user| user.name.clone()).collect();
     let mut models = accounts::models(&ctx, &caller, created, ServersShown::Active).await?;
     offer_homes(&ctx, &caller, &names, &mut models).await;
     Ok((StatusCode::CREATED, Json(models)))
+}
+
+fn read_new(body: Value) -> Result<(Vec<String>, Standing)> {
+    let nobody = || Error::invalid("Must specify at least one user to create");
+    let Value::Object(mut fields) = body else { return Err(nobody()) };
+    let names = match fields.remove("usernames").unwrap_or_default() {
+        Value::Array(names) if !names.is_empty() => names,
+        Value::Array(_) | Value::Null => return Err(nobody()),
+        // JupyterHub takes a text for the list of its letters.
+        other => {
+            let found = python::class_of(&other);
+            return Err(Error::invalid(format!("usernames must be <class 'list'>, not: <class '{found}'>")));
+        }
+    };
+    let standing = standing_of(&python::checked(Value::Object(fields), &FIELDS, "user")?);
+    Ok((python::texts(&names, "usernames")?, standing))
+}
+
+fn standing_of(fields: &Map<String, Value>) -> Standing {
+    if fields.get("admin") == Some(&Value::Bool(true)) { Standing::Admin } else { Standing::User }
 }
 
 /// Names what earlier people of these names left, for callers who may give it to somebody. Nothing is given here.
@@ -240,17 +267,22 @@ pub(super) async fn get(
 pub(super) async fn create_one(
     State(ctx): State<Context>,
     Auth(caller): Auth,
-    UserPath(name): UserPath,
-    Body(body): Body<NewUser>,
+    Path(given): Path<String>,
+    AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
+    caller.reach(&ScopeBase::AdminUsers)?;
+    let name = accounts::parse_new(std::slice::from_ref(&given))?.pop().ok_or_else(|| Error::internal("no name"))?;
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
-    let standing = if body.admin { Standing::Admin } else { Standing::User };
+    let standing = match body {
+        Value::Null => Standing::User,
+        body => standing_of(&python::checked(body, &FIELDS, "user")?),
+    };
     let created = accounts::create(&ctx, &caller, &[name.to_string()], standing).await;
     let mut created = created.map_err(|error| match error.kind() {
         crate::error::Kind::Conflict => Error::conflict(format!("User {name} already exists")),
         _ => error,
     })?;
-    if body.admin {
+    if standing == Standing::Admin {
         accounts::settled(&ctx).await;
     }
     let user = created.pop().ok_or_else(|| Error::internal("a user was not created"))?;
@@ -270,18 +302,18 @@ pub(super) async fn update(
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
     let user = accounts::get(&ctx, &name).await?;
-    let change = read_change(body)?;
+    let (new_name, admin) = read_change(body)?;
     if user.admin && !caller.is_admin() {
         return Err(Error::forbidden("Only admins can modify other admins").into());
     }
-    if change.admin == Some(true) && !caller.is_admin() {
+    if admin == Some(true) && !caller.is_admin() {
         return Err(Error::forbidden("Only admins can grant admin permissions").into());
     }
-    let mut user = match change.name {
+    let mut user = match new_name {
         Some(new) => accounts::rename(&ctx, &name, &new).await?,
         None => user,
     };
-    if let Some(admin) = change.admin.filter(|admin| *admin != user.admin) {
+    if let Some(admin) = admin.filter(|admin| *admin != user.admin) {
         let standing = if admin { Standing::Admin } else { Standing::User };
         user = accounts::set_admin(&ctx, &caller, &user.name, standing).await?;
         if admin {
@@ -293,22 +325,20 @@ pub(super) async fn update(
     Ok(Json(model))
 }
 
-fn read_change(body: Value) -> Result<UserChange> {
-    if !body.is_object() {
-        return Err(Error::invalid(format!("Invalid JSON data: {body}")));
-    }
-    let change: UserChange =
-        serde_json::from_value(body).map_err(|error| Error::invalid(format!("Invalid JSON data: {error}")))?;
-    if change.groups.is_some() {
+/// The name and the standing that a change asks for. What JupyterHub breaks over is refused.
+fn read_change(body: Value) -> Result<(Option<String>, Option<bool>)> {
+    let fields = python::checked(body, &FIELDS, "user")?;
+    if fields.contains_key("groups") {
         return Err(Error::invalid("Groups are changed by POST and DELETE of /hub/api/groups/GROUP/users."));
     }
-    if change.roles.is_some() {
+    if fields.contains_key("roles") {
         return Err(Error::invalid("Roles are changed by PUT and DELETE of /hub/api/labdeck/roles/ROLE/users/NAME."));
     }
-    if change.auth_state.is_some() {
+    if fields.contains_key("auth_state") {
         return Err(Error::invalid("This hub keeps no auth_state."));
     }
-    Ok(change)
+    let name = fields.get("name").and_then(Value::as_str).map(str::to_owned);
+    Ok((name, fields.get("admin").and_then(Value::as_bool)))
 }
 
 /// `DELETE /users/{name}`. What the user saved is kept unless the query says `archive` or `erase`. Packing goes on after

@@ -4,8 +4,8 @@
 use axum::Json;
 use axum::extract::{Extension, OriginalUri, Path, Query, State};
 use http::{HeaderMap, StatusCode};
-use labdeck_model::UserName;
 use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::{Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::front::Peer;
 use crate::overview::AtQuit;
-use crate::{accounts, servers, services};
+use crate::{accounts, python, servers, services};
 
 /// The query of `GET /proxy`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -83,12 +83,23 @@ pub(super) async fn routes(
     let items: Map<String, Value> = shown
         .map(|route| {
             let routespec = route.spec.to_string();
-            let view = RouteView { routespec, target: route.target.to_string(), data: (*route.data).clone() };
+            let view = RouteView { routespec, target: route.target.to_string(), data: shown_data(&route) };
             (view.routespec.clone(), json!(view))
         })
         .collect();
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     Ok(page.answer(Value::Object(items), total, path, &peer))
+}
+
+/// As JupyterHub shows what its proxy keeps: whose mark the route bears is not told, when it was used last is.
+fn shown_data(route: &labdeck_proxy::Route) -> Value {
+    let mut data = (*route.data).clone();
+    if let Some(fields) = data.as_object_mut() {
+        fields.remove("jupyterhub");
+        let at = i64::try_from(route.last_activity.unix_timestamp_nanos() / 1000).unwrap_or_default();
+        fields.insert("last_activity".to_owned(), json!(Timestamp::from_unix_micros(at)));
+    }
+    data
 }
 
 /// `POST /proxy`: looks whether every server that is ready has its route, and that no other has one.
@@ -148,7 +159,7 @@ fn switch(body: &Value, name: &str) -> Result<Option<bool>> {
     match body.get(name) {
         None => Ok(None),
         Some(Value::Bool(on)) => Ok(Some(*on)),
-        Some(other) => Err(Error::invalid(format!("{name} must be true or false, got {other}"))),
+        Some(other) => Err(Error::invalid(format!("{name} must be true or false, got {}", python::repr(other)))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Making, changing and removing groups. One write each; events leave with the commit.
 
+use std::collections::HashSet;
+
 use labdeck_model::{Event, GroupName, UserName};
 use labdeck_store::Tx;
 use labdeck_store::tables::groups::{self, GroupRow};
@@ -32,12 +34,15 @@ pub async fn create(ctx: &Context, names: &[String], members: &[String]) -> Resu
     let (members, roles) = (members.to_vec(), ctx.config.roles.clone());
     ctx.store
         .write(move |tx| {
+            let mut seen = HashSet::new();
+            for name in &names {
+                if !seen.insert(name) || groups::find_by_name(tx, name)?.is_some() {
+                    return Err(Error::conflict(format!("Group {name} already exists")));
+                }
+            }
             let members = known_users(tx, &members)?;
             let mut created = Vec::new();
             for name in &names {
-                if groups::find_by_name(tx, name)?.is_some() {
-                    return Err(Error::conflict(format!("Group {name} already exists")));
-                }
                 let group = groups::create(tx, name)?;
                 for user in &members {
                     groups::add_member(tx, group.id, user.id)?;

@@ -14,6 +14,7 @@ use crate::config::NamedServers;
 use crate::context::{Context, Inner};
 use crate::error::{Error, Result};
 use crate::lifecycle::Leaver;
+use crate::python;
 
 /// What is to be other about a server; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,13 +73,19 @@ pub async fn change(ctx: &Context, key: &ServerKey, wish: &ServerChange) -> Resu
         return Err(Error::invalid("Must specify at least one field to modify."));
     }
     let display_name = parse_display_name(wish.display_name.as_deref())?;
-    wish.user_options.as_ref().map_or(Ok(()), check_options)?;
+    if let Some(options) = &wish.user_options {
+        if !options.is_object() {
+            return Err(Error::invalid("user_options must be a dict"));
+        }
+        check_options(options)?;
+    }
     if (wish.name.is_some() || display_name.is_some()) && ctx.config.named_servers == NamedServers::Off {
         return Err(Error::invalid("Named servers are not enabled."));
     }
     let new = wish.name.as_deref().map(|name| parse_name(key, name)).transpose()?;
-    let missing = || Error::not_found(format!("User {} has no such server {}", key.user, key.server));
-    let row = super::find_row(ctx, key).await?.ok_or_else(missing)?;
+    let named = || python::repr_text(key.server.as_str());
+    let missing = || Error::not_found(format!("User {} has no such server {}", key.user, named()));
+    let row = super::find_known(ctx, key).await?.ok_or_else(missing)?;
     let _held = hold(ctx, [Some(key), new.as_ref()].into_iter().flatten())?;
     if super::state_of(ctx, &row).is_active() {
         return Err(Error::invalid(format!("{key} is active. Please stop it before modifying it.")));
@@ -90,6 +97,7 @@ pub async fn change(ctx: &Context, key: &ServerKey, wish: &ServerChange) -> Resu
     let old = row.clone();
     ctx.store
         .write(move |tx| {
+            let old = if old.is_unmade() { spawners::upsert(tx, old.user_id, &old.key.server)? } else { old };
             if let Some(new) = &renamed {
                 rename(tx, &old, new, named_servers)?;
             }
@@ -114,7 +122,7 @@ pub async fn change(ctx: &Context, key: &ServerKey, wish: &ServerChange) -> Resu
 
 fn rename(tx: &mut Tx<'_>, row: &SpawnerRow, new: &ServerKey, named_servers: NamedServers) -> Result<()> {
     if spawners::find(tx, row.user_id, &new.server)?.is_some() {
-        return Err(taken(new));
+        return Err(taken_by_rename(new));
     }
     if row.key.server.is_default() {
         // The default server comes anew at its next start, so this makes one more.
@@ -171,7 +179,7 @@ fn parse_name(key: &ServerKey, name: &str) -> Result<ServerKey> {
     let name = ServerName::parse(name)?;
     let new = ServerKey::new(key.user.clone(), name);
     // Its own name is taken, too: by itself.
-    if new == *key || new.server.is_default() { Err(taken(&new)) } else { Ok(new) }
+    if new == *key || new.server.is_default() { Err(taken_by_rename(&new)) } else { Ok(new) }
 }
 
 fn parse_display_name(text: Option<&str>) -> Result<Option<DisplayName>> {
@@ -190,6 +198,10 @@ pub fn check_options(options: &Value) -> Result<()> {
         Some(key) => Err(Error::invalid(format!("user_options may not hold {key:?}: such keys are JupyterHub's own"))),
         None => Ok(()),
     }
+}
+
+fn taken_by_rename(key: &ServerKey) -> Error {
+    Error::conflict(format!("User {} already has server {}", key.user, python::repr_text(key.server.as_str())))
 }
 
 fn taken(key: &ServerKey) -> Error {

@@ -33,6 +33,7 @@ pub use labdeck_spawner::StopMode;
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{ServerKey, ServerState, ServerView};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
+use labdeck_store::tables::users;
 use serde_json::json;
 
 use crate::authz::Caller;
@@ -84,6 +85,24 @@ pub async fn list_rows(ctx: &Context) -> Result<Vec<SpawnerRow>> {
 /// 404 where it does not.
 pub async fn get_row(ctx: &Context, key: &ServerKey) -> Result<SpawnerRow> {
     find_row(ctx, key).await?.ok_or_else(|| Error::not_found(format!("There is no server {key}.")))
+}
+
+/// A server as JupyterHub knows it: everybody has a default server, started or not.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_known(ctx: &Context, key: &ServerKey) -> Result<Option<SpawnerRow>> {
+    let key = key.clone();
+    ctx.store
+        .read(move |read| {
+            let found = spawners::find_by_key(read, &key)?;
+            if found.is_some() || !key.server.is_default() {
+                return Ok::<_, Error>(found);
+            }
+            let user = users::find_by_name(read, &key.user)?;
+            Ok(user.map(|user| SpawnerRow::unmade(user.id, user.name, user.created)))
+        })
+        .await
 }
 
 /// The stored row of a server.

@@ -10,7 +10,7 @@ use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::homes;
-use crate::lifecycle::{Patience, StartOptions, StartRefused, StartTicket};
+use crate::lifecycle::{Patience, Refused, StartOptions, StartRefused, StartTicket};
 use crate::resources::{self, Choice};
 use crate::spawners::{DOCKER, For};
 
@@ -30,6 +30,10 @@ pub struct StartWish {
 /// # Errors
 /// 404 for nobody, 400 for a start that makes no sense now or a choice that is not offered, 403, 429, 503.
 pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartWish) -> Result<StartTicket> {
+    // Said before anything is looked at that would only matter for a start.
+    if ctx.registry.find(key).is_some_and(|known| known.state().is_ready()) {
+        return Err(refusal(&StartRefused::State(Refused::Running), key));
+    }
     let options = start_options(ctx, caller, key, wish).await?;
     ctx.registry.start(key, options).map_err(|refused| refusal(&refused, key))
 }
@@ -116,7 +120,7 @@ pub(super) fn check_room(named_servers: NamedServers, key: &ServerKey, mine: &[S
         NamedServers::Off => Err(Error::invalid("Named servers are not enabled.")),
         NamedServers::UpTo(limit) if named >= usize::try_from(limit).unwrap_or(usize::MAX) => {
             Err(Error::invalid(format!(
-                "User {} already has the maximum of {limit} named servers. One must be deleted before a new server can be created",
+                "User {} already has the maximum of {limit} named servers.  One must be deleted before a new server can be created",
                 key.user
             )))
         }

@@ -93,6 +93,12 @@ impl SetCookies {
         }
     }
 
+    /// Takes the sign-in cookie back, which names nobody.
+    pub fn clear_login(&mut self) {
+        let path = self.hub_path();
+        self.push(HUB_LOGIN, "", &path, true, Some(Duration::ZERO));
+    }
+
     /// Adds the lines to a response.
     pub fn write_to(self, headers: &mut HeaderMap) {
         for line in self.lines {

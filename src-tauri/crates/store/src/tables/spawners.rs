@@ -1,7 +1,7 @@
 //! `spawners`: each server that exists, running or not, with what must survive the hub. Called by the hub's lifecycle,
 //! which owns the meaning of a phase; JupyterHub's `servers` table is the column `url` here.
 
-use labdeck_model::{Failure, Grant, LastExit, ServerKey, ServerName, SpawnerId, Timestamp, UserId};
+use labdeck_model::{Failure, Grant, LastExit, ServerKey, ServerName, SpawnerId, Timestamp, UserId, UserName};
 use rusqlite::{Row, named_params, params};
 use serde_json::Value;
 
@@ -57,6 +57,36 @@ pub struct Run {
     pub last_exit: Option<LastExit>,
     /// Why its last start failed.
     pub failure: Option<Failure>,
+}
+
+// === impl SpawnerRow ===
+
+impl SpawnerRow {
+    /// A user's default server as it is before its first start: everybody has one, and its row is made when there is
+    /// something to keep in it.
+    pub fn unmade(user: UserId, name: UserName, created: Timestamp) -> Self {
+        Self {
+            id: SpawnerId(0),
+            user_id: user,
+            key: ServerKey::default_of(name),
+            display_name: String::new(),
+            created,
+            user_options: Value::Null,
+            oauth_client_id: None,
+            last_activity: None,
+            spawner_kind: None,
+            stack: None,
+            home: None,
+            grant: None,
+            awake_until: None,
+            run: Run { state: Some(Value::Null), ..Run::default() },
+        }
+    }
+
+    /// Whether it is one of [`Self::unmade`].
+    pub fn is_unmade(&self) -> bool {
+        self.id == SpawnerId(0)
+    }
 }
 
 /// Servers with their users' names.
