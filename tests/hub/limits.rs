@@ -83,6 +83,15 @@ async fn a_failed_start_can_be_tried_again() {
     assert_eq!(server["labdeck_failure"], json!(null));
 }
 
+/// How many starts the figures say were put off, and how many were one server too many.
+async fn refused_starts(hub: &TestHub) -> [u64; 2] {
+    let text = hub.program("boss", &["read:metrics"]).await.get("/hub/metrics").await.body;
+    ["throttled", "too-many-users"].map(|reason| {
+        let row = format!("jupyterhub_server_spawn_duration_seconds_count{{reason=\"{reason}\",status=\"failure\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(row.as_str())).unwrap().parse().unwrap()
+    })
+}
+
 #[tokio::test]
 async fn too_many_starts_at_once_are_put_off() {
     let gates = tempfile::tempdir().unwrap();
@@ -107,6 +116,7 @@ async fn too_many_starts_at_once_are_put_off() {
     assert_eq!(refused.status, 429, "{}", refused.body);
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=120).contains(&wait));
+    assert_eq!(refused_starts(&hub).await, [1, 0]);
     hub.start_server(&bo, "bo", "").await;
 }
 
@@ -117,6 +127,7 @@ async fn the_number_of_running_servers_is_limited() {
     hub.start_server(&ada, "ada", "").await;
     let refused = bo.json(Method::POST, &server_path("bo", ""), None).await;
     assert_eq!(refused.status, 429, "{}", refused.body);
+    assert_eq!(refused_starts(&hub).await, [0, 1]);
     assert_eq!(ada.json(Method::DELETE, &server_path("ada", ""), None).await.status, 204);
     hub.start_server(&bo, "bo", "").await;
 }

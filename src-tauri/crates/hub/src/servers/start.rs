@@ -10,7 +10,7 @@ use crate::config::NamedServers;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::homes;
-use crate::lifecycle::{Patience, Refused, StartOptions, StartRefused, StartTicket};
+use crate::lifecycle::{Denied, Patience, Refused, StartOptions, StartRefused, StartTicket};
 use crate::resources::{self, Choice};
 use crate::spawners::{DOCKER, For};
 
@@ -35,7 +35,7 @@ pub async fn start(ctx: &Context, caller: &Caller, key: &ServerKey, wish: StartW
         return Err(refusal(&StartRefused::State(Refused::Running), key));
     }
     let options = start_options(ctx, caller, key, wish).await?;
-    ctx.registry.start(key, options).map_err(|refused| refusal(&refused, key))
+    ctx.registry.start(key, options).map_err(|refused| counted(ctx, &refused, key))
 }
 
 /// Stops a server and starts it again, as one thing; with the options it ran with, where none are wished. A server at
@@ -49,7 +49,7 @@ pub async fn restart(ctx: &Context, caller: &Caller, key: &ServerKey, wish: Star
         let by = &options.asked_by;
         super::history::note(&ctx.store, key, "restart_asked", format!("{by} asked for a restart.")).await;
     }
-    ctx.registry.restart(key, options).map_err(|refused| refusal(&refused, key))
+    ctx.registry.restart(key, options).map_err(|refused| counted(ctx, &refused, key))
 }
 
 /// Everything that a start needs, from what somebody wants.
@@ -177,6 +177,23 @@ fn still_allowed<T>(chosen: Result<Option<T>>, choice: Choice) -> Result<Option<
         (Err(error), Choice::Repeated) if matches!(error.kind(), Kind::Invalid) => Ok(None),
         (chosen, Choice::Made | Choice::Repeated) => chosen,
     }
+}
+
+/// A refusal for now, which is one of JupyterHub's figures (`ServerSpawnFailureReason`).
+fn counted(ctx: &Context, refused: &StartRefused, key: &ServerKey) -> Error {
+    let reason = match refused {
+        StartRefused::Limit(Denied::Limited { .. } | Denied::NoRoom { .. }) => Some("throttled"),
+        StartRefused::Limit(Denied::Full) => Some("too-many-users"),
+        StartRefused::State(Refused::Stopping | Refused::Checking) => Some("already-pending"),
+        StartRefused::State(Refused::Running)
+        | StartRefused::Never(_)
+        | StartRefused::Leaving(_)
+        | StartRefused::HubEnding => None,
+    };
+    if let Some(reason) = reason {
+        ctx.metrics.start_refused(reason);
+    }
+    refusal(refused, key)
 }
 
 fn refusal(refused: &StartRefused, key: &ServerKey) -> Error {
