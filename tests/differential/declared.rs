@@ -248,6 +248,17 @@ const DECLARED: &[Declared] = &[
         "servers before a hub read %2F as /, so the group could not be reached, or /groups/a%2Fusers meant another call",
     ),
     // ---- the hub
+    differs(
+        "hub",
+        "* GET /hub/*metrics",
+        "content-type: text/html -> application/json",
+        "programs read figures, not people",
+    ),
+    differs("hub", "* GET /hub/*metrics", "body: a page -> -", "as above"),
+    differs("hub", "* GET /hub/*metrics", "/message: - -> *", "as above"),
+    differs("hub", "* GET /hub/*metrics", "/status: - -> 403", "as above"),
+    differs("hub", "* GET /hub/*metrics", "{}: - -> ", "as above"),
+    differs("hub", "* GET /hub/*metrics", "cookie *: * -> -", "as above: they keep no cookies"),
     differs("hub", "boss GET /hub/api/proxy*", "*/target: *", "behind its proxy, the hub listens on a port of its own"),
 ];
 
