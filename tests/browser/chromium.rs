@@ -157,6 +157,11 @@ impl Chromium {
         self.client.find(Locator::Css(css)).await.ok()?.text().await.ok()
     }
 
+    /// How many such elements the page has now.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.expect("the page answers").len()
+    }
+
     /// Calls a path from the page that is open, as that page's own script would, and gives the status.
     pub(crate) async fn status_of(&self, path: &str) -> u64 {
         let script = "const [path, done] = arguments;

@@ -14,5 +14,6 @@
 mod chromium;
 mod lab_page;
 mod lead_visit;
+mod panel;
 mod simple;
 mod teammate;

@@ -34,7 +34,12 @@ pub(crate) fn invite(hub: &HubProcess, name: &str) -> String {
 
 /// Opens an invitation and chooses a password.
 pub(crate) async fn come_in(chromium: &Chromium, hub: &HubProcess, name: &str) {
-    chromium.open(&invite(hub, name)).await;
+    choose(chromium, &invite(hub, name)).await;
+}
+
+/// The same with a link that there is.
+pub(crate) async fn choose(chromium: &Chromium, link: &str) {
+    chromium.open(link).await;
     chromium.type_into("#password", PASSWORD).await;
     chromium.click("main button[type=submit]").await;
     chromium.is_at("/hub/home", Duration::from_secs(30)).await;

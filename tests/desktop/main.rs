@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod care;
 mod desk;
 mod driver;
 mod first_run;

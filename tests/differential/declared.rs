@@ -75,7 +75,12 @@ const DECLARED: &[Declared] = &[
         "location: /hub/spawn -> /hub/home",
         "home has the Start button: a GET starts nothing",
     ),
-    differs("pages", "* /hub/admin*", "*", "people are managed in the window; there is no such page"),
+    differs(
+        "pages",
+        "* /hub/admin*",
+        "*",
+        "a panel of our own, at an address with a slash; its page is for a session, never for a token",
+    ),
     differs("pages", "* /hub/logo", "*", "another logo, as SVG, which a browser asks for anew"),
     differs("pages", "nobody GET /hub/static/absent.css", "*", "a file that is missing needs no page"),
     differs("pages", "nobody GET /favicon.ico", "*", "the icon is named in each page"),

@@ -32,6 +32,7 @@ mod kills;
 mod limits;
 mod login;
 mod oauth;
+mod panel;
 mod proxy_isolation;
 mod public_port;
 mod queue;

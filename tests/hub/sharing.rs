@@ -41,7 +41,8 @@ async fn a_share_has_jupyterhubs_shape() {
     assert!(made["created_at"].take().as_str().unwrap().ends_with('Z'));
     let wanted = json!({
         "server": { "user": { "name": "ada" }, "name": "", "url": "/user/ada/", "full_url": null, "ready": true },
-        "scopes": ["access:servers!server=ada/"], "user": { "name": "bo" }, "group": null, "kind": "user",
+        "scopes": ["access:servers!server=ada/"], "labdeck_allows": ["open it and work in it"], "user": { "name": "bo" },
+        "group": null, "kind": "user",
         "created_at": null, "labdeck_expires_at": null,
     });
     assert_eq!(made, wanted);

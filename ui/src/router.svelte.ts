@@ -1,7 +1,7 @@
 // What is shown: a section, and within it a path. Hash routes, so that no deep path breaks the bundle's relative
 // addresses: `#/servers/ada/~/log`.
 
-export const SECTIONS = ['overview', 'people', 'stacks', 'servers', 'services', 'storage', 'settings'] as const;
+export const SECTIONS = ['overview', 'people', 'groups', 'stacks', 'servers', 'sharing', 'services', 'storage', 'settings'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** `#/people` → `people`; everything unknown is the overview. */
@@ -20,6 +20,9 @@ export function pathOf(hash: string): string[] {
 export function hashOf(section: Section, ...path: string[]): string {
   return `#/${[section, ...path.map(encodeURIComponent)].join('/')}`;
 }
+
+/** Those of them that a browser of the network has too; the rest is about the computer. */
+export const PANEL_SECTIONS: readonly Section[] = ['people', 'groups', 'servers', 'sharing', 'services'];
 
 /** The address of a server's own page; `~` is the default server. */
 export function serverHash(user: string, server: string, ...path: string[]): string {

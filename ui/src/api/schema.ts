@@ -590,6 +590,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hub/api/labdeck/panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET panel`. */
+        get: operations["get-labdeck-panel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hub/api/labdeck/pulls": {
         parameters: {
             query?: never;
@@ -690,6 +707,23 @@ export interface paths {
         post?: never;
         /** `DELETE roles/{role}/users/{name}`: takes the role from a person, unless the configuration file gives it. */
         delete: operations["delete-labdeck-roles-role-users-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET scopes`: every right that there is, in words. (Services can define others.) */
+        get: operations["get-labdeck-scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -930,6 +964,23 @@ export interface paths {
         put?: never;
         /** `POST services/{name}/restart`: ends a service that the hub starts, and starts it again. */
         post: operations["post-labdeck-services-name-restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hub/api/labdeck/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `GET shares`: one's own and what is shared with one; with `read:shares` others' too. */
+        get: operations["get-labdeck-shares"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1859,6 +1910,9 @@ export interface components {
             /** @enum {string} */
             type: "services_changed";
         } | {
+            /** @enum {string} */
+            type: "shares_changed";
+        } | {
             /** @description What was written. */
             entry: components["schemas"]["ServerEntry"];
             /** @description Its name. */
@@ -2496,6 +2550,18 @@ export interface components {
             /** @description Labdeck's version. */
             version: string;
         };
+        /** @description Who looks at the panel. */
+        Panel: {
+            /** @description How people sign in: `native` has passwords of the hub's own. */
+            authenticator: string;
+            /** @description The path below which the hub lies; begins and ends with a slash. */
+            base_url: string;
+            /** @description What they may do, written out; a right may be narrowed: `read:users!group=lab`. */
+            scopes: string[];
+            user: null | components["schemas"]["UserName"];
+            /** @description Labdeck's version. */
+            version: string;
+        };
         /** @description A part of the hub that can be exchanged. */
         Part: {
             /** @description Which one it is. */
@@ -2928,6 +2994,8 @@ export interface components {
             group: null | components["schemas"]["Named"];
             /** @description `user` or `group`. */
             kind: string;
+            /** @description The same in words: `open it and work in it`. */
+            labdeck_allows: string[];
             labdeck_expires_at: null | components["schemas"]["Timestamp"];
             /** @description What it allows. */
             scopes: string[];
@@ -2946,6 +3014,8 @@ export interface components {
             expires_at: null | components["schemas"]["Timestamp"];
             /** @description Its id: `sc_1`. */
             id: string;
+            /** @description The same in words. */
+            labdeck_allows: string[];
             last_exchanged_at: null | components["schemas"]["Timestamp"];
             /** @description What the share that it gives allows. */
             scopes: string[];
@@ -3007,6 +3077,16 @@ export interface components {
                 /** @description The name. */
                 name: string;
             };
+        };
+        /** @description What is shared. */
+        Sharing: {
+            /** @description All links that the caller may see, without their codes. */
+            codes: components["schemas"]["ShareCode"][];
+            me: null | components["schemas"]["UserName"];
+            /** @description What is shared with `me`, directly and through groups. */
+            received: components["schemas"]["Share"][];
+            /** @description All shares that the caller may see, except those that are only with them. */
+            shares: components["schemas"]["Share"][];
         };
         /** @description The body of `POST /shutdown`. */
         Shutdown: {
@@ -3149,6 +3229,8 @@ export interface components {
             id: string;
             /** @description `api_token`. */
             kind: string;
+            /** @description What it was given in words, one sentence for each right. */
+            labdeck_allows: string[];
             last_activity: null | components["schemas"]["Timestamp"];
             /** @description What it is for. */
             note: string;
@@ -4913,6 +4995,34 @@ export interface operations {
             };
         };
     };
+    "get-labdeck-panel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Panel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "post-labdeck-pulls": {
         parameters: {
             query?: never;
@@ -5294,6 +5404,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleScope"][];
                 };
             };
             /** @description Refused or failed. */
@@ -5775,6 +5913,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "get-labdeck-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
                 };
             };
             /** @description Refused or failed. */

@@ -10,6 +10,7 @@ export type Event = Schemas['Event'];
 export type Folder = Schemas['Folder'];
 export type FolderAudience = Schemas['FolderAudience'];
 export type FolderView = Schemas['FolderView'];
+export type Group = Schemas['Group'];
 export type Home = Schemas['HomeView'];
 export type HubChange = Schemas['HubChange'];
 export type HubEvent = Schemas['StreamEvent'];
@@ -21,6 +22,9 @@ export type Job = Schemas['Job'];
 export type Network = Schemas['Network'];
 export type Overview = Schemas['Overview'];
 export type OwnedServer = Schemas['UserServer'];
+export type MadeToken = Schemas['MadeToken'];
+export type NewShareCode = Schemas['NewShareCode'];
+export type Panel = Schemas['Panel'];
 export type Problem = Schemas['Problem'];
 export type Refusal = Schemas['Error'];
 export type Grant = Schemas['Grant'];
@@ -29,20 +33,26 @@ export type Gpu = Schemas['CardView'];
 export type ResourceLimits = Schemas['ResourceLimits'];
 export type Resources = Schemas['Resources'];
 export type ResourcesChange = Schemas['ResourcesChange'];
+export type Right = Schemas['RoleScope'];
+export type Role = Schemas['Role'];
 export type Sample = Schemas['Sample'];
 export type ServerEntry = Schemas['ServerEntry'];
 export type ServerView = Schemas['ServerView'];
 export type SizeChoice = Size & Pick<Schemas['SizeOption'], 'fits' | 'why_not'>;
 export type Service = Schemas['ServiceView'];
 export type ServiceWish = Schemas['NewService'];
+export type Share = Schemas['Share'];
+export type ShareCode = Schemas['ShareCode'];
+export type Sharing = Schemas['Sharing'];
 export type Stack = Schemas['Stack'];
 export type StartOptions = Omit<Schemas['StartOffer'], 'sizes'> & { sizes: SizeChoice[] };
 export type Ticket = Schemas['Ticket'];
+export type Token = Schemas['Token'];
 export type UsagePoint = Schemas['UsagePoint'];
 export type UsageView = Schemas['UsageView'];
 
 /** A size as the hub answers it: with its groups, which a document of a wish may leave out. */
 export type Size = Required<Schemas['Size']>;
 
-/** A user as far as the window reads it: it holds every right, so none of these is kept from it. */
-export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>> & Pick<Schemas['User'], 'labdeck_kept_homes'>;
+/** A user as far as the screens read it. The window holds every right; in a browser what is kept from its reader is empty. */
+export type User = Required<Pick<Schemas['User'], 'name' | 'admin' | 'groups' | 'created' | 'last_activity' | 'servers'>> & Pick<Schemas['User'], 'labdeck_kept_homes' | 'roles'>;

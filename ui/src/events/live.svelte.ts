@@ -1,7 +1,9 @@
 // The window's one picture of the hub, fed by events. Screens read it; only this file writes it.
 import { HubClient, type Endpoint } from '../api/client';
 import { HubError, errorText } from '../api/errors';
-import type { HubEvent, Overview } from '../api/types';
+import type { HubEvent, Overview, Panel } from '../api/types';
+import { frameOf, type Frame } from '../model/frame';
+import { ALL_RIGHTS, rightsOf, type Rights } from '../model/rights';
 import { LATER_PARTS, PARTS, applyEvent, emptySnapshot, known, partsChangedBy, type Part, type Snapshot } from './snapshot';
 import { followEvents } from './stream';
 
@@ -17,6 +19,12 @@ class Live {
   /** The time of day for "3 min ago"; moves by itself. */
   now = $state(Date.now());
 
+  /** What the person who looks may do. */
+  rights = $state.raw<Rights>(ALL_RIGHTS);
+  /** In a browser of the network: who is signed in there. Null in the window. */
+  panel = $state.raw<Panel | null>(null);
+
+  #inBrowser = false;
   #client: HubClient | null = null;
   #loading = 0;
   #waiting: HubEvent[] = [];
@@ -32,10 +40,21 @@ class Live {
     return this.snapshot.overview;
   }
 
+  /** What every screen may lean on; null before the first answer. */
+  get frame(): Frame | null {
+    return this.snapshot.overview ?? (this.panel === null ? null : frameOf(this.panel, location.origin));
+  }
+
+  /** Who acts here: whose server is one's own. */
+  get me(): string | null {
+    return this.panel?.user ?? this.snapshot.overview?.hub.lead ?? null;
+  }
+
   /** Starts to follow the hub at `endpoint`; calling the answer ends it. */
   follow(endpoint: Endpoint): () => void {
     const client = new HubClient(endpoint);
     this.#client = client;
+    this.#inBrowser = 'session' in endpoint;
     const end = new AbortController();
     const clock = setInterval(() => (this.now = Date.now()), 5000);
     void followEvents(client, {
@@ -57,9 +76,34 @@ class Live {
     if (before?.hub.claimed === false && overview.hub.claimed) void this.#loadAll();
   }
 
+  #takePanel(panel: Panel): void {
+    this.panel = panel;
+    this.rights = rightsOf(panel.scopes);
+  }
+
   /** Asks for parts again. Calls that come while one is under way are served together by one more. */
   async refresh(...parts: readonly Part[]): Promise<void> {
-    await Promise.all(parts.map((part) => this.#fetchPart(part)));
+    await Promise.all(parts.filter((part) => this.#mayAsk(part)).map((part) => this.#fetchPart(part)));
+  }
+
+  /** In a browser there is nothing of the machine, and nothing that the hub would refuse. */
+  #mayAsk(part: Part): boolean {
+    if (!this.#inBrowser) return true;
+    switch (part) {
+      case 'overview':
+      case 'stacks':
+      case 'sizes':
+      case 'shares': return true;
+      case 'users': return this.rights.reach('list:users');
+      case 'servers': return this.rights.reach('read:servers');
+      case 'groups': return this.rights.reach('list:groups');
+      case 'services': return this.rights.reach('list:services');
+      case 'roles': return ['read:roles', 'read:roles:users', 'read:roles:groups'].some((scope) => this.rights.reach(scope));
+      case 'images':
+      case 'jobs':
+      case 'folders':
+      case 'resources': return false;
+    }
   }
 
   /** The same for screens: a hub that is away shows as a lost stream, a refusal stands in `failures`. */
@@ -76,6 +120,7 @@ class Live {
     this.#loading += 1;
     try {
       await this.refresh('overview');
+      if (this.#inBrowser) await this.refresh('users', 'servers', 'stacks', ...known(this.snapshot, LATER_PARTS));
       // Until the claim the window's token is good for the overview, the events and the claim alone.
       if (this.overview?.hub.claimed) {
         await this.refresh(...PARTS.filter((part) => part !== 'overview'), ...known(this.snapshot, LATER_PARTS));
@@ -133,7 +178,10 @@ class Live {
 
   async #fetchOnce(part: Part): Promise<void> {
     switch (part) {
-      case 'overview': this.takeOverview(await this.client.getOverview()); return;
+      case 'overview':
+        if (this.#inBrowser) this.#takePanel(await this.client.getPanel());
+        else this.takeOverview(await this.client.getOverview());
+        return;
       case 'users': this.snapshot.users = await this.client.listUsers(); return;
       case 'servers': this.snapshot.servers = await this.client.listServers(); return;
       case 'stacks': this.snapshot.stacks = await this.client.listStacks(); return;
@@ -141,6 +189,9 @@ class Live {
       case 'jobs': this.snapshot.jobs = await this.client.listJobs(); return;
       case 'sizes': this.snapshot.sizes = await this.client.listSizes(); return;
       case 'folders': this.snapshot.folders = await this.client.listFolders(); return;
+      case 'groups': this.snapshot.groups = await this.client.listGroups(); return;
+      case 'roles': this.snapshot.roles = await this.client.listRoles(); return;
+      case 'shares': this.snapshot.shares = await this.client.getSharing(); return;
       case 'services': this.snapshot.services = await this.client.listServices(); return;
       case 'resources': this.snapshot.resources = await this.client.getResources(); return;
     }

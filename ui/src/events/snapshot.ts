@@ -1,6 +1,6 @@
 // What the window knows of the hub, and how one event changes it. Pure: no requests, no runes.
 import type {
-  Event, FolderView, Image, Job, Overview, OwnedServer, Resources, Sample, ServerEntry, Service, Size, Stack, User,
+  Event, FolderView, Group, Image, Job, Overview, OwnedServer, Resources, Role, Sample, ServerEntry, Service, Sharing, Size, Stack, User,
 } from '../api/types';
 
 /** Everything that the screens show. `null` is "not asked yet". */
@@ -15,6 +15,9 @@ export interface Snapshot {
   folders: FolderView[] | null;
   resources: Resources | null;
   services: Service[] | null;
+  groups: Group[] | null;
+  roles: Role[] | null;
+  shares: Sharing | null;
   /** What each running server used of late, oldest first; by `serverKey`. */
   usage: Record<string, Sample[]>;
   /** Lines that were added to servers' histories while the window looked, oldest first; likewise. */
@@ -27,7 +30,7 @@ export type Part = Exclude<keyof Snapshot, 'usage' | 'noted'>;
 export const PARTS: readonly Part[] = ['overview', 'users', 'servers', 'stacks', 'images', 'jobs'];
 
 /** Parts that are asked for when a screen first shows them, and kept fresh from then on. */
-export const LATER_PARTS: readonly Part[] = ['sizes', 'folders', 'resources', 'services'];
+export const LATER_PARTS: readonly Part[] = ['sizes', 'folders', 'resources', 'services', 'groups', 'roles', 'shares'];
 
 /** How many samples are kept per server: five minutes at one every two seconds. */
 export const KEPT_SAMPLES = 150;
@@ -38,7 +41,7 @@ const KEPT_NOTES = 100;
 export function emptySnapshot(): Snapshot {
   return {
     overview: null, users: null, servers: null, stacks: null, images: null, jobs: null,
-    sizes: null, folders: null, resources: null, services: null, usage: {}, noted: {},
+    sizes: null, folders: null, resources: null, services: null, groups: null, roles: null, shares: null, usage: {}, noted: {},
   };
 }
 
@@ -85,7 +88,9 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
     case 'services_changed':
       return known(snapshot, ['services']);
     case 'groups_changed':
-      return [];
+      return known(snapshot, ['groups', 'roles']);
+    case 'shares_changed':
+      return known(snapshot, ['shares']);
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
       snapshot.noted = { ...snapshot.noted, [key]: [...(snapshot.noted[key] ?? []), event.entry].slice(-KEPT_NOTES) };
@@ -124,6 +129,7 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'folders_changed':
     case 'groups_changed':
     case 'services_changed':
+    case 'shares_changed':
     case 'server_noted':
     case 'sampled':
     case 'resync':

@@ -1,5 +1,5 @@
 // People: the names typed by the lead, and who the lead is. Pure.
-import type { OwnedServer, Overview, User } from '../api/types';
+import type { OwnedServer, User } from '../api/types';
 
 /** The names in a text, one per line or with commas between; each once, in order. */
 export function parseNames(text: string): string[] {
@@ -13,9 +13,9 @@ export function knownAmong(asked: readonly string[], made: readonly string[]): s
   return asked.filter((name) => !fresh.has(name.toLowerCase()));
 }
 
-/** Whether opening this user's server is a visit to somebody else: the window opens pages as the lead. */
-export function isVisit(user: string, overview: Overview | null): boolean {
-  return overview?.hub.lead !== user;
+/** Whether opening this user's server is a visit to somebody else: in the window the lead opens pages. */
+export function isVisit(user: string, me: string | null): boolean {
+  return me !== user;
 }
 
 /** The last admin must stay, or nobody could sign in to put things right. */

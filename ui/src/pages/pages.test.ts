@@ -3,11 +3,12 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { HubError } from '../api/errors';
-import type { Home, IdleRules, Job, Overview, User } from '../api/types';
+import type { Home, IdleRules, Job, User } from '../api/types';
 import { toasts } from '../components/toasts.svelte';
 import { serverView } from '../events/fixtures';
 import { live } from '../events/live.svelte';
 import { emptySnapshot } from '../events/snapshot';
+import type { Frame } from '../model/frame';
 import { router } from '../router.svelte';
 import People from './People.svelte';
 import RemovePersonDialog from './people/RemovePersonDialog.svelte';
@@ -119,7 +120,7 @@ test('a person is given back to the rules of all', async () => {
   live.snapshot.users = [{ name: 'ida', admin: false, groups: [], created: null, last_activity: null, servers: {} }];
   client.getIdleRules.mockResolvedValue({ idle_seconds: null, busy_silent_seconds: null, max_age_seconds: null, warn_seconds: 600, pinned: [] });
   client.getIdleRule.mockResolvedValue({ idle_seconds: null });
-  render(People, { overview: { authenticator: 'native' } as Overview });
+  render(People, { frame: { authenticator: 'native' } as Frame });
   await fireEvent.click(screen.getByTestId('person-idle'));
   await vi.waitFor(() => expect(screen.getByTestId('idle-after')).toBeTruthy());
   await fireEvent.click(screen.getByLabelText(/^The rules of all/));
@@ -217,7 +218,7 @@ async function addIda(): Promise<void> {
   client.createUsers.mockResolvedValue([{ name: 'ida', labdeck_kept_homes: [home, { ...home, id: 'h9', user: 'dan' }] }]);
   client.listHomes.mockResolvedValue([{ ...home, bytes: 3 * 2 ** 20 }]);
   client.listJobs.mockResolvedValue([]);
-  render(People, { overview: { authenticator: 'pam' } as Overview });
+  render(People, { frame: { authenticator: 'pam' } as Frame });
   await fireEvent.click(screen.getByTestId('add-person'));
   await fireEvent.input(screen.getByTestId('person-names'), { target: { value: 'ida' } });
   await fireEvent.click(screen.getByTestId('add-submit'));

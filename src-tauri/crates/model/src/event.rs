@@ -65,6 +65,8 @@ pub enum Event {
     GroupsChanged,
     /// A service was added, removed, started or ended, or answers again or no more: ask for the services again.
     ServicesChanged,
+    /// A server was shared or taken back, or a link made, used or withdrawn: ask for the shares again.
+    SharesChanged,
     /// Something was written into a server's history.
     ServerNoted {
         /// Whose.

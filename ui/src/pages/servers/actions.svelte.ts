@@ -27,6 +27,12 @@ export class ServerActions {
     this.open = null;
   };
 
+  /** Whether the reader may do something with a server. */
+  may(scope: string, line: ServerLine): boolean {
+    const groups = live.snapshot.users?.find((user) => user.name === line.user)?.groups ?? [];
+    return live.rights.may(scope, { user: line.user, groups, server: { user: line.user, name: line.name } });
+  }
+
   /** Starts at once where there is nothing to choose, else asks. */
   async start(line: ServerLine): Promise<void> {
     this.options = await live.client.getStartOptions(line.user, line.name);
@@ -70,11 +76,14 @@ export class ServerActions {
 
   /** Opens in the system's browser; somebody else's server only after saying that they will see it. */
   async visit(line: ServerLine): Promise<void> {
-    if (isVisit(line.user, live.overview)) this.show('visit', line);
+    if (isVisit(line.user, live.me)) this.show('visit', line);
     else await this.openInBrowser(line);
   }
 
   async openInBrowser(line: ServerLine): Promise<void> {
-    if (line.server !== null) await live.client.createTicket(line.server.url);
+    if (line.server === null) return;
+    // In a browser it is a page beside this one, with the same sign-in.
+    if (live.panel === null) await live.client.createTicket(line.server.url);
+    else open(line.server.url, '_blank', 'noopener');
   }
 }

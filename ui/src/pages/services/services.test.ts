@@ -3,14 +3,15 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { HubError } from '../../api/errors';
-import type { Overview, Service } from '../../api/types';
+import type { Service } from '../../api/types';
 import { live } from '../../events/live.svelte';
 import { applyEvent, emptySnapshot } from '../../events/snapshot';
+import type { Frame } from '../../model/frame';
 import { serviceFacts, serviceLink, serviceProblem, serviceTrouble, serviceWord } from '../../model/service';
 import Services from '../Services.svelte';
 
 const client = { listServices: vi.fn(), createService: vi.fn(), deleteService: vi.fn(), restartService: vi.fn(), getServiceLog: vi.fn() };
-const overview = { addresses: ['http://lab.local:8000/'] } as Overview;
+const frame = { addresses: ['http://lab.local:8000/'] } as Frame;
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const service = (over: Partial<Service> = {}): Service => ({
   name: 'reports', from_config: true, admin: false, display: true, url: null, prefix: null, state: 'running', pid: 7, since: '2026-11-20T11:00:00Z',
@@ -44,7 +45,7 @@ test('its address lies below the address of the hub', () => {
 
 test('the list says what it waits for, why it is refused, and that there are none', async () => {
   client.listServices.mockRejectedValueOnce(new HubError(403, 'Not for you.')).mockResolvedValue([]);
-  render(Services, { overview });
+  render(Services, { frame });
   expect(screen.getByRole('status').textContent).toBe('Looking…');
   expect(await screen.findByText('Not for you.')).toBeTruthy();
   await live.refresh('services');
@@ -54,7 +55,7 @@ test('the list says what it waits for, why it is refused, and that there are non
 
 test('one that was added can be removed, one of the file cannot', async () => {
   client.listServices.mockResolvedValueOnce([service(), service({ name: 'gallery', from_config: false, state: 'external' })]).mockResolvedValue([service()]);
-  render(Services, { overview });
+  render(Services, { frame });
   await screen.findAllByTestId('service-row');
   expect(screen.getAllByTestId('service-remove')).toHaveLength(1);
   expect(screen.getAllByTestId('service-restart')).toHaveLength(1);
@@ -67,7 +68,7 @@ test('one that was added can be removed, one of the file cannot', async () => {
 test('a service is added with what was typed, and a refusal stands in the dialog', async () => {
   client.listServices.mockResolvedValue([]);
   client.createService.mockRejectedValueOnce(new HubError(409, 'Service gallery already exists')).mockResolvedValue(undefined);
-  render(Services, { overview });
+  render(Services, { frame });
   await fireEvent.click(screen.getByTestId('service-add'));
   await fireEvent.input(screen.getByTestId('service-name'), { target: { value: 'gallery' } });
   await fireEvent.input(screen.getByTestId('service-url'), { target: { value: 'http://127.0.0.1:9100' } });
@@ -85,7 +86,7 @@ test('a log that stays the same is not drawn anew, and grows by itself', async (
     live.snapshot.services = [service()];
     client.listServices.mockResolvedValue([service()]);
     client.getServiceLog.mockResolvedValueOnce(['one']).mockResolvedValue(['one', 'two <b>']);
-    render(Services, { overview });
+    render(Services, { frame });
     await fireEvent.click(screen.getByTestId('service-log'));
     await vi.advanceTimersByTimeAsync(10);
     expect(screen.getByTestId('log-lines').textContent).toBe('one');

@@ -33,4 +33,4 @@ pub use shown::{has_password, list_all_visits, list_visits};
 pub use users::{Standing, create, delete, get, note_token_use, note_visit, parse_new, set_admin};
 pub use vault::StoreVault;
 
-pub use labdeck_store::tables::users::{UserQuery, UserSort, UserState};
+pub use labdeck_store::tables::users::{UserQuery, UserRow, UserSort, UserState};

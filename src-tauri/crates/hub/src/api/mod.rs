@@ -14,6 +14,7 @@ mod openapi;
 mod page;
 mod path;
 mod progress;
+mod public;
 mod router;
 mod servers;
 mod services;

@@ -6,8 +6,8 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 
 use super::{
-    activity, frame, groups, info, labdeck, metrics, oauth2, servers, services, share_codes, shares, tokens, users,
-    whole,
+    activity, frame, groups, info, labdeck, metrics, oauth2, public, servers, services, share_codes, shares, tokens,
+    users, whole,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -41,7 +41,7 @@ fn calls() -> Router<Context> {
         .merge(tokens())
         .merge(sharing())
         .merge(services())
-        .nest("/labdeck", labdeck())
+        .nest("/labdeck", labdeck().layer(from_fn(public::guard)))
         .fallback(unknown)
 }
 
@@ -188,8 +188,11 @@ fn labdeck() -> Router<Context> {
 }
 
 fn labdeck_roles() -> Router<Context> {
-    use labdeck::roles;
+    use labdeck::{panel, roles, shares};
     Router::new()
+        .route("/panel", get(panel::panel))
+        .route("/shares", get(shares::list))
+        .route("/scopes", get(roles::scopes))
         .route("/roles", get(roles::list))
         .route("/roles/{role}/users/{name}", put(roles::give_user).delete(roles::take_user))
         .route("/roles/{role}/groups/{name}", put(roles::give_group).delete(roles::take_group))

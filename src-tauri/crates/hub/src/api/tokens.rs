@@ -19,6 +19,7 @@ use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::front::{Listener, Peer};
+use crate::groups;
 use crate::tokens::{self, TokenRow, TokenWish};
 
 /// The body of a creation.
@@ -65,6 +66,8 @@ pub(super) struct TokenView {
     roles: [String; 0],
     /// What it may do.
     scopes: Vec<String>,
+    /// What it was given in words, one sentence for each right.
+    labdeck_allows: Vec<String>,
     /// When it was made.
     created: Timestamp,
     /// When it was last used.
@@ -276,12 +279,14 @@ async fn views(ctx: &Context, owner: &UserName, rows: Vec<TokenRow>) -> Result<V
 }
 
 fn view(owner: &UserName, row: TokenRow, scopes: Vec<String>) -> TokenView {
+    let labdeck_allows = groups::in_words(&row.scopes).into_iter().map(|right| right.words).collect();
     TokenView {
         user: owner.clone(),
         id: format!("a{}", row.id),
         kind: "api_token",
         roles: [],
         scopes,
+        labdeck_allows,
         created: row.created,
         last_activity: row.last_activity,
         expires_at: row.expires_at,

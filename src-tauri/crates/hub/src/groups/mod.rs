@@ -9,6 +9,6 @@ mod show_role;
 pub use change::{Membership, change_members, create, delete, set_properties};
 pub use list::{GroupPage, list_models, model, models};
 pub use roles::{RoleHolder, assign, unassign};
-pub use show_role::{RoleHolders, RoleScope, RoleSource, RoleView, list_roles};
+pub use show_role::{RoleHolders, RoleScope, RoleSource, RoleView, in_words, list_roles};
 
 pub use labdeck_store::tables::groups::GroupRow;

@@ -160,7 +160,8 @@ fn holders(
     Ok((all, by_file))
 }
 
-fn in_words(scopes: &[impl AsRef<str>]) -> Vec<RoleScope> {
+/// Scopes with what each allows, one sentence for each.
+pub fn in_words(scopes: &[impl AsRef<str>]) -> Vec<RoleScope> {
     scopes.iter().map(AsRef::as_ref).map(|text| RoleScope { scope: text.to_owned(), words: words_of(text) }).collect()
 }
 

@@ -222,7 +222,7 @@ impl PageCaller {
     /// The frame of a page.
     pub(super) fn shell(&self) -> Shell {
         let user =
-            self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: reader.caller.is_admin() });
+            self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: looks_after(reader.caller) });
         let insecure_network = self.peer.transport == Transport::Plain && !self.peer.is_local();
         Shell { user, services: self.services(), xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
     }
@@ -244,4 +244,9 @@ impl PageCaller {
         let then = OffsetDateTime::from_unix_timestamp(now.unix_seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         Moment { now, offset: UtcOffset::local_offset_at(then).unwrap_or(UtcOffset::UTC) }
     }
+}
+
+/// Whether somebody's rights open the panel.
+fn looks_after(caller: &Caller) -> bool {
+    caller.may(&ScopeBase::AdminUi, Target::Hub)
 }

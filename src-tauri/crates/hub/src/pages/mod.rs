@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod not_running;
 mod oauth;
+mod panel;
 mod places;
 pub mod render;
 mod reply;

@@ -206,6 +206,7 @@ fn add_globals(env: &mut Environment<'static>, base_url: &str, hub_name: &str, v
         ("sharing_url", "sharing"),
         ("accept_share_url", "accept-share"),
         ("servers_url", "servers"),
+        ("admin_url", "admin/"),
     ] {
         env.add_global(name, format!("{hub}{page}"));
     }

@@ -1,8 +1,8 @@
 //! Every page's route, and nothing else.
 
 use super::{
-    accept_share, account, awake, claim, csp_report, home, invitation, login, logout, oauth, places, sharing, spawn,
-    spawn_pending, statics, stop, ticket, token, user_url,
+    accept_share, account, awake, claim, csp_report, home, invitation, login, logout, oauth, panel, places, sharing,
+    spawn, spawn_pending, statics, stop, ticket, token, user_url,
 };
 use crate::context::Context;
 use crate::front::router::{Router, any, get, post};
@@ -23,6 +23,7 @@ fn at_the_root() -> Router<Context> {
         .merge(servers())
         .merge(keys())
         .merge(shared())
+        .merge(panel())
         .merge(plain())
         .fallback(places::elsewhere)
         .method_not_allowed_fallback(places::method_not_allowed)
@@ -78,6 +79,14 @@ fn shared() -> Router<Context> {
         .route("/hub/sharing/revoke", post(sharing::revoke))
         .route("/hub/sharing/leave", post(sharing::leave))
         .route("/hub/accept-share", get(accept_share::get).post(accept_share::post))
+}
+
+/// Looking after people and servers.
+fn panel() -> Router<Context> {
+    Router::new()
+        .route("/hub/admin", get(panel::add_slash))
+        .route("/hub/admin/", get(panel::get))
+        .route("/hub/admin/{*path}", get(panel::file))
 }
 
 /// What needs nobody to be signed in.

@@ -1,14 +1,20 @@
-//! The files that the pages ask for: style, small scripts, the mark. Owns their embedding and the hash by which a
+//! The files that the pages ask for: style, small scripts, the mark, and those of the panel. Owns their embedding and the hash by which a
 //! browser may keep them for ever; the handler that answers `{hub}static/…` and its headers live elsewhere.
 
 use std::borrow::Cow;
 
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// Everything below the crate's `static/` folder.
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Embedded;
+
+/// The pages of the window, as `make ui` builds them; a placeholder where nobody did.
+#[derive(RustEmbed)]
+#[folder = "../../../ui/dist/"]
+#[allow_missing = true]
+struct Panel;
 
 /// How many hexadecimal digits of a file's SHA-256 stand in its address. 64 bits: two versions of one file never meet.
 const HASH_DIGITS: usize = 16;
@@ -26,13 +32,18 @@ pub struct StaticFile {
 
 /// Finds a static file by its path below `{hub}static/`. Only embedded names are found, so `..` leads nowhere.
 pub fn static_file(path: &str) -> Option<StaticFile> {
-    if !Embedded::iter().any(|name| name == path) {
-        return None;
-    }
-    let file = Embedded::get(path)?;
+    Embedded::iter().any(|name| name == path).then(|| Embedded::get(path)).flatten().map(|file| with_facts(path, file))
+}
+
+/// Likewise a file of the panel.
+pub fn panel_file(path: &str) -> Option<StaticFile> {
+    Panel::iter().any(|name| name == path).then(|| Panel::get(path)).flatten().map(|file| with_facts(path, file))
+}
+
+fn with_facts(path: &str, file: EmbeddedFile) -> StaticFile {
     let mut hash: String = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
     hash.truncate(HASH_DIGITS);
-    Some(StaticFile { mime: mime_of(path), bytes: file.data, hash })
+    StaticFile { mime: mime_of(path), bytes: file.data, hash }
 }
 
 /// The address of a static file for a hub at `hub_url` (`/hub/`), with its hash: `/hub/static/pages.css?v=…`.
@@ -47,6 +58,7 @@ fn mime_of(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     }

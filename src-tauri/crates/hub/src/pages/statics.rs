@@ -19,7 +19,7 @@ pub(super) async fn logo(uri: Uri, headers: HeaderMap) -> Response {
     get(Path("logo.svg".to_owned()), uri, headers).await
 }
 
-fn answer(file: StaticFile, query: Option<&str>, headers: &HeaderMap) -> Response {
+pub(super) fn answer(file: StaticFile, query: Option<&str>, headers: &HeaderMap) -> Response {
     let is_named = query.is_some_and(|query| query.split('&').any(|pair| pair.strip_prefix("v=") == Some(&file.hash)));
     let keep = if is_named { "public, max-age=31536000, immutable" } else { "no-cache" };
     let etag = format!("\"{}\"", file.hash);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use labdeck_model::{ServerKey, UserName};
+use labdeck_model::{Event, ServerKey, UserName};
 use labdeck_store::tables::share_codes::{self, ShareCodeRow};
 use labdeck_store::tables::shares::Recipient;
 use labdeck_store::tables::users;
@@ -52,6 +52,7 @@ pub async fn create_code(ctx: &Context, caller: &Caller, key: &ServerKey, wish: 
         .write(move |tx| {
             let server = find_server(tx, &key)?;
             let end = tx.now().after(wish.lifetime);
+            tx.emit(Event::SharesChanged);
             Ok::<_, Error>(share_codes::create(tx, server.id, &hash, &scopes.to_texts(), Some(end))?)
         })
         .await?;
@@ -88,6 +89,7 @@ pub async fn delete_codes(ctx: &Context, key: &ServerKey, which: CodeName) -> Re
         .write(move |tx| {
             let server = find_server(tx, &key)?;
             tx.require_sync();
+            tx.emit(Event::SharesChanged);
             let found = match &which {
                 CodeName::All => {
                     share_codes::delete_for_server(tx, server.id)?;

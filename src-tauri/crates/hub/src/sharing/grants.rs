@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
-use labdeck_model::{GroupName, ServerKey, UserName};
+use labdeck_model::{Event, GroupName, ServerKey, UserName};
 use labdeck_store::tables::shares::{self, Recipient, ShareRow};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::{groups, users};
@@ -68,6 +68,7 @@ pub(super) fn give(
         shares::find(tx, server.id, with)?.map(|row| share_scopes(&row.scopes, &server.key)).unwrap_or_default();
     let end = lifetime.map(|lifetime| tx.now().after(lifetime));
     let row = shares::set(tx, server.id, with, &earlier.union(scopes).to_texts(), end)?;
+    tx.emit(Event::SharesChanged);
     row.ok_or_else(|| Error::internal("a share was not made"))
 }
 
@@ -96,6 +97,7 @@ pub async fn reduce(
             };
             tx.require_sync();
             let left = shares::set(tx, server.id, with, &left.to_texts(), row.expires_at)?;
+            tx.emit(Event::SharesChanged);
             Ok::<_, Error>((left, shut_out(tx, &server, &users_of(tx, with)?)?))
         })
         .await?;
@@ -119,6 +121,7 @@ pub async fn delete_shares(ctx: &Context, key: &ServerKey) -> Result<()> {
             }
             shares::delete_for_server(tx, server.id)?;
             tx.require_sync();
+            tx.emit(Event::SharesChanged);
             Ok::<_, Error>(shut_out(tx, &server, &users)?)
         })
         .await?;
@@ -153,6 +156,7 @@ async fn delete_one(ctx: &Context, key: &ServerKey, with: Whom, missing: Error) 
             let Some((server, with, _)) = found else { return Err(missing) };
             shares::delete(tx, server.id, with)?;
             tx.require_sync();
+            tx.emit(Event::SharesChanged);
             Ok(shut_out(tx, &server, &users_of(tx, with)?)?)
         })
         .await?;

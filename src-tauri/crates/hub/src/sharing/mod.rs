@@ -2,6 +2,7 @@
 //! and share codes), and what must happen when one ends. What a share adds to somebody's rights is `authz`'s.
 
 mod codes;
+mod everything;
 mod grants;
 mod own;
 mod scopes;
@@ -9,6 +10,7 @@ mod view;
 mod withdraw;
 
 pub use codes::{CodeName, CodeWish, accept, create_code, delete_codes, find_code, list_codes};
+pub use everything::{SharingView, everything};
 pub use grants::{
     ShareWish, Whom, delete_shares, delete_with_group, delete_with_user, find_with_group, find_with_user, grant,
     list_of_owner, list_of_server, list_with_group, list_with_user, reduce,

@@ -6,6 +6,7 @@ use labdeck_store::tables::shares::{ShareRow, SharedWith};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::scopes::words;
 use crate::authz::share_scopes;
 use crate::context::Context;
 
@@ -39,6 +40,8 @@ pub struct ShareView {
     server: SharedServer,
     /// What it allows.
     scopes: Vec<String>,
+    /// The same in words: `open it and work in it`.
+    labdeck_allows: Vec<&'static str>,
     /// With whom, unless it is a group.
     user: Option<Named>,
     /// With which group.
@@ -58,6 +61,8 @@ pub struct ShareCodeView {
     server: SharedServer,
     /// What the share that it gives allows.
     scopes: Vec<String>,
+    /// The same in words.
+    labdeck_allows: Vec<&'static str>,
     /// Its id: `sc_1`.
     id: String,
     /// When it was made.
@@ -121,6 +126,7 @@ impl ShareView {
         Self {
             server: SharedServer::of(ctx, &row.server),
             scopes: share_scopes(&row.scopes, &row.server).to_texts(),
+            labdeck_allows: words(&share_scopes(&row.scopes, &row.server)),
             user,
             group,
             kind,
@@ -137,6 +143,7 @@ impl ShareCodeView {
         Self {
             server: SharedServer::of(ctx, &row.server),
             scopes: share_scopes(&row.scopes, &row.server).to_texts(),
+            labdeck_allows: words(&share_scopes(&row.scopes, &row.server)),
             id: format!("sc_{}", row.id),
             created_at: row.created_at,
             expires_at: row.expires_at,

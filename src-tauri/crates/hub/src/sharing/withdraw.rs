@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use labdeck_model::{ServerKey, SpawnerId, UserId};
+use labdeck_model::{Event, ServerKey, SpawnerId, UserId};
 use labdeck_proxy::{Routespec, SessionRenewal};
 use labdeck_store::tables::shares::{self, Recipient};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
@@ -118,6 +118,7 @@ fn settle(tx: &mut Tx<'_>) -> Result<Vec<Lost>, StoreError> {
         affected.extend(users_of(tx, share.with.recipient())?.into_iter().map(|user| (share.spawner_id, user)));
     }
     shares::purge_expired(tx)?;
+    tx.emit(Event::SharesChanged);
     let servers: HashSet<SpawnerId> = affected.iter().map(|(spawner, _)| *spawner).collect();
     let mut lost = Vec::new();
     for id in servers {

@@ -107,7 +107,8 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
             caller.may(&ScopeBase::ReadUsersName, Target::User(user))
         }
         Event::StackChanged { stack } => stack.offered || manages(),
-        Event::StackDeleted { .. } | Event::SizesChanged | Event::Resync => true,
+        // The last says nothing but that asking again is worth it.
+        Event::StackDeleted { .. } | Event::SizesChanged | Event::Resync | Event::SharesChanged => true,
         // A job can tell whose files are packed.
         Event::JobChanged { .. } | Event::FoldersChanged => manages(),
         Event::EngineChanged { .. }

@@ -11,7 +11,7 @@ use crate::api::extract::Auth;
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::groups::{self, RoleHolder, RoleView};
+use crate::groups::{self, RoleHolder, RoleScope, RoleView};
 
 /// `GET roles`: all of them in words, with those holders whom the caller may read.
 #[utoipa::path(get, path = "/hub/api/labdeck/roles",
@@ -20,6 +20,14 @@ use crate::groups::{self, RoleHolder, RoleView};
 pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiResult<Json<Vec<RoleView>>> {
     may_read(&caller)?;
     Ok(Json(groups::list_roles(&ctx, &caller).await?))
+}
+
+/// `GET scopes`: every right that there is, in words. (Services can define others.)
+#[utoipa::path(get, path = "/hub/api/labdeck/scopes",
+    responses((status = 200, body = Vec<RoleScope>)), security(("token" = [])))]
+pub(crate) async fn scopes(Auth(_): Auth) -> Json<Vec<RoleScope>> {
+    let names: Vec<_> = ScopeBase::TABLE.iter().map(ScopeBase::as_str).collect();
+    Json(groups::in_words(&names))
 }
 
 /// `PUT roles/{role}/users/{name}`: gives a person the role. Nobody gives one that holds more than they do.

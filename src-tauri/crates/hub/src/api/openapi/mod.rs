@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::labdeck::{
-    downloads, environment, events, folders, homes, hub, idle, people, resources, roles, servers as all_servers,
-    services as kept_services, stacks, why,
+    downloads, environment, events, folders, homes, hub, idle, panel, people, resources, roles, servers as all_servers,
+    services as kept_services, shares as all_shares, stacks, why,
 };
 use super::{
     activity, error, groups, info, metrics, oauth2, servers, services, share_codes, shares, tokens, users, whole,
@@ -51,6 +51,9 @@ use super::{
         groups::remove_users,
         groups::set_properties,
         roles::list,
+        roles::scopes,
+        panel::panel,
+        all_shares::list,
         roles::give_user,
         roles::take_user,
         roles::give_group,

@@ -31,6 +31,6 @@ pub struct ShellService {
 pub struct ShellUser {
     /// The user's name.
     pub name: String,
-    /// Whether this user is an admin.
+    /// Whether this user looks after others: then the panel is theirs.
     pub admin: bool,
 }
