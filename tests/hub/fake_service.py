@@ -19,7 +19,7 @@ if "FAKE_EXIT" in os.environ:
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        told = {"path": self.path, "pid": os.getpid(), "environment": dict(os.environ), "cwd": os.getcwd()}
+        told = {"path": self.path, "pid": os.getpid(), "environment": dict(os.environ), "cwd": os.getcwd(), "uid": os.getuid()}
         told["cookie"] = self.headers.get("Cookie", "")
         body = json.dumps(told).encode()
         self.send_response(200)

@@ -90,3 +90,42 @@ async fn changes_of_people_that_make_no_sense_are_refused_in_words() {
     let right = hub.program("boss", &["list:users!server=ada/"]).await;
     assert_eq!(right.json(Method::GET, "/hub/api/users", None).await.status, 403, "a right to a server lists nobody");
 }
+
+#[tokio::test]
+async fn shares_follow_a_rename_and_are_no_good_for_the_old_name() {
+    let hub = TestHub::start(&simple()).await;
+    let (window, ada, bo) = (hub.window(), hub.program("ada", &[]).await, hub.program("bo", &[]).await);
+    for server in ["", "one"] {
+        hub.start_server(&ada, "ada", server).await;
+        let scopes = ["access:servers", &format!("read:servers!server=ada/{server}")];
+        let body = json!({ "user": "bo", "scopes": scopes });
+        window.api(Method::POST, &format!("/hub/api/shares/ada/{server}"), Some(body)).await;
+        ada.json(Method::DELETE, &server_path("ada", server), None).await;
+        hub.until_stopped("ada", server).await;
+    }
+    let renamed = window.json(Method::PATCH, &server_path("ada", "one"), Some(json!({ "name": "two" }))).await;
+    assert_eq!(renamed.status, 200, "{}", renamed.body);
+    assert_eq!(patch(&hub, "ada", json!({ "name": "lovelace" })).await.0, 200);
+
+    let shares = window.api(Method::GET, "/hub/api/shares/lovelace", None).await;
+    let scopes: Vec<_> = shares["items"].as_array().unwrap().iter().map(|share| share["scopes"].clone()).collect();
+    let of = |server: &str| json!([format!("access:servers!server={server}"), format!("read:servers!server={server}")]);
+    assert_eq!(scopes, [of("lovelace/"), of("lovelace/two")], "{shares}");
+    assert_eq!(window.json(Method::GET, "/hub/api/shares/ada", None).await.status, 404);
+    let with_bo = bo.api(Method::GET, "/hub/api/users/bo/shared/lovelace/two", None).await;
+    assert_eq!(with_bo["scopes"], of("lovelace/two"));
+    let held = bo.api(Method::GET, "/hub/api/user", None).await["scopes"].to_string();
+    assert!(held.contains("read:servers!server=lovelace/two") && !held.contains("server=ada/"), "{held}");
+    // Whoever gets the names next has shared nothing.
+    let next = hub.program("ada", &[]).await;
+    for (owner, caller, server, expected) in [
+        ("ada", &next, "", 404),
+        ("ada", &next, "two", 404),
+        ("lovelace", &ada, "one", 404),
+        ("lovelace", &ada, "two", 200),
+    ] {
+        hub.start_server(caller, owner, server).await;
+        let seen = bo.json(Method::GET, &server_path(owner, server), None).await;
+        assert_eq!(seen.status, expected, "{owner}/{server}: {}", seen.body);
+    }
+}

@@ -1,5 +1,6 @@
 //! Services: added by the API, proxied, started and kept running by the hub, and what is left of them when they go.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -235,4 +236,38 @@ async fn a_killed_hub_leaves_no_second_service_and_no_token() {
     assert_eq!(hub.terminate().await, 0);
     let now = after["pid"].as_u64().unwrap();
     assert!(!runs(now), "it ends with the hub");
+}
+
+/// What `id` says of an account, or of whoever runs this.
+fn id_of(option: &str, name: &[&str]) -> String {
+    let said = std::process::Command::new("id").arg(option).args(name).output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_service_runs_as_the_account_that_is_named() {
+    // The script must be open to an account that has nothing to do with whoever runs this test.
+    let open = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = open.path().join("fake_service.py");
+    std::fs::copy(fake_service(), &script).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let is_root = id_of("-u", &[]) == "0";
+    let own = id_of("-un", &[]);
+    for (user, runs) in [(own.as_str(), true), ("nobody", is_root), ("root", is_root), ("no-such-account", false)] {
+        let more = format!("user = {user:?}\ncwd = \"/\"");
+        let toml = with_reports(free_port(), &more).replace(&fake_service(), &script.display().to_string());
+        let hub = TestHub::start(&toml).await;
+        if runs {
+            let told = told(&hub).await;
+            assert_eq!(told["uid"].to_string(), id_of("-u", &[user]), "{user}: {told}");
+        } else {
+            let seen = eventually("it says why it does not run", SHORT, || async {
+                Some(view(&hub.window(), "reports").await).filter(|one| !one["last_exit"].is_null())
+            })
+            .await;
+            let words = seen["last_exit"]["message"].as_str().unwrap();
+            assert!(words.contains(&format!("It shall run as {user}")), "{words}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! [`Account`]: the account of the system under which one person's servers run, when the hub is root and shall not
-//! lend them its own. Owns the look-up and the words that change to it: user, group and *all* supplementary groups are
+//! [`Account`]: the account of the system under which one person's servers run, or a service, when the hub is root and shall
+//! not lend them its own. Owns the look-up and the words that change to it: user, group and *all* supplementary groups are
 //! set to that account's by `setpriv` (util-linux), which is what initgroups(3) does, so none of the hub's remain.
 
 use std::path::{Path, PathBuf};
@@ -40,21 +40,13 @@ impl Account {
                 "Run labdeckd as root, or set run_as = \"hub\" in [simple_spawner].",
             ));
         }
-        let Some(setpriv) = find_program("setpriv") else {
-            return Err(refused(
-                "The program setpriv is missing, with which servers are given to their account.".into(),
-                "Install it (package util-linux).",
-            ));
-        };
         let unknown = || {
             refused(
                 format!("There is no account {name} on this computer, and servers run as their person's own account."),
                 "The lead adds it (sudo useradd --create-home NAME), or sets run_as = \"hub\" in [simple_spawner].",
             )
         };
-        let line = ask("getent", &["passwd", "--", name]).await?.ok_or_else(unknown)?;
-        // A number is an answer of the directory too: only the very name counts.
-        let entry = entry(&line).filter(|entry| entry.name == name).ok_or_else(unknown)?;
+        let entry = look_up(name).await?.ok_or_else(unknown)?;
         if entry.uid == 0 {
             return Err(refused(
                 format!("The account {name} is the administrator of this computer; no notebook runs with its rights."),
@@ -67,11 +59,38 @@ impl Account {
                 "The lead makes it (sudo mkhomedir_helper NAME).",
             ));
         }
-        let listed = ask("id", &["-G", "--", name]).await?.unwrap_or_default();
+        Self::of(entry).await?.ok_or_else(unknown)
+    }
+
+    /// The account that the configuration names for a service: any, also the administrator's. `None` is the one that
+    /// the hub itself runs as, for which nothing is to be changed.
+    pub(super) async fn of_service(name: &str) -> Result<Option<Self>, SpawnError> {
+        let remedy = "Add it (sudo useradd NAME), or correct user in the service's table.";
+        let unknown = || refused(format!("It shall run as {name}, and this computer has no such account."), remedy);
+        let entry = look_up(name).await?.ok_or_else(unknown)?;
+        if super::prepare::own_uid() == Some(entry.uid) {
+            return Ok(None);
+        }
+        if !super::prepare::is_root() {
+            let message = format!("It shall run as {name}, and only a hub that runs as root can do that.");
+            return Err(refused(message, "Run labdeckd as root, or take the line with user out."));
+        }
+        Self::of(entry).await?.ok_or_else(unknown).map(Some)
+    }
+
+    /// `None` where the directory knows no groups of it.
+    async fn of(entry: Entry) -> Result<Option<Self>, SpawnError> {
+        let Some(setpriv) = find_program("setpriv") else {
+            return Err(refused(
+                "The program setpriv is missing, with which programs are given to their account.".into(),
+                "Install it (package util-linux).",
+            ));
+        };
+        let listed = ask("id", &["-G", "--", &entry.name]).await?.unwrap_or_default();
         let groups: Option<Vec<u32>> = listed.split_whitespace().map(|group| group.parse().ok()).collect();
-        let groups = groups.filter(|groups| !groups.is_empty()).ok_or_else(unknown)?;
+        let Some(groups) = groups.filter(|groups| !groups.is_empty()) else { return Ok(None) };
         let Entry { name, uid, gid, home, shell } = entry;
-        Ok(Self { name, home: home.into(), shell, uid, gid, groups, setpriv })
+        Ok(Some(Self { name, home: home.into(), shell, uid, gid, groups, setpriv }))
     }
 
     /// The words before the program that shall run as this account.
@@ -112,6 +131,12 @@ struct Entry {
     gid: u32,
     home: String,
     shell: String,
+}
+
+/// The account of this very name: a number is an answer of the directory, too.
+async fn look_up(name: &str) -> Result<Option<Entry>, SpawnError> {
+    let line = ask("getent", &["passwd", "--", name]).await?;
+    Ok(line.and_then(|line| entry(&line)).filter(|entry| entry.name == name))
 }
 
 fn entry(line: &str) -> Option<Entry> {

@@ -124,3 +124,14 @@ pub(super) fn is_root() -> bool {
 pub(super) fn is_root() -> bool {
     false
 }
+
+/// The number of the account that the hub runs as.
+#[cfg(unix)]
+pub(super) fn own_uid() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+pub(super) fn own_uid() -> Option<u32> {
+    None
+}

@@ -21,7 +21,7 @@ use super::launch::GATE;
 use super::program_log::{Log, copy, last_lines};
 use super::record::{self, Run};
 use super::signal::{self, Ask};
-use super::{pip, prepare, procfs};
+use super::{pip, procfs};
 use crate::{SpawnError, tasks};
 
 /// What the mark in the environment is called.
@@ -158,13 +158,10 @@ impl Programs {
     }
 
     async fn account(&self, order: &ProgramOrder) -> Result<Option<Account>, SpawnError> {
-        let Some(user) = &order.user else { return Ok(None) };
-        if !prepare::is_root() {
-            let message = format!("It shall run as {user}, and only a hub that runs as root can do that.");
-            let remedy = "Run labdeckd as root, or take the line with user out.";
-            return Err(pip::failure("account_unusable", message, remedy, Vec::new()));
+        match &order.user {
+            None => Ok(None),
+            Some(user) => Account::of_service(user).await,
         }
-        Account::find(user).await.map(Some)
     }
 }
 
