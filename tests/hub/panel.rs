@@ -87,6 +87,10 @@ async fn a_session_changes_nothing_of_the_machine_and_a_token_of_an_admin_can() 
         let answered = program.json(method.clone(), &path, body).await;
         assert_ne!(answered.status, 403, "{method} {path}: {}", answered.body);
     }
+    // What is no token does not make a session more.
+    let basic = [("authorization", "Basic eDp5")];
+    let refused = boss.request(Method::GET, "/hub/api/labdeck/overview", &basic, "").await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
     // Nobody from elsewhere writes into the lead's folders, or claims a hub.
     for call in ["claim", "downloads"] {
         let path = format!("/hub/api/labdeck/{call}");

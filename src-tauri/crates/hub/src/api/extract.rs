@@ -76,7 +76,7 @@ async fn find_caller(parts: &Parts, ctx: &Context) -> Result<Option<Caller>, Err
 }
 
 /// `Authorization: token …` or `bearer …`, in any case.
-fn token_of(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn token_of(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(char::is_whitespace)?;
     let known = scheme.eq_ignore_ascii_case("token") || scheme.eq_ignore_ascii_case("bearer");
     known.then_some(token.trim())

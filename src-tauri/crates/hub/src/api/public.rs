@@ -5,9 +5,10 @@
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Method, header};
+use http::Method;
 
 use super::error::ApiError;
+use super::extract::token_of;
 use crate::error::Error;
 use crate::front::Listener;
 
@@ -95,7 +96,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     let listener = request.extensions().get::<Listener>().copied();
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
     let path = path.split_once("/hub/api/labdeck").map_or("", |(_, below)| below);
-    let has_token = request.headers().contains_key(header::AUTHORIZATION);
+    // As it is read later: any other `Authorization` leaves the request to its cookies.
+    let has_token = token_of(request.headers()).is_some();
     match listener {
         // The window and the command line are the lead at the machine; servers in containers have tokens of their own.
         Some(Listener::Control | Listener::Socket) => next.run(request).await,
