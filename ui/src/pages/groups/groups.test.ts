@@ -134,6 +134,13 @@ test('a token is shown once, and revoked after a question', async () => {
   expect(client.deleteToken).toHaveBeenCalledWith('ada', 'a7');
 });
 
+test('rights that read alike are all listed', async () => {
+  const alike = 'A right that a service of this hub defines.';
+  client.listTokens.mockResolvedValue([{ ...token, labdeck_allows: ['Start servers.', alike, alike] }]);
+  render(PersonPage, { name: 'ada' });
+  await vi.waitFor(() => expect(screen.getByTestId('token').querySelectorAll('li')).toHaveLength(2));
+});
+
 test('who may only look is offered nothing to do', async () => {
   live.rights = rightsOf(['list:users!group=lab', 'read:users!group=lab', 'list:groups!group=lab', 'read:groups!group=lab']);
   render(PersonPage, { name: 'ada' });
