@@ -30,7 +30,7 @@ async fn at_the_panel(hub: &HubProcess, name: &'static str) -> Chromium {
     let made = hub.control(Method::POST, &format!("/hub/api/labdeck/users/{name}/invitation"), &json!({}));
     let chromium = Chromium::start(name, &hub.origin(), Script::On).await;
     choose(&chromium, made["path"].as_str().expect("a path")).await;
-    chromium.click_text("a", "People, servers and groups").await;
+    chromium.click_text("a", "Admin").await;
     chromium.is_at("/hub/admin/", Duration::from_secs(30)).await;
     chromium
 }
