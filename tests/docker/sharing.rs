@@ -66,6 +66,24 @@ async fn what_is_taken_back_ends_at_once_in_an_open_tab_and_the_owner_works_on()
 }
 
 #[tokio::test]
+async fn who_is_removed_is_cut_off_also_from_others_servers() {
+    let hub = hub().await;
+    let ada = hub.sign_in("ada").await;
+    hub.add(&["bob"]).await;
+    start_for(&hub, "ada").await;
+    assert_eq!(ada.get("/user/ada/lab").await.status, 200);
+    let mut hers = Kernel::begin(&hub, &ada, ADAS).await;
+    hub.control(Method::POST, "/hub/api/shares/ada/", &json!({ "user": "bob" }));
+    let bob = visit(&hub, "bob").await;
+    let mut his = Kernel::open(&hub, &bob, ADAS, &hers.id).await;
+    assert_eq!(his.run("print(1)").await.trim(), "1");
+    hub.control(Method::DELETE, "/hub/api/users/bob", &Value::Null);
+    tokio::time::timeout(AT_ONCE, his.until_cut()).await.expect("his channel is cut");
+    assert_eq!(kernels(&bob).await, 403);
+    assert_eq!(hers.run("print(2)").await.trim(), "2", "on the channel that she had");
+}
+
+#[tokio::test]
 async fn who_leaves_a_group_loses_what_it_was_given() {
     let hub = hub().await;
     hub.add(&["ada", "bob"]).await;

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::homes::Parting;
 use crate::lifecycle::Leaver;
-use crate::{seed, tasks};
+use crate::{seed, sharing, tasks};
 
 /// Activity is written down this often at the most (JupyterHub's `activity_resolution`).
 const ACTIVITY_RESOLUTION: Duration = Duration::from_secs(30);
@@ -168,11 +168,13 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
         return Err(Error::conflict(format!("The server {} was started meanwhile.", server.key)));
     }
     let (name, noted) = (name.clone(), Arc::clone(&parts));
-    ctx.store
+    let visited = ctx
+        .store
         .write(move |tx| {
             if row.admin && users::count_admins(tx)? == 1 {
                 return Err(last_admin(&name));
             }
+            let visited = sharing::list_visited(tx, id)?;
             noted.note(tx, parting, &spawners::list_for_user(tx, id)?)?;
             users::delete(tx, id)?;
             if folders::forget_user(tx, name.as_str())? {
@@ -180,9 +182,10 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
             }
             tx.require_sync();
             tx.emit(Event::UserDeleted { user: name });
-            Ok(())
+            Ok(visited)
         })
         .await?;
+    sharing::shut_out_removed(ctx, visited).await?;
     for server in &mine {
         crate::servers::clear_away(ctx, server).await;
     }

@@ -18,4 +18,4 @@ pub use grants::{
 pub use own::{LinkLine, Overview, SharedLine, link_own, overview, share_own};
 pub use scopes::words;
 pub use view::{Named, NewShareCodeView, ShareCodeView, ShareView, SharedServer};
-pub use withdraw::look;
+pub use withdraw::{list_visited, look, shut_out_removed};

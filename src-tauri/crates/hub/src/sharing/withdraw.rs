@@ -60,6 +60,32 @@ fn welcome(read: &Read<'_>, server: &SpawnerRow) -> Result<HashSet<String>, Stor
     Ok(keep)
 }
 
+/// The servers of others that somebody is signed in to: to be asked before the person is removed.
+///
+/// # Errors
+/// When the store fails.
+pub fn list_visited(read: &Read<'_>, visitor: UserId) -> Result<Vec<SpawnerId>, StoreError> {
+    let all = tokens::list_visitors(read)?.into_iter();
+    Ok(all.filter(|(who, _)| *who == visitor).map(|(_, spawner)| spawner).collect())
+}
+
+/// Ends what somebody who was removed has open at these servers.
+///
+/// # Errors
+/// When the store fails.
+pub async fn shut_out_removed(ctx: &Context, servers: Vec<SpawnerId>) -> Result<()> {
+    let lost = ctx.store.read(move |read| {
+        let mut lost = Vec::new();
+        for id in servers {
+            let Some(server) = spawners::find_by_id(read, id)? else { continue };
+            lost.push(Lost { keep: welcome(read, &server)?, key: server.key });
+        }
+        Ok::<_, StoreError>(lost)
+    });
+    finish(ctx, lost.await?);
+    Ok(())
+}
+
 /// Everybody behind a share.
 pub(super) fn users_of(read: &Read<'_>, with: Recipient) -> Result<Vec<UserId>, StoreError> {
     match with {
