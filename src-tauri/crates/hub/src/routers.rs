@@ -48,7 +48,9 @@ fn served(base_url: &str, listener: Listener) -> Router<Context> {
 }
 
 fn gated(ctx: &Context, router: Router<Context>, listener: Listener, host: Option<String>) -> Routes {
-    let gate = Gate { listener, host, proxy_secret: ctx.proxy_secret.clone() };
+    // The place for reports is a page, and pages are served behind the proxy only.
+    let reports_to = (listener == Listener::Hub).then(|| format!("{}hub/security/csp-report", ctx.config.base_url));
+    let gate = Gate { listener, host, proxy_secret: ctx.proxy_secret.clone(), reports_to };
     let claimed = from_fn_with_state(ctx.clone(), front::only_the_claim);
     let gate = from_fn_with_state(Arc::new(gate), Gate::check);
     let measured = from_fn_with_state(ctx.clone(), measured);

@@ -42,6 +42,8 @@ pub struct Gate {
     pub host: Option<String>,
     /// How our own proxy proves itself.
     pub proxy_secret: Secret<String>,
+    /// Where browsers report what a policy kept from happening, where there is such a place.
+    pub reports_to: Option<String>,
 }
 
 // === impl Gate ===
@@ -63,8 +65,22 @@ impl Gate {
         let Ok(mut response) = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await else {
             return (StatusCode::SERVICE_UNAVAILABLE, "The hub took too long to answer. Try again.").into_response();
         };
-        common_headers(response.headers_mut());
+        gate.common_headers(response.headers_mut());
         response
+    }
+
+    fn common_headers(&self, headers: &mut http::HeaderMap) {
+        let policy = match &self.reports_to {
+            Some(path) => {
+                HeaderValue::from_str(&format!("frame-ancestors 'none'; report-uri {path}; default-src 'none'")).ok()
+            }
+            None => None,
+        };
+        let policy = policy.unwrap_or_else(|| HeaderValue::from_static(POLICY));
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        headers.insert("x-jupyterhub-version", HeaderValue::from_static(crate::JUPYTERHUB_VERSION));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     }
 
     fn admit(&self, request: &Request, peer: &Peer) -> Result<(), (StatusCode, &'static str)> {
@@ -114,14 +130,7 @@ fn is_ambiguous(path: &str) -> bool {
 }
 
 /// For what brings no policy of its own: answers of the API, refusals. Nothing in them may run or be framed.
-const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
-
-fn common_headers(headers: &mut http::HeaderMap) {
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
-    headers.insert("x-jupyterhub-version", HeaderValue::from_static(crate::JUPYTERHUB_VERSION));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
-}
+const POLICY: &str = "frame-ancestors 'none'; default-src 'none'";
 
 #[cfg(test)]
 mod tests {
