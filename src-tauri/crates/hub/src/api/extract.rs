@@ -118,8 +118,9 @@ fn needs_xsrf(method: &Method, headers: &HeaderMap) -> bool {
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
     match text("sec-fetch-mode") {
         None | Some("navigate") => !reads,
-        // A socket carries its own origin, which is looked at where it is opened.
-        Some("websocket") => false,
+        // A socket carries its own origin, which is looked at where it is opened. It is opened by reading: JupyterHub
+        // lets anything through that calls itself one.
+        Some("websocket") => !reads,
         Some("no-cors") => !(reads && text("sec-fetch-site") == Some("same-origin")),
         Some(_) => true,
     }
@@ -201,6 +202,7 @@ mod tests {
         assert!(!case(Method::GET, Some("no-cors"), Some("same-origin")));
         assert!(case(Method::GET, Some("no-cors"), Some("cross-site")));
         assert!(case(Method::POST, None, None) && case(Method::POST, Some("navigate"), Some("same-origin")));
+        assert!(!case(Method::GET, Some("websocket"), None) && case(Method::POST, Some("websocket"), None));
         assert!(case(Method::POST, Some("no-cors"), Some("same-origin")) && case(Method::DELETE, Some("cors"), None));
     }
 
