@@ -16,6 +16,9 @@ use crate::error::{Kind, Result};
 use crate::metrics::Outcome;
 use crate::servers;
 
+/// Longer than any spelling of a name, of which the longest has 64 characters.
+const MAX_NAME_BYTES: usize = 400;
+
 /// `GET {hub}login`.
 pub(super) async fn get(page: PageCaller) -> Response {
     page.answer(show(&page).await)
@@ -43,7 +46,9 @@ pub(super) async fn post(form: UncheckedForm) -> Response {
 
 async fn log_in(UncheckedForm { page, fields }: &UncheckedForm) -> PageResult {
     // JupyterHub cuts the spaces that phones add.
-    let username = fields.text("username").trim();
+    let typed = fields.text("username").trim();
+    // What is longer is nobody's name, and is not sent back either.
+    let username = if typed.len() <= MAX_NAME_BYTES { typed } else { "" };
     let next = fields.find("next").and_then(|next| page.checked_next(next)).or_else(|| page.next());
     let again = |status, error: &str| {
         let error = Some(error.to_owned());
