@@ -11,7 +11,8 @@ use crate::golden::{Row, compare, section};
 use crate::world::{Answer, Template, World};
 
 /// Everybody who is somebody, by the name of their token.
-const EVERYBODY: [&str; 8] = ["anonymous", "ada", "bo", "gus", "boss", "reports", "ada's server", "no scope"];
+const EVERYBODY: [&str; 9] =
+    ["anonymous", "ada", "bo", "gus", "boss", "boss's page", "reports", "ada's server", "no scope"];
 
 /// One call with its rows, in the order of its actors.
 struct Asked {
@@ -65,6 +66,11 @@ async fn ask(world: &World, template: &Template, call: &Call, (actor, target): (
     let authorization = template.tokens.get(actor).map(|token| format!("token {token}"));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+    let boss = &template.sessions["boss"];
+    let cookies = boss.header();
+    if actor == "boss's page" {
+        headers.extend([("cookie", cookies.as_str()), ("x-xsrftoken", boss.cookies["_xsrf"].as_str())]);
+    }
     world.ask(Listener::Hub, (call.method.clone(), &path), &headers, &body).await
 }
 
@@ -116,9 +122,10 @@ fn shortened(who: &str, rule: &Rule) -> String {
 
 const HEAD: &str = r#"Who is answered what by the API behind the proxy. Columns: what is ada's (in the group lab), what is bo's (in art), what
 is nobody's; one column where a call is about nobody's thing. In brackets, whose things a list showed. gus looks after
-the group lab. "no scope" is a token of the admin's with none, "just it" one with what the call needs and nothing else,
-"it!user=ada" the same narrowed to that, "all but it" one with every other scope. Where one of several scopes is enough,
-each is tried by its name. Made by tests/matrix; UPDATE=1 writes it anew. Read it as an attacker would.
+the group lab; "boss's page" is a script on a page of the hub, with the admin's session. "no scope" is a token of the
+admin's with none, "just it" one with what the call needs and nothing else, "it!user=ada" the same narrowed to that,
+"all but it" one with every other scope. Where one of several scopes is enough, each is tried by its name.
+Made by tests/matrix; UPDATE=1 writes it anew. Read it as an attacker would.
 
 "#;
 
@@ -153,7 +160,7 @@ fn others_things_are_told_from_nothing(asked: &Asked) -> Vec<String> {
     let told = |(who, row): &(String, Row)| {
         let [ada, bo, nobody] = row.as_slice() else { return None };
         let others = if who == "bo" { ada } else { bo };
-        let may_know = who == "boss" || held.contains(who);
+        let may_know = who.starts_with("boss") || held.contains(who);
         let refused = ["401", "403", "404"].contains(&others.as_str());
         (refused && !may_know && others != nobody).then(|| {
             format!("{} {}: {who} is told {others} of another's and {nobody} of nobody's", call.method, call.path)

@@ -11,8 +11,11 @@
 mod api;
 mod calls;
 mod golden;
+mod growth;
+mod input;
 mod listeners;
 mod origins;
 mod pages;
 mod stand;
+mod table;
 mod world;

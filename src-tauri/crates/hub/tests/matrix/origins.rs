@@ -1,13 +1,14 @@
 //! What a page of another site can do with somebody's cookies: nothing, at any route (T-X1, T-X2); and reading changes
 //! nothing (T-X4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use labdeck_hub::front::Listener;
 use labdeck_hub::front::router::Route;
 
 use crate::calls::{TARGETS, calls};
+use crate::golden::{compare, section};
 use crate::world::{Session, Template, World};
 
 /// What is as safe by its nature: it proves itself otherwise, or it writes down nothing but a report.
@@ -101,6 +102,115 @@ async fn a_form_is_no_json() {
         }
     }
     assert!(passed.is_empty(), "{}", passed.join("\n"));
+}
+
+/// A notebook's page is a script on the hub's own origin, with its reader's session: it must not pass for a program by
+/// sending a header that is no token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_does_not_pass_for_a_program() {
+    let template = Template::make(&BTreeMap::new()).await;
+    let world = template.world().await;
+    let boss = &template.sessions["boss"];
+    let (cookies, own) = (boss.header(), boss.cookies["_xsrf"].as_str());
+    let mut passed = Vec::new();
+    for call in calls(Listener::Hub) {
+        let (path, body) = call.ask(TARGETS[0], &template);
+        let mut headers =
+            vec![("cookie", cookies.as_str()), ("x-xsrftoken", own), ("content-type", "application/json")];
+        let asked = (call.method.clone(), path.as_str());
+        // Only what is refused to pages is asked again: nothing changes.
+        if !path.starts_with("/hub/api/labdeck/") || !WINDOWS_OR_PROGRAMS.iter().any(|part| path.contains(part)) {
+            continue;
+        }
+        let plain = world.ask(Listener::Hub, asked.clone(), &headers, &body).await;
+        for dressed in ["Basic eDp4", "x", "token", "Negotiate abc def", ""] {
+            headers.push(("authorization", dressed));
+            let answer = world.ask(Listener::Hub, asked.clone(), &headers, &body).await;
+            headers.pop();
+            if (plain.status.as_u16(), answer.status.as_u16()) != (403, 403) {
+                passed.push(format!("{} {path} with {dressed:?}: {} and {}", call.method, plain.status, answer.status));
+            }
+        }
+    }
+    assert!(passed.is_empty(), "{}", passed.join("\n"));
+}
+
+/// Parts of calls that pages have no business with.
+const WINDOWS_OR_PROGRAMS: &[&str] = &[
+    "/homes",
+    "/folders",
+    "/environment",
+    "/jobs",
+    "/pulls",
+    "/resources",
+    "/overview",
+    "/hub/api/labdeck/hub",
+    "/tickets",
+];
+
+const FETCH: &str = "\
+A browser's own words on where a request comes from: which of them need the token of the pages. Answers to ada's cookies,
+in columns by `Sec-Fetch-Site`: none sent, `none`, `same-origin`, `same-site`, `cross-site`. `Sec-Fetch-Dest` changes
+nothing, which the test looks at too.
+
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_browsers_say_of_a_request_is_weighed_as_reviewed() {
+    let template = Template::make(&BTreeMap::new()).await;
+    let world = template.world().await;
+    let ada = &template.sessions["ada"];
+    let (cookies, own) = (ada.header(), ada.cookies["_xsrf"].as_str());
+    let mut text = FETCH.to_owned();
+    let report = r#"{"last_activity":"2026-01-01T00:00:00Z"}"#;
+    let asked = [(Method::GET, "/hub/api/user", ""), (Method::POST, "/hub/api/users/ada/activity", report)];
+    for (method, path, body) in asked {
+        for token in [None, Some(own)] {
+            let mut rows = Vec::new();
+            for mode in ["", "navigate", "same-origin", "cors", "no-cors", "websocket"] {
+                let mut row = Vec::new();
+                for site in ["", "none", "same-origin", "same-site", "cross-site"] {
+                    let mut statuses = BTreeSet::new();
+                    for dest in ["", "document", "empty", "iframe", "image"] {
+                        let mut headers = vec![("cookie", cookies.as_str()), ("content-type", "application/json")];
+                        let said = [("sec-fetch-mode", mode), ("sec-fetch-site", site), ("sec-fetch-dest", dest)];
+                        headers.extend(said.into_iter().filter(|(_, value)| !value.is_empty()));
+                        headers.extend(token.map(|token| ("x-xsrftoken", token)));
+                        let answer = world.ask(Listener::Hub, (method.clone(), path), &headers, body).await;
+                        statuses.insert(answer.status.as_u16().to_string());
+                    }
+                    assert_eq!(statuses.len(), 1, "{method} {mode} {site}: it depends on the destination");
+                    row.extend(statuses);
+                }
+                rows.push((if mode.is_empty() { "no mode" } else { mode }.to_owned(), row));
+            }
+            let with = if token.is_some() { "with the token" } else { "without a token" };
+            text.push_str(&section(&format!("{method} {path} {with}"), &rows));
+        }
+    }
+    compare("fetch.txt", &text);
+}
+
+/// Other sites' pages may send little and read nothing, but which JupyterHub this speaks like (T-X5).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_answer_is_for_another_sites_page() {
+    let template = Template::make(&BTreeMap::new()).await;
+    let world = template.world().await;
+    let mut readable = BTreeSet::new();
+    for route in labdeck_hub::routes("/", Listener::Hub) {
+        for origin in ["http://evil.example", "null", "http://127.0.0.1:8081.evil.example", "tauri://localhost"] {
+            for method in [Method::GET, Method::OPTIONS] {
+                let token = format!("token {}", template.tokens["boss"]);
+                let headers = [("origin", origin), ("authorization", token.as_str())];
+                let answer = world.ask(Listener::Hub, (method, &filled(&route.path)), &headers, "").await;
+                if answer.headers.contains_key("access-control-allow-origin") {
+                    readable.insert(route.path.clone());
+                }
+                assert!(!answer.headers.contains_key("access-control-allow-credentials"), "{}", route.path);
+            }
+        }
+    }
+    assert_eq!(readable.into_iter().collect::<Vec<_>>(), ["/hub/api", "/hub/api/"]);
 }
 
 /// Reading is safe: every `GET` there is, twice over, and the database is as before.

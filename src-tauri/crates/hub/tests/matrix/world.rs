@@ -197,6 +197,17 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
+        self.ask_bytes(listener, (method, path), headers, body.as_bytes()).await
+    }
+
+    /// The same with a body that may be no text.
+    pub(crate) async fn ask_bytes(
+        &self,
+        listener: Listener,
+        (method, path): (Method, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let (at, host) = match listener {
             Listener::Hub => (0, hub_address().to_string()),
             Listener::Control => (1, CONTROL_HOST.to_owned()),
@@ -207,7 +218,7 @@ impl World {
         for (name, value) in headers {
             request = request.header(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
         }
-        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let request = request.body(Body::from(body.to_vec())).unwrap();
         let (head, body) = self.routers[at].clone().oneshot(request).await.unwrap().into_parts();
         let streams = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
         let body = if streams { Default::default() } else { body.collect().await.unwrap().to_bytes() };
