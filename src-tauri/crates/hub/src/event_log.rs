@@ -1,17 +1,22 @@
 //! [`EventLog`]: what the hub did with servers, as JupyterHub's event logger writes it: one JSON object for each line,
-//! of the schema `server-action`. Owns the form of the lines and the writing; what counts is `metrics::Turns`'.
+//! of the schema `server-action`. Owns the form of the lines and the writing; what counts is `metrics::Turns`'. Lines
+//! are written on a thread of their own: a handler that takes nothing (a pipe without a reader, a dead network
+//! folder) must hold up neither a server nor the hub's end.
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use labdeck_model::{ServerKey, Timestamp};
 use serde_json::{Value, json};
 
 use crate::metrics::Turn;
-use crate::tasks;
 
 /// JupyterHub's name of the schema, and its version (6.1, `event-schemas/server-actions/v1.yaml`).
 const SCHEMA: (&str, &str) = ("https://schema.jupyter.org/jupyterhub/events/server-action", "1");
+
+/// How many lines may wait for their handlers; those beyond are lost, and that is said.
+const WAITING: usize = 1024;
 
 /// Where lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub enum EventHandler {
 
 /// The log.
 #[derive(Debug, Clone, Default)]
-pub struct EventLog(Vec<EventHandler>);
+pub struct EventLog(Option<SyncSender<String>>);
 
 // === impl EventHandler ===
 
@@ -61,31 +66,42 @@ impl EventHandler {
 impl EventLog {
     /// A log that goes to all of these; to none of them it is off, as JupyterHub's is.
     pub fn new(handlers: Vec<EventHandler>) -> Self {
-        Self(handlers)
+        if handlers.is_empty() {
+            return Self(None);
+        }
+        let (line, lines) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new().name("labdeck-events".to_owned());
+        match thread.spawn(move || write_all(&handlers, &lines)) {
+            Ok(_) => Self(Some(line)),
+            Err(error) => {
+                tracing::error!(%error, "Could not begin the event log: it stays off until the hub starts again");
+                Self(None)
+            }
+        }
     }
 
-    /// Writes down what was done, if it was done: failures and ends of their own are no events.
-    ///
-    /// # Cancellation
-    /// The line is written all the same.
-    pub async fn note(&self, key: &ServerKey, turn: Turn, now: Timestamp) {
+    /// Writes down what was done, if it was done: failures and ends of their own are no events. Waits for nothing.
+    pub fn note(&self, key: &ServerKey, turn: Turn, now: Timestamp) {
         let action = match turn {
             Turn::Started(_) => "start",
             Turn::Stopped(_) => "stop",
             Turn::StartFailed(_) | Turn::StopFailed(_) => return,
         };
-        if self.0.is_empty() {
-            return;
+        let Some(lines) = &self.0 else { return };
+        if let Err(TrySendError::Full(_)) = lines.try_send(format!("{}\n", record(key, action, now))) {
+            tracing::warn!(server.key = %key, "An event was lost, because {WAITING} wait: look at [event_logger] handlers");
         }
-        let (handlers, line) = (self.0.clone(), format!("{}\n", record(key, action, now)));
-        tasks::blocking(move || {
-            for handler in &handlers {
-                if let Err(error) = handler.write(&line) {
-                    tracing::error!(%error, "Could not write an event to {handler:?}: look at [event_logger] handlers");
-                }
+    }
+}
+
+/// The thread of a log: until the log is gone.
+fn write_all(handlers: &[EventHandler], lines: &Receiver<String>) {
+    for line in lines {
+        for handler in handlers {
+            if let Err(error) = handler.write(&line) {
+                tracing::error!(%error, "Could not write an event to {handler:?}: look at [event_logger] handlers");
             }
-        })
-        .await;
+        }
     }
 }
 
@@ -110,17 +126,35 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn what_was_done_is_a_line_of_the_schema_and_what_failed_is_none() {
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn ada() -> ServerKey {
+        ServerKey::default_of(UserName::parse("ada").unwrap())
+    }
+
+    /// One that takes nothing: a pipe without a reader.
+    #[cfg(unix)]
+    #[test]
+    fn a_handler_that_takes_nothing_holds_nobody_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let log = EventLog::new(vec![EventHandler::File(pipe)]);
+        (0..2 * WAITING).for_each(|_| log.note(&ada(), Turn::Started(SECOND), Timestamp::from_unix_micros(0)));
+    }
+
+    #[test]
+    fn what_was_done_is_a_line_of_the_schema_and_what_failed_is_none() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("events.jsonl");
-        let log = EventLog::new(vec![EventHandler::File(path.clone())]);
-        let key = ServerKey::default_of(UserName::parse("ada").unwrap());
-        let second = Duration::from_secs(1);
-        for turn in [Turn::Started(second), Turn::StartFailed(second), Turn::Stopped(second), Turn::StopFailed(second)]
+        let (line, lines) = sync_channel(WAITING);
+        let log = EventLog(Some(line));
+        for turn in [Turn::Started(SECOND), Turn::StartFailed(SECOND), Turn::Stopped(SECOND), Turn::StopFailed(SECOND)]
         {
-            log.note(&key, turn, Timestamp::from_unix_micros(0)).await;
+            log.note(&ada(), turn, Timestamp::from_unix_micros(0));
         }
+        drop(log);
+        write_all(&[EventHandler::File(path.clone())], &lines);
         let text = std::fs::read_to_string(path).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2);

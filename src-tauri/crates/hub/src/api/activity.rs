@@ -15,7 +15,7 @@ use super::extract::{AnyBody, Auth};
 use super::path::UserPath;
 use crate::accounts::{self, Activity};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::python;
 
 /// The body of `POST /users/{name}/activity`.
@@ -50,9 +50,10 @@ pub(super) async fn report(
     AnyBody(report): AnyBody,
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::UsersActivity, Target::User(&name))?;
-    accounts::get(&ctx, &name)
-        .await
-        .map_err(|_| Error::not_found(format!("No such user: {}", python::repr_text(name.as_str()))))?;
+    accounts::get(&ctx, &name).await.map_err(|error| match error.kind() {
+        Kind::NotFound => Error::not_found(format!("No such user: {}", python::repr_text(name.as_str()))),
+        _ => error,
+    })?;
     let activity = read(&report, ctx.clock.now())?;
     accounts::report_activity(&ctx, &name, activity).await?;
     Ok(StatusCode::OK)

@@ -24,11 +24,11 @@ pub struct Deeds {
 
 impl Deeds {
     /// Takes the new state of a server in.
-    pub(super) async fn see(&self, key: &ServerKey, state: &ServerState) {
+    pub(super) fn see(&self, key: &ServerKey, state: &ServerState) {
         let now = self.clock.now();
         if let Some(turn) = self.turns.see(key, state, now) {
             self.metrics.turn(turn);
-            self.log.note(key, turn, now).await;
+            self.log.note(key, turn, now);
         }
     }
 }

@@ -164,7 +164,7 @@ impl Ports for HubPorts {
             self.board.forget(snapshot.key());
         }
         self.board.note_version(snapshot);
-        self.deeds.see(snapshot.key(), snapshot.state()).await;
+        self.deeds.see(snapshot.key(), snapshot.state());
         let key = snapshot.record.key.clone();
         let row = self.store.read(move |read| spawners::find_by_key(read, &key)).await;
         match row {
