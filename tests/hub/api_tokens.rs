@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
+use labdeck_model::{Clock as _, SystemClock, Timestamp};
 use labdeck_testkit::{Browser, eventually};
 use serde_json::{Value, json};
 
@@ -70,6 +71,27 @@ async fn a_token_ends_when_it_was_said_to() {
 }
 
 #[tokio::test]
+async fn a_token_works_until_its_second_and_not_beyond() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.program("ada", &[]).await;
+    let (_, made) = create(&ada, json!({ "expires_in": 2 })).await;
+    let time = |value: &Value| Timestamp::parse(value.as_str().unwrap()).unwrap();
+    let (created, end) = (time(&made["created"]), time(&made["expires_at"]));
+    assert_eq!(end.since(created), Duration::from_secs(2));
+    let program = hub.browser().with_token(made["token"].as_str().unwrap());
+    loop {
+        let asked = SystemClock.now();
+        let status = program.json(Method::GET, "/hub/api/user", None).await.status;
+        if status == 200 {
+            assert!(asked < end, "asked at {asked:?} and answered, though it ended at {end:?}");
+        } else {
+            assert!(SystemClock.now() >= end, "refused before {end:?}");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn lifetimes_that_are_no_lifetimes_are_refused() {
     let hub = TestHub::start(&simple()).await;
     let ada = hub.program("ada", &[]).await;
@@ -111,7 +133,9 @@ async fn a_token_never_exceeds_its_owner() {
         assert_eq!(status, 400, "{nonsense:?}: {answer}");
     }
     let (status, made) = create(&ada, json!({ "scopes": ["servers!user=ada"] })).await;
-    let implied = ["delete:servers", "read:servers", "read:users:name", "servers", "start:servers"];
+    // What is asked for with what it implies, and who one is, which every token tells.
+    let implied =
+        ["delete:servers", "read:servers", "read:users:groups", "read:users:name", "servers", "start:servers"];
     let written_out: Vec<_> = implied.iter().map(|scope| format!("{scope}!user=ada")).collect();
     assert_eq!((status, &made["scopes"]), (201, &json!(written_out)));
 }
@@ -131,9 +155,9 @@ async fn a_limited_token_cannot_make_a_wider_one() {
     }
     let (status, _) = create(&limited, json!({ "scopes": ["read:users:name!user=ada"] })).await;
     assert_eq!(status, 201);
-    // No scopes are none: not all, as if nothing had been said.
+    // No scopes are none but to tell who one is: not all, as if nothing had been said.
     let (status, made) = create(&limited, json!({ "scopes": [] })).await;
-    assert_eq!((status, &made["scopes"]), (201, &json!([])));
+    assert_eq!((status, &made["scopes"]), (201, &json!(["read:users:groups!user=ada", "read:users:name!user=ada"])));
 }
 
 #[tokio::test]

@@ -83,3 +83,20 @@ async fn the_configuration_limits_how_long_tokens_last() {
     let (_, refused) = ask(&ada, "ada", json!({ "expires_in": 0 })).await;
     assert_eq!(refused["message"], "expires_in must be a positive integer or null, not 0");
 }
+
+#[tokio::test]
+async fn the_page_of_tokens_keeps_to_the_limit_too() {
+    let hub = TestHub::start(&simple_with("token_expires_in_max_seconds = 86400", "")).await;
+    let ada = hub.signed_in("ada").await;
+    let page = ada.get("/hub/token").await;
+    assert!(page.body.contains(">1 day<") && !page.body.contains(">1 week<"), "{}", page.body);
+    let xsrf = page.field("_xsrf").unwrap();
+    let make = async |seconds: &str| {
+        let form = [("_xsrf", xsrf.as_str()), ("note", "mine"), ("expires_in", seconds)];
+        ada.post_form_only("/hub/token", &form).await.status.as_u16()
+    };
+    assert_eq!((make("86401").await, make("").await), (400, 200));
+    let listed = hub.program("ada", &[]).await.api(Method::GET, "/hub/api/users/ada/tokens", None).await;
+    let made = listed["api_tokens"].as_array().unwrap().iter().find(|token| token["note"] == "mine").unwrap();
+    assert!(made["expires_at"].is_string(), "no choice is the limit: {made}");
+}

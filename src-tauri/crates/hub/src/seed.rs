@@ -17,6 +17,8 @@ use crate::config::{Config, RoleSettings, ServiceSettings};
 
 /// What tokens of the configuration are called, so that the next start finds and replaces them.
 const NOTE: &str = "From the configuration";
+/// What the OAuth client of a service is called before its name, by JupyterHub and on the wire.
+pub(crate) const SERVICE_CLIENT: &str = "JupyterHub service ";
 
 /// Brings the store in line with the configuration. What vanished from the configuration goes; what people made
 /// stays.
@@ -137,7 +139,7 @@ pub(crate) fn put_service_row(
     let redirect_uri = client.redirect_uri.or_else(|| facts.url.as_ref().map(|_| own()));
     let identifier = redirect_uri.as_ref().map(|_| client.identifier.clone());
     if let Some(redirect_uri) = redirect_uri {
-        let description = format!("Service {name}");
+        let description = format!("{SERVICE_CLIENT}{name}");
         let allowed_scopes = facts.oauth_client_allowed_scopes.clone();
         let NewServiceClient { identifier, secret, .. } = client;
         oauth_clients::upsert(tx, &NewClient { identifier, description, secret, redirect_uri, allowed_scopes })?;

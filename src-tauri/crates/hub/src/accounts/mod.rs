@@ -30,7 +30,7 @@ pub use password::{change_password, set_password};
 pub use rename::rename;
 pub use sessions::{end_other_sessions, end_session, list_sessions, note_session_use, page_of};
 pub use shown::{has_password, list_all_visits, list_visits};
-pub use users::{Standing, create, delete, get, note_token_use, note_visit, parse_new, set_admin};
+pub use users::{Standing, create, delete, get, last_use, note_token_use, note_visit, parse_new, set_admin};
 pub use vault::StoreVault;
 
 pub use labdeck_store::tables::users::{UserQuery, UserRow, UserSort, UserState};

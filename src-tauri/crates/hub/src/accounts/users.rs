@@ -214,11 +214,16 @@ fn last_admin(name: &UserName) -> Error {
     Error::conflict(format!("{name} is the only admin. Make somebody else an admin first."))
 }
 
+/// When a token was last used, where it is used now: uses are told apart by half a minute.
+pub fn last_use(row: &TokenRow, now: Timestamp) -> Timestamp {
+    row.last_activity.filter(|last| now.since(*last) < ACTIVITY_RESOLUTION).unwrap_or(now)
+}
+
 /// Notes that a token, and the user behind it, were used: at most twice a minute, off the request's path.
 /// A server's own reports are no activity of its user.
 pub fn note_token_use(ctx: &Context, row: &TokenRow, who: &Who) {
     let now = ctx.clock.now();
-    if row.last_activity.is_some_and(|last| now.since(last) < ACTIVITY_RESOLUTION) {
+    if last_use(row, now) != now {
         return;
     }
     let user = match who {

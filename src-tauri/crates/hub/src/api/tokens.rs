@@ -1,11 +1,12 @@
 //! `/users/{name}/tokens`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use http::StatusCode;
-use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, Target, expand, intersect, resolve_owner};
+use labdeck_model::scope::{Owner, ScopeBase, Target, expand, intersect, resolve_owner};
 use labdeck_model::{Secret, Timestamp, TokenId, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,31 +16,29 @@ use super::error::ApiResult;
 use super::extract::{AnyBody, Auth, MaybeAuth};
 use super::path::UserPath;
 use crate::accounts;
-use crate::authz::{Caller, Who};
+use crate::authz::{Caller, Via, Who};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::front::{Listener, Peer};
 use crate::groups;
+use crate::python;
 use crate::tokens::{self, TokenRow, TokenWish};
 
 /// The body of a creation.
-#[derive(Debug, Deserialize, ToSchema)]
-#[expect(dead_code, reason = "who asks is read before the rest")]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read as JSON, so that each refusal is JupyterHub's; this describes it")]
 pub(super) struct NewToken {
     /// What it is for.
     note: Option<String>,
     /// Seconds that it is good for; without them it does not end.
-    #[serde(default)]
-    #[schema(value_type = Option<u64>)]
-    expires_in: Value,
+    expires_in: Option<u64>,
     /// What it may do; without them what its owner may.
     scopes: Option<Vec<String>>,
     /// What it may do, as the scopes of these roles. Name scopes instead.
     #[schema(deprecated)]
     roles: Option<Vec<String>>,
     /// Who asks, where the request itself does not say it.
-    #[schema(value_type = Option<Credentials>)]
-    auth: Option<Value>,
+    auth: Option<Credentials>,
 }
 
 /// A name and a password, for one request.
@@ -106,7 +105,14 @@ pub(super) async fn list(
     UserPath(name): UserPath,
 ) -> ApiResult<Json<TokenList>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
-    let all = tokens::list(&ctx, &name).await?;
+    let mut all = tokens::list(&ctx, &name).await?;
+    // The token that asks is used now, which is written down a moment later.
+    if let Via::Token(own) = &caller.via
+        && let Some(row) = all.iter_mut().find(|row| row.id == own.id)
+    {
+        row.last_activity = Some(accounts::last_use(own, ctx.clock.now()));
+    }
+    all.sort_by_key(|row| row.last_activity.unwrap_or(row.created));
     Ok(Json(TokenList { api_tokens: views(&ctx, &name, all).await? }))
 }
 
@@ -121,13 +127,17 @@ pub(super) async fn create(
     UserPath(name): UserPath,
     AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<MadeToken>)> {
+    if !body.is_object() && !body.is_null() {
+        return Err(Error::invalid("Body must be a JSON dict or empty").into());
+    }
     let caller = match caller {
         Some(caller) => caller,
         None => by_credentials(&ctx, &body, listener, &peer).await?,
     };
-    let body = read_body(body)?;
     may_make(&ctx, &caller, &name).await?;
-    let scopes = match (body.scopes, body.roles) {
+    let (roles, scopes) = (texts(&body, "roles")?, texts(&body, "scopes")?);
+    let lifetime = lifetime(&body["expires_in"])?;
+    let scopes = match (scopes, roles) {
         (Some(_), Some(_)) => {
             return Err(Error::invalid("Can only assign one of scopes or roles when creating tokens.").into());
         }
@@ -137,9 +147,9 @@ pub(super) async fn create(
     let by = if caller.is(&name) { String::new() } else { format!(" by {}", requester(&caller)) };
     // Made in somebody's name by an admin, or by a token with fewer rights: never more than the caller could use.
     let wish = TokenWish {
-        note: body.note.filter(|note| !note.is_empty()).unwrap_or_else(|| format!("Requested via api{by}")),
+        note: note(&body["note"])?.unwrap_or_else(|| format!("Requested via api{by}")),
         scopes: narrowed(&caller, &name, scopes)?,
-        lifetime: lifetime(&body.expires_in, ctx.config.token_max_lifetime)?,
+        lifetime,
     };
     let (row, token) = tokens::create(&ctx, &name, wish).await?;
     let view = views(&ctx, &name, vec![row]).await?.pop().ok_or_else(|| Error::internal("a token was not made"))?;
@@ -155,11 +165,27 @@ async fn by_credentials(ctx: &Context, body: &Value, listener: Listener, peer: &
     found.ok_or_else(unknown)
 }
 
-fn read_body(body: Value) -> Result<NewToken> {
-    match body {
-        Value::Null => read_body(Value::Object(serde_json::Map::new())),
-        Value::Object(_) => serde_json::from_value(body).map_err(|error| Error::invalid(error.to_string())),
-        _ => Err(Error::invalid("Body must be a JSON dict or empty")),
+/// What it is for; nothing where nothing is said. A number is as good a note as its digits.
+fn note(given: &Value) -> Result<Option<String>> {
+    match given {
+        Value::Null | Value::Bool(false) => Ok(None),
+        Value::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        Value::Number(number) => Ok(Some(number.to_string()).filter(|_| number.as_f64() != Some(0.0))),
+        other => Err(Error::invalid(format!("token note must be null or a string, not {}", python::repr(other)))),
+    }
+}
+
+/// The roles or scopes that are named.
+fn texts(body: &Value, key: &str) -> Result<Option<Vec<String>>> {
+    let given = &body[key];
+    let list = given.as_array().map(|list| list.iter().map(|text| text.as_str().map(str::to_owned)));
+    match list.map(Iterator::collect::<Option<Vec<_>>>) {
+        None if given.is_null() => Ok(None),
+        Some(Some(texts)) => Ok(Some(texts)),
+        Some(None) | None => {
+            let words = format!("token {key} must be null or a list of strings, not {}", python::repr(given));
+            Err(Error::invalid(words))
+        }
     }
 }
 
@@ -199,7 +225,7 @@ fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> R
     }
     let wanted =
         scopes.ok_or_else(|| Error::invalid("Name the scopes of the token: yours are limited, so its must be."))?;
-    let asked = ScopeSet::parse(&wanted).map_err(|error| Error::invalid(error.to_string()))?;
+    let asked = tokens::read_scopes(&wanted)?;
     if asked.mentions(&ScopeBase::Inherit) {
         return Err(Error::invalid("With limited rights no token can be made that inherits all of its owner's."));
     }
@@ -212,26 +238,20 @@ fn narrowed(caller: &Caller, owner: &UserName, scopes: Option<Vec<String>>) -> R
     }
 }
 
-/// How long it is good: what was asked for, within the configuration's limit, which also holds where nothing was.
-fn lifetime(expires_in: &Value, most: Option<Duration>) -> Result<Option<Duration>> {
+/// How long it is to be good.
+fn lifetime(expires_in: &Value) -> Result<Option<Duration>> {
     let wanted = match expires_in {
-        Value::Null => return Ok(most),
+        Value::Null => return Ok(None),
         Value::Number(number) => number.as_i64().ok_or_else(|| not_whole(expires_in))?,
         _ => return Err(not_whole(expires_in)),
     };
     let seconds = u64::try_from(wanted).ok().filter(|seconds| (1..=100 * 366 * 24 * 3600).contains(seconds));
     let refused = || Error::invalid(format!("expires_in must be a positive integer or null, not {wanted}"));
-    let wanted = Duration::from_secs(seconds.ok_or_else(refused)?);
-    match most {
-        Some(most) if wanted > most => {
-            Err(Error::invalid(format!("token expires_in: {} must not exceed {}", wanted.as_secs(), most.as_secs())))
-        }
-        Some(_) | None => Ok(Some(wanted)),
-    }
+    Ok(Some(Duration::from_secs(seconds.ok_or_else(refused)?)))
 }
 
 fn not_whole(given: &Value) -> Error {
-    Error::invalid(format!("token expires_in must be null or integer, not {given}"))
+    Error::invalid(format!("token expires_in must be null or integer, not {}", python::repr(given)))
 }
 
 /// `GET /users/{name}/tokens/{id}`.
@@ -244,9 +264,9 @@ pub(super) async fn get(
     Path((_, id)): Path<(String, String)>,
 ) -> ApiResult<Json<TokenView>> {
     caller.require(&ScopeBase::ReadTokens, Target::User(&name))?;
-    let id = token_id(&id)?;
-    let found = tokens::list(&ctx, &name).await?.into_iter().find(|row| row.id == id);
-    let row = found.ok_or_else(|| Error::not_found(format!("No such token a{id}")))?;
+    let wanted = token_id(&id);
+    let found = tokens::list(&ctx, &name).await?.into_iter().find(|row| Some(row.id) == wanted);
+    let row = found.ok_or_else(|| missing(&id, &name))?;
     let view = views(&ctx, &name, vec![row]).await?.pop();
     Ok(Json(view.ok_or_else(|| Error::internal("a token has no view"))?))
 }
@@ -261,24 +281,27 @@ pub(super) async fn delete(
     Path((_, id)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Tokens, Target::User(&name))?;
-    tokens::delete(&ctx, &name, token_id(&id)?).await?;
+    let wanted = token_id(&id).ok_or_else(|| missing(&id, &name))?;
+    tokens::delete(&ctx, &name, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `a12`.
-fn token_id(text: &str) -> Result<TokenId> {
-    let number = text.strip_prefix('a').and_then(|number| number.parse().ok());
-    number
-        .map(TokenId)
-        .ok_or_else(|| Error::not_found(format!("No such token {}", text.chars().take(20).collect::<String>())))
+fn token_id(text: &str) -> Option<TokenId> {
+    text.strip_prefix('a')?.parse().ok().map(TokenId)
+}
+
+fn missing(id: &str, owner: &UserName) -> Error {
+    tokens::missing(id.chars().take(20).collect::<String>(), owner)
 }
 
 async fn views(ctx: &Context, owner: &UserName, rows: Vec<TokenRow>) -> Result<Vec<TokenView>> {
     let scopes = tokens::effective_scopes(ctx, &rows).await?;
-    Ok(rows.into_iter().zip(scopes).map(|(row, scopes)| view(owner, row, scopes)).collect())
+    let names = tokens::client_names(ctx, &rows).await?;
+    Ok(rows.into_iter().zip(scopes).map(|(row, scopes)| view(owner, row, scopes, &names)).collect())
 }
 
-fn view(owner: &UserName, row: TokenRow, scopes: Vec<String>) -> TokenView {
+fn view(owner: &UserName, row: TokenRow, scopes: Vec<String>, clients: &BTreeMap<String, String>) -> TokenView {
     let labdeck_allows = groups::in_words(&row.scopes).into_iter().map(|right| right.words).collect();
     TokenView {
         user: owner.clone(),
@@ -292,6 +315,9 @@ fn view(owner: &UserName, row: TokenRow, scopes: Vec<String>) -> TokenView {
         expires_at: row.expires_at,
         note: row.note,
         session_id: row.session_id,
-        oauth_client: row.client_id.unwrap_or_else(|| "JupyterHub".to_owned()),
+        oauth_client: match row.client_id {
+            Some(id) => clients.get(&id).cloned().unwrap_or(id),
+            None => "JupyterHub".to_owned(),
+        },
     }
 }

@@ -153,8 +153,8 @@ fn issued_to(read: &Read<'_>, row: &TokenRow) -> Result<IssuedTo, StoreError> {
         .map_or(IssuedTo::Direct, |service| IssuedTo::Service(service.name)))
 }
 
-/// What the token may do: its own scopes within its owner's. An OAuth token also tells who its owner is, whatever
-/// the owner's roles say.
+/// What the token may do: its own scopes within its owner's, and to tell who its owner is. An OAuth token does that
+/// whatever the owner's roles say.
 fn token_scopes(
     read: &Read<'_>,
     row: &TokenRow,
@@ -163,15 +163,27 @@ fn token_scopes(
     (held, members): (&ScopeSet, &Members),
 ) -> Result<ScopeSet, StoreError> {
     let inherits = asked.mentions(&ScopeBase::Inherit);
-    let mut own = if inherits { held.clone() } else { intersect(&resolve_owner(asked, owner), held, members) };
-    if let (Some(client), Owner::User { name, .. }) = (&row.client_id, owner) {
-        let is_oauth = oauth_clients::find(read, client)?.is_some();
-        if is_oauth {
-            own.insert(Scope::filtered(ScopeBase::ReadUsersName, Filter::User(name.clone())));
-            own.insert(Scope::filtered(ScopeBase::ReadUsersGroups, Filter::User(name.clone())));
+    let identify = identify_scopes(owner);
+    let asked = || resolve_owner(asked, owner).union(&identify);
+    let own = if inherits { held.clone() } else { intersect(&asked(), held, members) };
+    let is_oauth = match &row.client_id {
+        Some(client) => oauth_clients::find(read, client)?.is_some(),
+        None => false,
+    };
+    Ok(if is_oauth { own.union(&identify) } else { own })
+}
+
+/// What tells who somebody is (JupyterHub 6.1, `identify_scopes`).
+pub fn identify_scopes(owner: &Owner) -> ScopeSet {
+    match owner {
+        Owner::User { name, .. } => [ScopeBase::ReadUsersName, ScopeBase::ReadUsersGroups]
+            .map(|base| Scope::filtered(base, Filter::User(name.clone())))
+            .into_iter()
+            .collect(),
+        Owner::Service(name) => {
+            ScopeSet::from_iter([Scope::filtered(ScopeBase::ReadServicesName, Filter::Service(name.clone()))])
         }
     }
-    Ok(own)
 }
 
 /// Loads memberships only where a scope names a group: most requests need none.

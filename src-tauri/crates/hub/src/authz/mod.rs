@@ -6,5 +6,5 @@ mod find;
 mod rights;
 
 pub use caller::{Caller, Members, Via, Who};
-pub use find::{by_password, effective_scopes, find_again, find_by_session, find_by_token, window};
+pub use find::{by_password, effective_scopes, find_again, find_by_session, find_by_token, identify_scopes, window};
 pub use rights::{may_open, owner_scopes, role_names, service_scopes, share_scopes};

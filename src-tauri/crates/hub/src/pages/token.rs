@@ -12,6 +12,7 @@ use super::form::{Fields, PostedForm};
 use super::view::{AppRow, TokenPage, TokenRow};
 use crate::api::{public_text, status_of};
 use crate::error::{Error, Result};
+use crate::seed::SERVICE_CLIENT;
 use crate::servers;
 use crate::tokens::{self, TokenWish};
 
@@ -58,7 +59,7 @@ async fn make_token(page: &PageCaller, reader: &Reader<'_>, fields: &Fields) -> 
     Ok(token.expose().clone())
 }
 
-/// Nothing chosen is for ever.
+/// Nothing chosen is as long as the hub allows.
 fn lifetime(text: &str) -> Result<Option<Duration>> {
     if text.is_empty() {
         return Ok(None);
@@ -93,7 +94,9 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
     let own = own_clients(page, reader).await?;
     let mut tokens = Vec::new();
     let mut apps: Vec<AppRow> = Vec::new();
-    for row in tokens::list(&page.ctx, reader.name).await? {
+    let rows = tokens::list(&page.ctx, reader.name).await?;
+    let names = tokens::client_names(&page.ctx, &rows).await?;
+    for row in rows {
         match row.client_id {
             // Without it the server itself could not speak to the hub.
             None if row.spawner_id.is_some() => {}
@@ -109,13 +112,14 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
             }),
             Some(client_id) => {
                 let last_used = row.last_activity.map(|at| moment.words(at));
-                let description = if row.note.is_empty() { client_id.clone() } else { row.note };
+                let description = names.get(&client_id).map_or_else(|| client_id.clone(), |name| app_name(name));
                 add_app(&mut apps, AppRow { client_id, description, created: moment.words(row.created), last_used });
             }
         }
     }
     tokens.reverse();
-    let shown = TokenPage { tokens, apps, ..form };
+    let longest = page.ctx.config.token_max_lifetime.map(|longest| longest.as_secs());
+    let shown = TokenPage { longest, tokens, apps, ..form };
     Ok(page.html(status, page.ctx.pages.token(&page.shell(), &shown)))
 }
 
@@ -124,6 +128,11 @@ async fn own_clients(page: &PageCaller, reader: &Reader<'_>) -> Result<Vec<Strin
     let views = servers::list_views(&page.ctx, reader.id).await?;
     let names = views.iter().filter_map(|view| ServerName::parse(&view.name).ok());
     Ok(names.map(|name| ServerKey::new(reader.name.clone(), name).oauth_client_id()).collect())
+}
+
+/// People know services of this hub, and need not be told whose kind they are.
+fn app_name(client: &str) -> String {
+    client.strip_prefix(SERVICE_CLIENT).map_or_else(|| client.to_owned(), |name| format!("Service {name}"))
 }
 
 /// One row for each program: since its first token, used when its newest was.

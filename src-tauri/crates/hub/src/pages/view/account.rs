@@ -62,6 +62,8 @@ pub struct TokenPage {
     pub note: String,
     /// Why the token was not made.
     pub error: Option<String>,
+    /// How many seconds a token may live, where that is limited.
+    pub longest: Option<u64>,
     /// The user's tokens, newest first.
     pub tokens: Vec<TokenRow>,
     /// Programs that hold OAuth tokens of the user, one row for each.
