@@ -2213,7 +2213,7 @@ export interface components {
             /** @description A name for the first user, from the computer's account. */
             suggested_name: string;
         };
-        /** @description Who is asking, and what with: a user, or a service with `kind`, `name` and `admin` alone. */
+        /** @description Who is asking, and what with: a user, or a service as `GET /services/{name}` shows it. */
         Identity: components["schemas"]["User"] & {
             /** @description Everything that this request may do, written out. */
             scopes: string[];

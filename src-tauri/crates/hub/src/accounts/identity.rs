@@ -10,6 +10,7 @@ use super::model::{ServersShown, user_model};
 use crate::authz::{self, Caller, Via, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::services;
 
 /// Who the caller is, with the scopes of this very request written out.
 ///
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 pub async fn identity(ctx: &Context, caller: &Caller) -> Result<Value> {
     let mut model = match &caller.who {
         Who::User(user) => own_model(ctx, caller, user).await?,
-        Who::Service(service) => json!({ "kind": "service", "name": service.name, "admin": service.facts.admin }),
+        Who::Service(service) => services::own_model(ctx, caller, service).await?,
         Who::Window => json!({ "kind": "service", "name": "labdeck-window", "admin": true }),
     };
     let (token_id, session_id) = match &caller.via {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use http::Method;
-use labdeck_model::{GroupName, ServerKey, ServerName, ServiceName, UserName};
+use labdeck_model::{GroupName, NameError, ServerKey, ServerName, ServiceName, UserName};
 
 use super::error::ApiError;
 use crate::error::Error;
@@ -85,7 +85,9 @@ impl<S: Send + Sync> FromRequestParts<S> for ServicePath {
         let Path(name) =
             Path::<BTreeMap<String, String>>::from_request_parts(parts, state).await.map_err(|_| missing())?;
         let name = name.get("name").map(String::as_str).unwrap_or_default();
-        Ok(Self(ServiceName::parse(name).map_err(|error| ApiError(error.into()))?))
+        // Who makes one is told what is wrong with its name; for others there is none.
+        let refused = |error: NameError| if parts.method == Method::POST { ApiError(error.into()) } else { missing() };
+        Ok(Self(ServiceName::parse(name).map_err(refused)?))
     }
 }
 

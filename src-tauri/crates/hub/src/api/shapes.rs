@@ -66,7 +66,7 @@ pub(super) struct Group {
     roles: Option<Vec<String>>,
 }
 
-/// Who is asking, and what with: a user, or a service with `kind`, `name` and `admin` alone.
+/// Who is asking, and what with: a user, or a service as `GET /services/{name}` shows it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Identity {
     #[serde(flatten)]

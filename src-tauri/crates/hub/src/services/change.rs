@@ -1,7 +1,7 @@
 //! Adding and removing services while the hub runs, and starting one anew that the hub keeps running. Owns the checks
 //! of what the caller may give away; services of the configuration are not to be changed from here.
 
-use labdeck_model::scope::{ScopeSet, expand, find_base_role, intersect};
+use labdeck_model::scope::{Owner, ScopeBase, ScopeSet, expand, find_base_role, intersect, resolve_owner};
 use labdeck_model::{Event, ServiceName};
 use labdeck_store::tables::oauth_clients;
 use labdeck_store::tables::services;
@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::routes;
 use super::wish::Wish;
-use crate::authz::{Caller, Members};
+use crate::authz::{Caller, Who};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::seed::{self, NewServiceClient};
 use crate::tasks;
+use crate::tokens::not_held;
 
 /// What the token of an added service is called.
 const NOTE: &str = "Given when the service was added";
@@ -106,16 +107,20 @@ fn check_rights(caller: &Caller, wish: &Wish) -> Result<()> {
     if wish.facts.admin {
         given = given.union(&find_base_role("admin").map(|role| role.scope_set()).unwrap_or_default());
     }
+    // `self` and bare filters are measured by what they mean for the caller, as in JupyterHub.
+    let (given, holder) = match &caller.who {
+        Who::User(user) => (resolve_owner(&given, &Owner::user(user.name.clone())), format!("User {}", user.name)),
+        Who::Service(row) => {
+            (resolve_owner(&given, &Owner::service(row.name.clone())), format!("Service {}", row.name))
+        }
+        Who::Window => {
+            let all = given.iter().filter(|scope| scope.base != ScopeBase::SelfScope);
+            (all.cloned().collect(), caller.label())
+        }
+    };
     let given = expand(&given);
-    let excess = given.difference(&intersect(&given, &caller.scopes, &Members::default()));
-    if excess.is_empty() {
-        return Ok(());
-    }
-    let excess = excess.to_texts().join(", ");
-    Err(Error::invalid(format!(
-        "Not assigning requested scopes {excess}, which are beyond what {} may do",
-        caller.label()
-    )))
+    let excess = given.difference(&intersect(&given, &caller.scopes, &caller.members));
+    if excess.is_empty() { Ok(()) } else { Err(not_held(&excess, &holder)) }
 }
 
 /// Two holders of one token, or two owners of one client, could not be told apart.

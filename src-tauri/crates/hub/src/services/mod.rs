@@ -15,5 +15,5 @@ mod wish;
 pub use board::{MenuItem, ServiceBoard};
 pub use change::{create, delete, restart};
 pub use keeper::{begin, end};
-pub use model::{ServiceExit, ServiceState, ServiceView, get_model, list_models, list_views, log_lines};
+pub use model::{ServiceExit, ServiceState, ServiceView, get_model, list_models, list_views, log_lines, own_model};
 pub use routes::reconcile;

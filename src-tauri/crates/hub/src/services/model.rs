@@ -1,16 +1,17 @@
 //! How services look: JupyterHub's model, cut down to what the caller may see, and what Labdeck tells beside it (state,
 //! health, log). Owns no decisions.
 
-use labdeck_model::scope::{ScopeBase, Target};
+use labdeck_model::scope::{Owner, ScopeBase, Target};
 use labdeck_model::{ServiceName, Timestamp};
 use labdeck_store::tables::roles::{self, Holder};
+use labdeck_store::tables::services::ServiceRow;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::board::{Entry, Health, Phase};
 use super::environment::prefix;
-use crate::authz::Caller;
+use crate::authz::{Caller, identify_scopes};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::tasks;
@@ -98,6 +99,20 @@ pub async fn list_models(ctx: &Context, caller: &Caller) -> Result<Map<String, V
 /// 404 for none; when the store fails.
 pub async fn get_model(ctx: &Context, caller: &Caller, name: &ServiceName) -> Result<Value> {
     model(ctx, caller, &find(ctx, name)?).await
+}
+
+/// JupyterHub's model of the service that asks, which may tell its own name in any case.
+///
+/// # Errors
+/// When the store fails.
+pub async fn own_model(ctx: &Context, caller: &Caller, own: &ServiceRow) -> Result<Value> {
+    let mut asker = caller.clone();
+    asker.scopes = asker.scopes.union(&identify_scopes(&Owner::service(own.name.clone())));
+    match ctx.services.find(&own.name) {
+        Some(entry) => model(ctx, &asker, &entry).await,
+        // Removed in this moment.
+        None => Ok(json!({ "kind": "service", "name": own.name, "admin": own.facts.admin })),
+    }
 }
 
 /// What Labdeck knows of those that the caller may list.
