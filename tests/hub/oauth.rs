@@ -308,3 +308,35 @@ async fn a_stopped_server_takes_its_codes_and_tokens_along() {
     assert_eq!(token.json(Method::GET, "/hub/api/user", None).await.status, 403);
     assert_eq!(exchange(&hub, &secret, &kept, &[]).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_code_shown_several_times_at_once_gives_one_token() {
+    let (hub, ada, secret) = running().await;
+    let code = code(&ada).await;
+    let ask = || exchange(&hub, &secret, &code, &[]);
+    let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
+    let mut statuses = [a, b, c, d].map(|page| page.status.as_u16());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400, 400, 400]);
+    let listed = hub.program("ada", &[]).await.api(Method::GET, "/hub/api/users/ada/tokens", None).await;
+    let given = listed["api_tokens"].as_array().unwrap().iter().filter(|token| token["session_id"].is_string());
+    assert_eq!(given.count(), 1, "{listed}");
+}
+
+#[tokio::test]
+async fn what_a_sign_in_gave_ends_with_it() {
+    let (hub, ada, secret) = running().await;
+    let elsewhere = hub.signed_in("ada").await;
+    let token = |page: &Page| hub.browser().with_token(page.value()["access_token"].as_str().unwrap());
+    let here = token(&exchange(&hub, &secret, &code(&ada).await, &[]).await);
+    let there = token(&exchange(&hub, &secret, &code(&elsewhere).await, &[]).await);
+    let unused = code(&ada).await;
+    let asked = async |program: &Browser| program.json(Method::GET, "/hub/api/user", None).await.status.as_u16();
+    assert_eq!((asked(&here).await, asked(&there).await), (200, 200));
+    ada.get("/hub/logout").await;
+    assert_eq!((asked(&here).await, asked(&there).await), (403, 200), "one sign-in of two has ended");
+    assert_eq!(error_of(&exchange(&hub, &secret, &unused, &[]).await), (400, json!({ "error": "invalid_grant" })));
+    hub.window().api(Method::DELETE, "/hub/api/users/ada", None).await;
+    assert_eq!(asked(&there).await, 403, "the account is gone");
+    assert_eq!(asked(&hub.browser().with_token(&secret)).await, 403, "and with it its server");
+}

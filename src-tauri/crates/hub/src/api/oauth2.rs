@@ -45,7 +45,12 @@ pub(super) async fn token(
 ) -> Response {
     let no_store = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     // What is no form says no type of grant, and is answered in the words that OAuth's clients read.
-    let request = request.map_err(|_| ExchangeError::UnsupportedGrantType).map(|Form(request)| request);
+    let request = request.map(|Form(request)| request).map_err(|rejection| match rejection {
+        FormRejection::FailedToDeserializeFormBody(_) => {
+            ExchangeError::InvalidRequest("A parameter was sent twice, or cannot be read.")
+        }
+        _ => ExchangeError::UnsupportedGrantType,
+    });
     let exchanged = match request {
         Ok(request) => exchange(&ctx, request).await,
         Err(error) => Err(error),

@@ -82,11 +82,11 @@ pub async fn exchange(ctx: &Context, request: ExchangeRequest) -> Result<Exchang
 }
 
 fn take(tx: &mut Tx<'_>, request: &ExchangeRequest, lifetime: Duration) -> Result<Exchanged, ExchangeError> {
+    let code = request.code.as_ref().ok_or(ExchangeError::InvalidRequest("Missing code parameter."))?;
     let secret = request.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
     let client = oauth_clients::find(tx, &request.client_id)?
         .filter(|client| client.secret.as_ref().is_some_and(|hash| hash.matches(secret)));
     let client = client.ok_or(ExchangeError::InvalidClient)?;
-    let code = request.code.as_ref().ok_or(ExchangeError::InvalidRequest("Missing code parameter."))?;
     let now = tx.now();
     let code = oauth_codes::take(tx, &SecretHash::of(code.expose()))?
         .filter(|code| code.client_id == client.identifier && code.expires_at > now)
@@ -108,7 +108,6 @@ fn take(tx: &mut Tx<'_>, request: &ExchangeRequest, lifetime: Duration) -> Resul
         scopes: code.scopes,
         client_id: Some(client.identifier),
         session_id: Some(code.session_id),
-        note: client.description,
         expires_at: Some(now.after(lifetime)),
         ..NewToken::new(TokenOwner::User(code.user_id), TokenHash::of(access_token.expose()))
     };

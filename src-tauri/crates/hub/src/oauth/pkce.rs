@@ -31,7 +31,7 @@ pub(super) fn is_well_formed(challenge: &str) -> bool {
 /// [`PkceError`].
 pub(super) fn verify(challenge: Option<&str>, method: Option<&str>, verifier: Option<&str>) -> Result<(), PkceError> {
     let Some(challenge) = challenge.filter(|challenge| !challenge.is_empty()) else { return Ok(()) };
-    let verifier = verifier.filter(|verifier| !verifier.is_empty()).ok_or(PkceError::Missing)?;
+    let verifier = verifier.ok_or(PkceError::Missing)?;
     let shown = match method {
         Some("S256") => URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())),
         _ => verifier.to_owned(),
