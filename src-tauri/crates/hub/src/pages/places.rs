@@ -46,7 +46,7 @@ fn to_own_server(page: &PageCaller) -> PageResult {
 
 /// Whatever has no page: outside the hub it may lie inside, inside it is nothing.
 pub(super) async fn elsewhere(page: PageCaller) -> Response {
-    let below = page.here().strip_prefix(page.base()).unwrap_or_default();
+    let below = page.here().strip_prefix(page.base()).unwrap_or_else(|| below_no_prefix(page.here(), page.base()));
     let in_hub = page.uri.path().starts_with(&page.hub(""));
     match (page.reads(), in_hub) {
         (true, false) if is_folder_without_slash(page.uri.path(), page.base()) => {
@@ -57,6 +57,13 @@ pub(super) async fn elsewhere(page: PageCaller) -> Response {
         (false, false) => page.refuse(StatusCode::METHOD_NOT_ALLOWED, ""),
         (_, true) => page.answer(Err(crate::error::Error::not_found("").into())),
     }
+}
+
+/// Where an address would lie in the hub that is older than the hub's prefix, or lies beside it.
+fn below_no_prefix<'a>(address: &'a str, base: &str) -> &'a str {
+    let door = address.split('?').next().is_some_and(|path| path == "/hub" || path == base.trim_end_matches('/'));
+    let address = address.trim_start_matches('/');
+    if door { "" } else { address.strip_prefix("hub/").unwrap_or(address) }
 }
 
 /// `{base}services/x`.
@@ -91,6 +98,20 @@ pub(super) async fn health() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_from_before_the_prefix_are_found_below_it() {
+        for (old, now) in [
+            ("/", ""),
+            ("/hub", ""),
+            ("/lab?a=1", ""),
+            ("/hub/home?a=1", "home?a=1"),
+            ("/user/ada/lab", "user/ada/lab"),
+            ("/labs/hub/", "labs/hub/"),
+        ] {
+            assert_eq!(below_no_prefix(old, "/lab/"), now, "{old}");
+        }
+    }
 
     #[test]
     fn only_a_services_name_lacks_a_slash() {
