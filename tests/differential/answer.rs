@@ -26,6 +26,9 @@ const HEADERS: [&str; 11] = [
 /// Fields of answers that differ from run to run.
 const IDS: [&str; 6] = ["id", "token_id", "session_id", "pid", "code", "sys_executable"];
 
+/// Begins a message with a set of scopes, in an order that differs from run to run.
+const EXCESS: &str = "Not assigning requested scopes ";
+
 /// Place → value.
 pub(crate) type Answer = BTreeMap<String, String>;
 
@@ -136,9 +139,22 @@ fn plain(text: &str, asker: &Asker) -> String {
     let host = asker.origin().trim_start_matches("http://");
     text = text.replace(host, "(host)");
     for (name, value) in &asker.kept {
-        if *value == text || value.len() >= 16 {
+        if value.len() >= 16 {
             text = text.replace(value.as_str(), &format!("({name})"));
         }
+    }
+    // Ids are short: they are known by standing alone.
+    let known = |word: &str| asker.kept.iter().find(|(_, value)| !word.is_empty() && *value == word);
+    let words =
+        text.split(' ').map(|word| known(word).map_or_else(|| word.to_owned(), |(name, _)| format!("({name})")));
+    text = words.collect::<Vec<_>>().join(" ");
+    if let Some((path, _)) = text.split_once("accept-share?code=") {
+        return format!("{path}accept-share?code=(code)");
+    }
+    if let Some((list, whose)) = text.strip_prefix(EXCESS).and_then(|rest| rest.split_once(" not held by ")) {
+        let mut scopes: Vec<_> = list.split(',').collect();
+        scopes.sort_unstable();
+        return format!("{EXCESS}{} not held by {whose}", scopes.join(","));
     }
     if text.len() == 30 && text.chars().all(|c| c.is_ascii_alphanumeric()) {
         return "(token)".to_owned();

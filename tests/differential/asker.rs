@@ -28,6 +28,8 @@ const USERS: [&str; 5] = ["boss", "bo", "mod", "ada", "cy"];
 #[derive(Debug)]
 pub(crate) struct Asker {
     origin: String,
+    /// The path that the hub is below.
+    base: String,
     browsers: BTreeMap<String, Browser>,
     /// What was kept of answers, and the tokens of the fixture's people.
     pub(crate) kept: BTreeMap<String, String>,
@@ -37,16 +39,17 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// Makes the fixture's people and a token for each.
-    pub(crate) async fn prepare(origin: &str) -> Self {
+    pub(crate) async fn prepare(origin: &str, base: &str) -> Self {
         let root = Browser::new(origin).with_token(SERVICES[0].1);
-        root.json(Method::POST, "/hub/api/users", Some(json!({ "usernames": USERS }))).await;
+        let users = format!("{base}hub/api/users");
+        root.json(Method::POST, &users, Some(json!({ "usernames": USERS }))).await;
         let mut kept: BTreeMap<_, _> = SERVICES.map(|(name, token)| (name.to_owned(), token.to_owned())).into();
         for user in USERS {
-            let path = format!("/hub/api/users/{user}/tokens");
+            let path = format!("{users}/{user}/tokens");
             let made = root.api(Method::POST, &path, Some(json!({ "note": "of the fixture" }))).await;
             kept.insert(user.to_owned(), made["token"].as_str().unwrap().to_owned());
         }
-        Self { origin: origin.to_owned(), browsers: BTreeMap::new(), kept }
+        Self { origin: origin.to_owned(), base: base.to_owned(), browsers: BTreeMap::new(), kept }
     }
 
     /// The hub's address.
@@ -120,7 +123,7 @@ impl Asker {
         if who.starts_with(['@', '?']) {
             if let Some(name) = who.strip_prefix('@') {
                 // `@ada/2` is a second browser of hers.
-                sign_in(&fresh, name.split('/').next().unwrap_or(name)).await;
+                sign_in(&fresh, &self.base, name.split('/').next().unwrap_or(name)).await;
             }
             self.browsers.insert(who.to_owned(), fresh.clone());
             return fresh;
@@ -131,11 +134,11 @@ impl Asker {
     }
 }
 
-async fn sign_in(browser: &Browser, name: &str) {
-    browser.get_only("/hub/login").await;
+async fn sign_in(browser: &Browser, base: &str, name: &str) {
+    browser.get_only(&format!("{base}hub/login")).await;
     let xsrf = browser.cookie("_xsrf").expect("the sign-in page sets a token");
     let fields = [("_xsrf", xsrf.trim_matches('"')), ("username", name), ("password", "pw")];
-    let page = browser.post_form_only("/hub/login?next=%2Fhub%2Fhome", &fields).await;
+    let page = browser.post_form_only(&format!("{base}hub/login?next={base}hub/home"), &fields).await;
     assert_eq!(page.status, 302, "{name} cannot sign in: {}", page.body);
 }
 

@@ -25,6 +25,10 @@ const fn differs(areas: &'static str, question: &'static str, change: &'static s
     Declared { areas, question, change, why }
 }
 
+/// Why a service reads more of itself.
+const OWN_MODEL: &str =
+    "a service reads of itself what GET /services/NAME says; the row that JupyterHub shows is filled in part";
+
 /// On purpose.
 const DECLARED: &[Declared] = &[
     // ---- everywhere
@@ -43,24 +47,35 @@ const DECLARED: &[Declared] = &[
         "a page shows who is signed in; the next at the computer must not see it",
     ),
     differs(
-        "session",
+        "prefix session xsrf",
         "*",
         "cookie *: *path=* -> *samesite=Lax",
         "browsers treat a cookie without it as Lax; ours says so",
     ),
     differs(
-        "info oauth pages session",
+        "info oauth pages prefix session shares xsrf",
         "* /*",
         "access-control-allow-headers: * -> -",
         "pages are for people: no script of another site need send them anything",
     ),
-    differs("info session", "* HEAD *", "status: 405 -> *", "HEAD is answered as GET, as HTTP asks for"),
+    differs("info oauth session xsrf", "* HEAD *", "status: 405 -> *", "HEAD is answered as GET, as HTTP asks for"),
     // ---- pages
-    differs("pages", "nobody *", "cookie _xsrf: * -> -", "only pages with a form set the token of forms"),
     differs(
-        "pages session",
-        "* GET /hub/login*",
-        "cookie _xsrf: path=/hub/ -> -",
+        "errors oauth pages prefix xsrf",
+        "nobody *",
+        "cookie _xsrf: * -> -",
+        "only pages with a form set the token of forms",
+    ),
+    differs(
+        "xsrf",
+        "* POST /hub/accept-share*",
+        "cookie _xsrf: * -> -",
+        "only pages with a form set the token of forms",
+    ),
+    differs(
+        "pages prefix session",
+        "* GET *hub/login*",
+        "cookie _xsrf: path=*hub/ -> -",
         "who is signed in has the token already",
     ),
     differs(
@@ -111,7 +126,115 @@ const DECLARED: &[Declared] = &[
         "*",
         "JupyterHub, which is asked without a proxy, does not reach its server",
     ),
+    // ---- a hub below a prefix
+    differs(
+        "prefix",
+        "nobody GET /hub*",
+        "location: /lab/hub/hub* -> /lab/hub/*",
+        "an address from before the prefix leads to the same page; JupyterHub's leads to none",
+    ),
+    differs(
+        "prefix",
+        "@ada GET /lab/hub/*",
+        "location: /lab/hub/spawn -> /lab/hub/home",
+        "home has the Start button: a GET starts nothing",
+    ),
+    differs(
+        "prefix",
+        "@ada GET /lab/hub/user/ada/api/kernels",
+        "/message: *at /user/ada/* -> *at /lab/user/ada/*",
+        "the address that was asked for has the prefix in it",
+    ),
+    differs(
+        "prefix",
+        "boss GET /lab/hub/api/proxy",
+        "/*",
+        "the proxy leads everything to the hub that is nobody else's, also what lies outside of the prefix",
+    ),
+    differs("prefix", "* POST *", "retry-after: - -> *", "who is refused for a while is told for how long"),
+    differs(
+        "prefix",
+        "@bo POST /lab/hub/spawn/bo*",
+        "*",
+        "a person waits in a queue, with a place in it and a way out; programs read 429 as ever",
+    ),
+    // ---- who must show the XSRF token
+    differs(
+        "xsrf",
+        "?* POST /hub/accept-share *_xsrf=*",
+        "*",
+        "whose sign-in ended while the form was open is asked to sign in, and comes back",
+    ),
+    differs(
+        "xsrf",
+        "?late POST /hub/login*",
+        "cookie jupyterhub-*: - -> *",
+        "each sign-in is a session of its own, and its cookies are new",
+    ),
+    // ---- refusals
+    differs(
+        "errors",
+        "* /hub/api/share*",
+        "*405",
+        "a method that no call knows is said to be one, to whoever asks; there is nothing to have a right to",
+    ),
+    differs(
+        "errors",
+        "* /hub/api/share*",
+        "/message: * -> \"This method is not served here.\"",
+        "a method that no call knows is said to be one, to whoever asks; there is nothing to have a right to",
+    ),
+    differs("errors", "* GET /hub/metrics", "*", "what collects figures is a program, and reads JSON"),
+    differs(
+        "errors",
+        "* POST /hub/api/services/new *",
+        "/message: *",
+        "JupyterHub repeats the whole body, and with it a token that may be in it",
+    ),
     // ---- OAuth
+    differs(
+        "oauth",
+        "@boss GET *&code_challenge=short&*",
+        "location: *",
+        "RFC 7636 4.2: a challenge has 43 characters at least; the client hears it now, not after the sign-in",
+    ),
+    differs(
+        "oauth",
+        "@ada POST *client_id=service-calm*",
+        "*",
+        "who may not open a service gets no code for it; JupyterHub looks at that in GET alone",
+    ),
+    differs("oauth", "@boss PUT *", "status: 403 -> 405", "a method that no page knows is said to be one"),
+    differs(
+        "oauth",
+        "nobody POST /hub/api/oauth2/token *code=$(c1)*",
+        "*",
+        "a code that another client has shown leaked, and is good for nobody (RFC 6749 10.5)",
+    ),
+    differs(
+        "oauth",
+        "nobody POST /hub/api/oauth2/token *code=$(c3)&code_verifier=d*",
+        "*",
+        "a code that was shown without its verifier leaked, and is good for nobody: there is one guess",
+    ),
+    differs(
+        "oauth",
+        "nobody POST /hub/api/oauth2/token *code=x&code=y",
+        "/error*",
+        "RFC 6749 3.2: a parameter that is sent twice makes a request invalid",
+    ),
+    differs(
+        "oauth",
+        "nobody POST /hub/api/oauth2/token *grant_type=refresh_token*",
+        "/error: *",
+        "RFC 6749 5.2: no client can have this grant, for there are no refresh tokens",
+    ),
+    differs(
+        "oauth",
+        "nobody POST /hub/api/oauth2/token?code=x json *",
+        "*",
+        "what is no form is refused: 400, not 500",
+    ),
     differs("oauth", "nobody POST /hub/api/oauth2/token*", "/scope: *", "whose name may be read is written out"),
     // ---- signing in and out
     differs(
@@ -129,8 +252,96 @@ const DECLARED: &[Declared] = &[
     differs("session", "*next=/hub/a%20b", "location: *", "a blank cannot stand in a header"),
     differs("session", "nobody POST /hub/login json*", "*", "what is no form is refused as such"),
     differs("session", "* [Origin: http://elsewhere.example]*", "/message: *", "who is nobody needs no token of forms"),
-    differs("session", "@ada POST /hub/api/users/ada/tokens form*", "*", "a form of another site is nobody's"),
     differs("session", "nobody GET /hub/logout", "cookie *", "signing out clears all, also what was forgotten"),
+    // ---- services
+    differs("services users", "* GET /hub/api/user*", "/display: null -> *", OWN_MODEL),
+    differs("services users", "* GET /hub/api/user*", "/info*", OWN_MODEL),
+    differs("services users", "* GET /hub/api/user*", "/url: null -> *", OWN_MODEL),
+    differs(
+        "services",
+        "boss POST /hub/api/services/shoe *",
+        "/message: *",
+        "JupyterHub repeats the whole body, and with it a token that may be in it",
+    ),
+    differs(
+        "services",
+        "boss POST /hub/api/services/bad%2Fname *",
+        "/message: *",
+        "no service can have a slash in its name: its path would be that of another's",
+    ),
+    differs("services", "boss POST /hub/api/services/short *", "*", "a token that is too short is the caller's fault"),
+    differs("services", "boss POST /hub/api/services/wide *", "*", "a scope that does not exist is the caller's fault"),
+    differs(
+        "services",
+        "boss GET /hub/api/services",
+        "/short*",
+        "a service whose creation failed is not there; JupyterHub keeps it after its answer 500",
+    ),
+    differs(
+        "services",
+        "boss POST /hub/api/services/client *",
+        "/message: \"Failed to create service client\" -> *",
+        "says what is wrong with it",
+    ),
+    // ---- shares
+    differs(
+        "shares",
+        "*",
+        "/message: \"1 validation error for *",
+        "what is wrong with the body, without pydantic's report and the address of its manual",
+    ),
+    differs(
+        "shares",
+        "boss POST * {\"*scopes\": [\"absent\"]}",
+        "*",
+        "a scope that does not exist is the caller's fault",
+    ),
+    differs(
+        "shares",
+        "boss POST /hub/api/shares/ada/ json {\"user\": \"bo\", \"scopes\": [\"admin:users\"]}",
+        "*",
+        "it would give nothing, and the list of shares would say that it was given",
+    ),
+    differs("shares", "* GET *", "*scopes: *admin:users!server=ada/*", "what was refused is not listed"),
+    differs(
+        "shares",
+        "boss PATCH /hub/api/shares/ada/lab json {\"group\": \"staff\", \"scopes\": [\"read:servers\"]}",
+        "/scopes: *",
+        "what POST gave by that name is taken back by it; JupyterHub answers 200 and leaves the right in place",
+    ),
+    // ---- tokens
+    differs(
+        "tokens",
+        "ada POST * {\"note\": 5}",
+        "/note: 5 -> \"5\"",
+        "a note is a text, as the API's description says",
+    ),
+    differs("tokens", "ada POST * {\"expires_in\": true}", "*", "true is no number of seconds, and not a second"),
+    differs("tokens", "ada POST * {\"expires_in\": 99999999999999}", "*", "no calendar has that year: 400, not 500"),
+    differs(
+        "tokens",
+        "ada POST * {\"scopes\": [\"absent\"]}",
+        "/message: *",
+        "the same words without a second pair of quotation marks",
+    ),
+    differs(
+        "tokens",
+        "ada POST * {\"scopes\": [\"read:users!shoe=x\"]}",
+        "/message: *",
+        "says which filters there are",
+    ),
+    differs(
+        "tokens",
+        "mod POST /hub/api/users/ada/tokens *",
+        "*",
+        "a token that inherits is its owner: who may make tokens for others names scopes, of which they hold all",
+    ),
+    differs(
+        "tokens",
+        "token:self POST *",
+        "*",
+        "a token without all of its owner's rights cannot make one that has them",
+    ),
     // ---- calls
     differs("info", "boss GET /hub/api/info", "*", "what the hub is made of"),
     differs("info", "boss GET /hub/api//users", "*", "an address with // means two things to two programs"),
@@ -203,12 +414,12 @@ const DECLARED: &[Declared] = &[
     ),
     // ---- servers
     differs(
-        "users servers",
+        "errors users servers xsrf",
         "*",
         "*/user_options: null -> -",
         "always an object, as JupyterHub's document has it; it says null of a server that it does not hold in memory",
     ),
-    differs("users servers", "*", "*/user_options{}: - -> ", "as above"),
+    differs("errors users servers xsrf", "*", "*/user_options{}: - -> ", "as above"),
     differs(
         "servers",
         "boss GET /hub/api/users*",

@@ -40,7 +40,9 @@ folder = os.environ["DIFFERENTIAL_FOLDER"]
 port = os.environ["DIFFERENTIAL_PORT"]
 
 c = get_config()  # noqa: F821
-c.JupyterHub.bind_url = c.JupyterHub.hub_bind_url = "http://127.0.0.1:" + port
+base = os.environ["DIFFERENTIAL_BASE"]
+c.JupyterHub.bind_url = c.JupyterHub.hub_bind_url = "http://127.0.0.1:" + port + base
+c.JupyterHub.active_server_limit = 0 if base == "/" else 1
 c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.db_url = "sqlite:///:memory:"
 c.JupyterHub.cookie_secret = os.urandom(32)

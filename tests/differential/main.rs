@@ -25,8 +25,9 @@ use pair::Pair;
 async fn compare(area: &str) {
     let table = pair::workspace(&format!("tests/differential/questions/{area}.txt"));
     let table = std::fs::read_to_string(table).unwrap();
-    let pair = Pair::start().await;
-    let (mut theirs, mut ours) = tokio::join!(Asker::prepare(&pair.theirs), Asker::prepare(&pair.ours));
+    let base = if area == "prefix" { "/lab/" } else { "/" };
+    let pair = Pair::start(base).await;
+    let (mut theirs, mut ours) = tokio::join!(Asker::prepare(&pair.theirs, base), Asker::prepare(&pair.ours, base));
     let mut verdict = Verdict::new(area);
     for question in question::read(&table) {
         let (at_theirs, at_ours) = tokio::join!(theirs.ask(&question), ours.ask(&question));
@@ -45,4 +46,4 @@ macro_rules! areas {
     )*};
 }
 
-areas! { groups hub info oauth pages rename servers services session shares tokens users }
+areas! { errors groups hub info oauth pages prefix rename servers services session shares tokens users xsrf }

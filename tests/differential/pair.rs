@@ -78,19 +78,19 @@ struct Program {
 // === impl Pair ===
 
 impl Pair {
-    /// Starts both and waits until both answer.
-    pub(crate) async fn start() -> Self {
+    /// Starts both below a path and waits until both answer. Below one that is not the root, one server may run.
+    pub(crate) async fn start(base: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (jupyterhub, theirs) = jupyterhub(folder.path());
-        let labdeckd = labdeckd(folder.path());
+        let (jupyterhub, theirs) = jupyterhub(folder.path(), base);
+        let labdeckd = labdeckd(folder.path(), base);
         let mut pair = Self { theirs, ours: String::new(), processes: [jupyterhub, labdeckd], _folder: folder };
         pair.ours = eventually("labdeckd says where it is", PATIENCE, || async {
             let text = pair.processes[1].log_text();
             let line = text.lines().find_map(|line| line.strip_prefix("Labdeck is ready at "))?;
-            Some(line.trim_end_matches('/').to_owned())
+            Some(line.trim_end_matches('/').trim_end_matches(base.trim_end_matches('/')).to_owned())
         })
         .await;
-        let started = pair.processes[0].answers(&pair.theirs).await;
+        let started = pair.processes[0].answers(&pair.theirs, base).await;
         assert!(started, "JupyterHub did not start; its log follows");
         pair
     }
@@ -111,7 +111,7 @@ impl Drop for Pair {
     }
 }
 
-fn jupyterhub(folder: &Path) -> (Program, String) {
+fn jupyterhub(folder: &Path, base: &str) -> (Program, String) {
     let venv = Command::new(workspace("scripts/jupyterhub.sh")).stderr(Stdio::inherit()).output().unwrap();
     assert!(venv.status.success(), "scripts/jupyterhub.sh failed; its own words are above");
     let venv = String::from_utf8(venv.stdout).unwrap();
@@ -121,12 +121,13 @@ fn jupyterhub(folder: &Path) -> (Program, String) {
         .args(["-f".as_ref(), workspace("tests/differential/jupyterhub_config.py").as_os_str()])
         .env("DIFFERENTIAL_FOLDER", folder)
         .env("DIFFERENTIAL_PORT", &port)
+        .env("DIFFERENTIAL_BASE", base)
         .env("DIFFERENTIAL_SERVER", workspace("tests/hub/fake_singleuser.py"))
         .current_dir(folder);
     (Program::start(&mut command, folder.join("jupyterhub.log")), format!("http://127.0.0.1:{port}"))
 }
 
-fn labdeckd(folder: &Path) -> Program {
+fn labdeckd(folder: &Path, base: &str) -> Program {
     let data = folder.join("data");
     fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
     // A test must not write into the keyring of whoever runs it.
@@ -134,7 +135,11 @@ fn labdeckd(folder: &Path) -> Program {
     let settings = data.join("labdeck.toml");
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&settings).unwrap();
     let server = workspace("tests/hub/fake_singleuser.py");
-    writeln!(file, "{LABDECK_TOML}cmd = [\"python3\", \"-I\", \"-S\", {server:?}]").unwrap();
+    let mut toml = LABDECK_TOML.replace("127.0.0.1:0\"", &format!("127.0.0.1:0{base}\""));
+    if base != "/" {
+        toml = toml.replacen("[hub]\n", "[hub]\nactive_server_limit = 1\n", 1);
+    }
+    writeln!(file, "{toml}cmd = [\"python3\", \"-I\", \"-S\", {server:?}]").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_labdeckd"));
     command.arg("--data-dir").arg(&data).arg("serve");
     Program::start(&mut command, folder.join("labdeckd.log"))
@@ -170,13 +175,13 @@ impl Program {
     }
 
     /// Waits until it answers; whether it does.
-    async fn answers(&mut self, origin: &str) -> bool {
+    async fn answers(&mut self, origin: &str, base: &str) -> bool {
         let browser = Browser::new(origin);
         let address = origin.trim_start_matches("http://");
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until && matches!(self.child.try_wait(), Ok(None)) {
             let listens = tokio::net::TcpStream::connect(address).await.is_ok();
-            if listens && browser.get_only("/hub/health").await.status.is_success() {
+            if listens && browser.get_only(&format!("{base}hub/health")).await.status.is_success() {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

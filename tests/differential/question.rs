@@ -2,7 +2,7 @@
 //! (`json`, `form` or `text`, up to what follows), `until POINTER=VALUE` to ask again until the answer says so, and
 //! `-> NAME=POINTER` to keep a part of the answer for later lines, where `$(NAME)` stands for it.
 //!
-//! Who: `nobody`; a user or service of the fixture, by token; `token:NAME`, a token that was kept; `@NAME`, somebody's
+//! Who: several, separated by commas, ask one after the other. `nobody`; a user or service of the fixture, by token; `token:NAME`, a token that was kept; `@NAME`, somebody's
 //! browser, signed in; `?NAME`, a browser in which nobody has signed in. Browsers keep their cookies. `$(xsrf)`,
 //! `$(session)` and `$(origin)` are the browser's own. A `#` at the beginning of a line begins a comment.
 
@@ -30,7 +30,14 @@ pub(crate) struct Question {
 /// Reads a table.
 pub(crate) fn read(table: &str) -> Vec<Question> {
     let lines = table.lines().map(str::trim);
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(read_line).collect()
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.flat_map(|line| everyone(line).into_iter().map(|line| read_line(&line))).collect()
+}
+
+/// The line, once for each who asks.
+fn everyone(line: &str) -> Vec<String> {
+    let (who, rest) = line.split_once(' ').unwrap_or((line, ""));
+    who.split(',').map(|who| format!("{who} {rest}")).collect()
 }
 
 fn read_line(line: &str) -> Question {
@@ -79,4 +86,6 @@ fn a_line_is_read_as_it_is_written() {
     assert_eq!(question.body, r#"{"a": [1]}"#);
     assert_eq!(question.keep, [pair("id=/id", "="), pair("t=/token", "=")]);
     assert_eq!(read("nobody GET / until /ready=true")[0].until, Some(pair("/ready=true", "=")));
+    let both: Vec<_> = read("ada,bo GET /x").into_iter().map(|question| question.text).collect();
+    assert_eq!(both, ["ada GET /x", "bo GET /x"]);
 }
