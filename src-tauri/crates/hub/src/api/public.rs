@@ -15,8 +15,10 @@ use crate::front::Listener;
 /// By what a call may be made at the public address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Door {
-    /// A browser's session or a token. Until users have origins of their own, a notebook's page is a stranger's script
-    /// on the hub's origin: only what the pages and the panel need.
+    /// A browser's session or a token: what the pages and the panel need. Until users have origins of their own, a
+    /// notebook's page is a script on the hub's origin. What its reader may do with a session it may try as well, and
+    /// as in JupyterHub it can make itself a token; this door keeps single requests back, not such a script. Hence the
+    /// tickets, and the panel's warning before somebody else's server is opened.
     Browser,
     /// A token alone: programs of those who look after a hub without a window.
     Token,
