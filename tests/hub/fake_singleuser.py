@@ -106,6 +106,8 @@ class Handler(BaseHTTPRequestHandler):
                       ("Set-Cookie", "jupyterhub-hub-login=evil; Path=/"),
                       ("Set-Cookie", "own=1; Path=" + PREFIX)]
             return self.answer(200, "set", *tossed)
+        if page == "stream":
+            return self.stream()
         if page == "end":
             self.answer(200, "ending")
             print("ending because a test asked", flush=True)
@@ -114,6 +116,20 @@ class Handler(BaseHTTPRequestHandler):
         if page == "oauth_callback":
             return self.come_back(query)
         return self.show(page)
+
+    def stream(self):
+        """Numbers, ten in a second, until the other side goes away."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for number in range(600):
+                self.wfile.write(b"data: %d\n\n" % number)
+                self.wfile.flush()
+                time.sleep(0.1)
+        except OSError:
+            print("the reader went away", flush=True)
 
     def show(self, page):
         """A page for people: who are they?"""

@@ -10,7 +10,11 @@ use labdeck_hub::Machine;
 use labdeck_hub::config::{Config, ConfigInputs};
 use labdeck_hub::error::Error;
 use labdeck_hub::overview::{AtQuit, Desktop};
+use labdeck_model::ServerKey;
 use labdeck_server::{Composition, Options};
+use labdeck_store::StoreError;
+use labdeck_store::tables::shares::{self, Recipient};
+use labdeck_store::tables::{spawners, users};
 use labdeck_testkit::{Browser, Page, eventually};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -199,6 +203,26 @@ impl TestHub {
         let routes = self.running.hub().context().routes.list();
         let of = routes.iter().filter(|route| route.data.get(data).is_some());
         of.map(|route| (route.spec.to_string(), route.target.as_str().to_owned())).collect()
+    }
+
+    /// Shares somebody's default server with somebody, as if all but this much of the share's time were over: a share lasts
+    /// a minute at least, and no test waits so long.
+    pub(crate) async fn share_almost_over(&self, owner: &str, with: &str, left: Duration) {
+        let (key, with) = (ServerKey::default_of(owner.parse().unwrap()), with.parse().unwrap());
+        let written: Result<(), StoreError> = self
+            .running
+            .hub()
+            .context()
+            .store
+            .write(move |tx| {
+                let server = spawners::find_by_key(tx, &key)?.unwrap();
+                let user = users::find_by_name(tx, &with)?.unwrap();
+                let scopes = [format!("access:servers!server={}", key.full_name())];
+                let end = tx.now().after(left);
+                shares::set(tx, server.id, Recipient::User(user.id), &scopes, Some(end)).map(drop)
+            })
+            .await;
+        written.unwrap();
     }
 
     /// The data folder.

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use labdeck_hub::config::PageSettings;
 use labdeck_hub::pages::{Pages, static_file};
 
 #[path = "../tests/pages/fixture.rs"]
@@ -17,7 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in ["tokens.css", "pages.css", "home.js", "progress.js", "password.js", "logo.svg"] {
         fs::write(folder.join("static").join(name), static_file(name).ok_or(name)?.bytes)?;
     }
-    let pages = Pages::new("/", "Brandt Lab", "0.1.0");
+    let said = "Maintenance today at <b>18:00</b>. Servers stop at 17:55; please save before.";
+    let variables = serde_json::json!({ "announcement_home": said }).as_object().cloned().unwrap_or_default();
+    let settings = PageSettings { template_vars: variables, ..PageSettings::default() };
+    let pages = Pages::new("/", "Brandt Lab", "0.1.0").with_changes(&settings);
     let words = fixture::Words(str::to_owned);
     let mut index = String::from("<!doctype html><meta charset=utf-8><ul>");
     for (name, html) in fixture::draw_all(&pages, &words) {

@@ -9,7 +9,8 @@ use labdeck_model::{EngineState, Event};
 use labdeck_spawner::Spawner;
 use labdeck_store::StoreError;
 use labdeck_store::tables::{
-    invitations, oauth_codes, server_events, sessions, share_codes, spawners, starts, tickets, tokens, users,
+    access_requests, invitations, oauth_codes, server_events, sessions, share_codes, spawners, starts, tickets, tokens,
+    users,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -201,6 +202,7 @@ async fn purge(ctx: Context) {
             oauth_codes::purge_expired(tx)?;
             invitations::purge_expired(tx)?;
             share_codes::purge_expired(tx)?;
+            access_requests::purge_expired(tx)?;
             let before = tx.now().before(TICKETS_KEPT);
             tickets::purge_expired(tx, before)?;
             server_events::purge(tx, HISTORY_KEPT)?;

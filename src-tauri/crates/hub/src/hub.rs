@@ -138,7 +138,7 @@ impl Hub {
             authenticator: authenticator(&parts),
             metrics,
             services: ServiceBoard::new(&parts.data_dir),
-            pages: Pages::new(&parts.config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")),
+            pages: pages(&parts.config),
             jobs: Jobs::new(bus.clone()),
             streams: Streams::default(),
             saved: Saved::default(),
@@ -347,6 +347,15 @@ fn lifecycle_settings(config: &Config, kept: &Kept, machine: &Arc<MachineRoom>) 
         base_url: config.base_url.clone(),
         room: Arc::clone(machine) as _,
     }
+}
+
+/// The pages with what the lead changed about them. What cannot be used of that stops nothing.
+fn pages(config: &Config) -> Pages {
+    let pages = Pages::new(&config.base_url, &hub_name(), env!("CARGO_PKG_VERSION")).with_changes(&config.pages);
+    for problem in pages.problems() {
+        tracing::error!("Something of your own for the pages cannot be used: {problem}");
+    }
+    pages
 }
 
 /// What people read at the top of each page.

@@ -54,6 +54,6 @@ pub use limits::Limits;
 pub use peer::{Cidr, PeerPolicy};
 pub use routespec::Routespec;
 pub use server::ProxyServer;
-pub use sessions::SessionRenewal;
+pub use sessions::SessionNames;
 pub use table::{Route, RouteTable};
 pub use target::Target;

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::gate::{Refusal, path};
 use crate::routespec::Routespec;
-use crate::sessions::{SessionRenewal, Sessions};
+use crate::sessions::{SessionNames, Sessions};
 use crate::target::Target;
 use crate::trie::Trie;
 
@@ -84,8 +84,15 @@ impl RouteTable {
 
     /// Adds a route, or replaces the one with the same routespec. Requests already under way keep their old target.
     pub fn add(&self, spec: Routespec, target: Target, data: Value) {
+        self.add_with_sessions(spec, target, data, None);
+    }
+
+    /// The same for a server that knows its visitors by names that were renewed before, in an earlier run.
+    pub fn add_with_sessions(&self, spec: Routespec, target: Target, data: Value, names: Option<SessionNames>) {
+        let sessions = self.sessions_at(&spec, &target);
+        names.map(|names| sessions.renew(names));
         let entry = Arc::new(Entry {
-            sessions: self.sessions_at(&spec, &target),
+            sessions,
             is_default: spec.is_default(),
             last_activity: AtomicI64::new(millis((self.inner.clock)())),
             clock: Arc::clone(&self.inner.clock),
@@ -103,17 +110,18 @@ impl RouteTable {
         });
     }
 
-    /// Makes strangers of the visitors of a route whom its server knows, but for those to keep, and ends their upgraded
-    /// connections. It holds until the route leads elsewhere. `false` when there is no such route.
+    /// Makes strangers of the visitors of a route whom its server knows, but for those whom `names` knows, and ends what
+    /// it is sending to them: upgraded connections and answers. It holds until the route leads elsewhere. `false` when
+    /// there is no such route.
     ///
     /// What counts as a visitor's session is told to the proxy by [`crate::ProxyBuilder::session_cookie`].
-    pub fn renew_sessions(&self, spec: &Routespec, renewal: &SessionRenewal) -> bool {
+    pub fn renew_sessions(&self, spec: &Routespec, names: SessionNames) -> bool {
         let snapshot = self.inner.snapshot.load();
         let Some(entry) = snapshot.routes(spec.host()).and_then(|routes| routes.get(spec.segments())) else {
             return false;
         };
-        let ended = entry.sessions.renew(renewal);
-        tracing::info!(route.spec = %spec, tunnels = ended, "Renewed the sessions of {spec}");
+        let ended = entry.sessions.renew(names);
+        tracing::info!(route.spec = %spec, visits = ended, "Renewed the sessions of {spec}");
         true
     }
 

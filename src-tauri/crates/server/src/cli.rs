@@ -114,6 +114,8 @@ pub(crate) enum TokenCommand {
 pub(crate) enum ConfigCommand {
     /// Print every setting, its value and where that came from. Secrets are not shown.
     Show,
+    /// Say what is wrong with the settings and with templates and a logo of your own; nothing is started.
+    Check,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use http::Method;
 use labdeck_hub::config::Config;
+use labdeck_hub::pages::Pages;
 use labdeck_model::{UserName, quote_path_part, shell_word};
 use serde_json::json;
 
@@ -102,6 +103,17 @@ pub(crate) fn show_config(config: &Config) -> Result<()> {
         print(&format!("# {warning}\n"))?;
     }
     Ok(())
+}
+
+/// `labdeckd config check`. The settings themselves were checked when they were read.
+pub(crate) fn check_config(config: &Config) -> Result<()> {
+    let pages = Pages::new(&config.base_url, "Labdeck", env!("CARGO_PKG_VERSION")).with_changes(&config.pages);
+    let problems: Vec<_> = pages.problems().iter().map(|problem| format!("\n  {problem}")).collect();
+    anyhow::ensure!(problems.is_empty(), "Something of your own for the pages cannot be used:{}", problems.concat());
+    for warning in &config.warnings {
+        print(&format!("# {warning}\n"))?;
+    }
+    print("The configuration is good.\n")
 }
 
 /// Writes to standard output; a reader that went away is no error.

@@ -41,6 +41,10 @@ async fn run(cli: Cli) -> Result<()> {
             let (config, _) = settings(&cli, Vec::new())?;
             commands::show_config(&config)
         }
+        Command::Config { command: ConfigCommand::Check } => {
+            let (config, _) = settings(&cli, Vec::new())?;
+            commands::check_config(&config)
+        }
         Command::Openapi => commands::print(&labdeck_hub::api::openapi_document()),
         Command::User { command } => {
             let (config, data_dir) = settings(&cli, Vec::new())?;

@@ -21,8 +21,11 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// What this version of Labdeck uses.
-    pub(crate) const CURRENT: Self =
-        Self::new(&[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_servers.sql")]);
+    pub(crate) const CURRENT: Self = Self::new(&[
+        include_str!("../migrations/0001_initial.sql"),
+        include_str!("../migrations/0002_servers.sql"),
+        include_str!("../migrations/0003_sharing.sql"),
+    ]);
 
     pub(crate) const fn new(steps: &'static [&'static str]) -> Self {
         Self { steps }

@@ -72,6 +72,14 @@ keys! {
         services: Tables = "[]", "Programs that work with the hub, each with a name; with a command the hub starts it.";
         service_check_interval: Seconds = "60", "Seconds between looks whether services with a url answer.";
         authenticate_prometheus: Bool = "true", "Whether figures for Prometheus are for those with read:metrics only.";
+        template_paths: Texts = "[]", "Folders with templates of your own; what they lack is Labdeck's.";
+        template_vars: Engine = "{}", "Variables for templates, by name.";
+        announcement: Text = "", "What everybody reads at the top of every page; HTML.";
+        announcement_login: Text = "", "The same on the page that signs in.";
+        announcement_spawn: Text = "", "The same on the page that starts a server.";
+        announcement_home: Text = "", "The same on the home page.";
+        announcement_logout: Text = "", "The same on the page that comes after signing out.";
+        logo_file: Text = "", "A picture in place of Labdeck's: svg, png, jpg, gif or webp.";
         load_roles: Tables = "[]", "Roles, each with name, scopes, and the users, groups and services that hold it.";
     }
     authenticator {
@@ -243,10 +251,10 @@ pub(super) const LATER: &[(&str, &str)] = &[
          cookie_secret_file custom_scopes data_files_path db_url default_server_name default_url \
          extra_handlers extra_log_file hub_bind_url hub_port hub_prefix \
          hub_routespec init_spawners_timeout internal_certs_location internal_ssl ip jinja_environment_options \
-         last_activity_interval load_groups log_level logo_file oauth_token_expires_in page_default_limit \
+         last_activity_interval load_groups log_level oauth_token_expires_in page_default_limit \
          page_max_limit pid_file proxy_class public_url redirect_to_server \
          service_tokens shutdown_on_logout spawn_throttle_retry_range \
-         ssl_cert ssl_key statsd_host subdomain_host template_paths template_vars \
+         ssl_cert ssl_key statsd_host subdomain_host \
          tornado_settings trusted_alt_names trusted_downstream_ips upgrade_db",
     ),
     (

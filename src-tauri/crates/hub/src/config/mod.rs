@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod keys;
 mod local;
+mod pages;
 mod redact;
 mod roles;
 mod services;
@@ -33,6 +34,7 @@ mod tests;
 pub use env::Flag;
 pub use error::{ConfigError, Problem};
 pub use local::{ExecSettings, LocalSettings, RunAs};
+pub use pages::PageSettings;
 pub use redact::Row;
 pub use services::{parse_client_id, parse_redirect_uri, parse_service_url};
 pub use settings::{

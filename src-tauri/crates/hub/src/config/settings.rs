@@ -11,7 +11,7 @@ use labdeck_model::{GroupName, ImageRef, ResourceLimits, RoleName, Secret, Servi
 use labdeck_spawner::docker::{ContainerSettings, TlsFiles};
 
 use super::sources::Sources;
-use super::{ExecSettings, LocalSettings, Problem, RunAs, bind};
+use super::{ExecSettings, LocalSettings, PageSettings, Problem, RunAs, bind};
 
 /// Everything that can be configured. Made by [`Config::load`].
 #[derive(Clone)]
@@ -76,6 +76,8 @@ pub struct Config {
     pub service_check_interval: Duration,
     /// Roles, beside the four that every hub has; `user` may be among them.
     pub roles: Vec<RoleSettings>,
+    /// What is changed about the pages.
+    pub pages: PageSettings,
     /// What is odd but no problem; to be logged at start.
     pub warnings: Vec<String>,
     pub(super) sources: Sources,

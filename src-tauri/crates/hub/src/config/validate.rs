@@ -12,7 +12,7 @@ use super::docker::SystemUsers;
 use super::sources::{ConfigInputs, Sources};
 use super::{
     AuthenticatorKind, Config, ConfigError, ExecSettings, FiguresFor, IdleSettings, NamedServers, Network, Problem,
-    Source, SpawnerChoice, SpawnerKind, docker, file, local, roles, services, spawners,
+    Source, SpawnerChoice, SpawnerKind, docker, file, local, pages, roles, services, spawners,
 };
 
 /// JupyterHub's default for `cookie_max_age_days`.
@@ -136,6 +136,7 @@ fn read_all(reader: &mut Reader<'_>) -> Config {
             Some(true) | None => FiguresFor::Readers,
         },
         event_handlers: reader.parsed("event_logger", "handlers", parse_event_handler),
+        pages: pages::read(reader),
         warnings: Vec::new(),
         sources: reader.sources.clone(),
     }

@@ -86,6 +86,8 @@ pub enum ClientOf {
 pub enum AuthorizeError {
     /// Shown to the person: nothing may be sent to an address that was not checked.
     Shown(Error),
+    /// The person is shown whose server it is, and may not open it.
+    Closed(ServerKey),
     /// Sent back to the client, as OAuth wants it: an error word, and what is wrong where that says too little.
     SentBack(&'static str, Option<&'static str>),
 }
@@ -194,11 +196,12 @@ fn check(read: &Read<'_>, caller: &Caller, request: &AuthorizeRequest) -> Result
     let of = client_of(read, &client)?.ok_or_else(|| Error::invalid("Invalid client_id parameter value."))?;
     let access = access_scope(&of);
     if intersect(&ScopeSet::from_iter([access.clone()]), &caller.scopes, &caller.members).is_empty() {
-        let what = match &of {
-            ClientOf::Server(key) => format!("the server {key}"),
-            ClientOf::Service(name) => format!("the service {name}"),
-        };
-        return Err(Error::forbidden(format!("You do not have permission to access {what}.")).into());
+        return Err(match of {
+            ClientOf::Server(key) => AuthorizeError::Closed(key),
+            ClientOf::Service(name) => {
+                Error::forbidden(format!("You do not have permission to access the service {name}.")).into()
+            }
+        });
     }
     let within = grantable(caller, &client, &of, access)?;
     let scopes = granted(caller, &within, request.scope.as_deref())?;

@@ -119,6 +119,19 @@ fn problems(ctx: &Context, front: &FrontState, engine: &EngineState, offered: bo
             remedy: "Look at why one of them failed, under Servers; a start that goes well ends this.".to_owned(),
         });
     }
+    let pages = ctx.pages.problems();
+    if let Some(first) = pages.first() {
+        let more = match pages.len() {
+            1 => String::new(),
+            count => format!(" ({} more in the log.)", count - 1),
+        };
+        problems.push(Problem {
+            id: "own_pages".to_owned(),
+            title: "A page of your own cannot be used".to_owned(),
+            cause: format!("{first}.{more} Labdeck's own page is shown instead."),
+            remedy: "Correct the file, check it with labdeckd config check, and start the hub again.".to_owned(),
+        });
+    }
     if ctx.config.rules.admit_nobody() {
         problems.push(Problem {
             id: "nobody_allowed".to_owned(),

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::front::{Listener, Peer, Transport};
 use crate::services::MenuItem;
-use crate::session::{AnonymousId, Cookies, SESSION_ID, XSRF, XsrfId, safe_next};
+use crate::session::{AnonymousId, Cookies, SESSION_ID, XSRF, XsrfId, nonce, safe_next};
 
 /// Sent by the script of a page that keeps itself fresh: that it lies open is no visit and no use of the session.
 const REFRESH: &str = "x-labdeck-refresh";
@@ -42,6 +42,8 @@ pub(super) struct PageCaller {
     pub headers: HeaderMap,
     /// The token for the forms of the answer.
     pub xsrf: XsrfToken,
+    /// By which scripts and styles in the lead's templates may run, where there are any.
+    pub nonce: Option<String>,
 }
 
 /// The same for the pages of a hub that may be unclaimed.
@@ -80,7 +82,8 @@ impl FromRequestParts<Context> for AnyCaller {
         let xsrf = XsrfToken { text: String::new(), is_known: false };
         let (headers, cookies) = (parts.headers.clone(), Cookies::of(&parts.headers));
         let method = parts.method.clone();
-        let mut page = PageCaller { ctx: ctx.clone(), caller: None, cookies, peer, method, uri, headers, xsrf };
+        let nonce = ctx.pages.wants_nonce().then(nonce);
+        let mut page = PageCaller { ctx: ctx.clone(), caller: None, cookies, peer, method, uri, headers, xsrf, nonce };
         match accounts::find_by_cookies(ctx, &page.cookies).await {
             Ok(caller) => page.caller = caller,
             Err(error) => return Err(page.fail(&error)),
@@ -224,7 +227,12 @@ impl PageCaller {
         let user =
             self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: looks_after(reader.caller) });
         let insecure_network = self.peer.transport == Transport::Plain && !self.peer.is_local();
-        Shell { user, services: self.services(), xsrf: self.xsrf.text.clone(), insecure_network, announcement: None }
+        let (nonce, scopes) = match &self.nonce {
+            Some(nonce) => (nonce.clone(), self.reader().map(|reader| reader.caller.scopes.to_texts())),
+            None => (String::new(), None),
+        };
+        let (services, xsrf, scopes) = (self.services(), self.xsrf.text.clone(), scopes.unwrap_or_default());
+        Shell { user, services, xsrf, insecure_network, nonce, scopes }
     }
 
     /// What the menu has beside the hub's own pages: services that the reader may open.

@@ -70,6 +70,11 @@ impl PageCaller {
         if shell.user.is_some() { self.html(status, text) } else { self.html_without_forms(status, text) }
     }
 
+    /// Whether whoever is shown an error can ask for access.
+    pub(super) fn may_ask(&self) -> bool {
+        self.ctx.config.people_may_share && self.reader().is_some() && !self.is_limited()
+    }
+
     /// Whether the program that asks would rather read JSON than a page.
     pub(super) fn prefers_json(&self) -> bool {
         self.header(header::ACCEPT.as_str()).is_some_and(json_comes_first)

@@ -9,6 +9,7 @@ use super::caller::{PageCaller, Reader};
 use super::error::PageResult;
 use super::form::{Fields, PostedForm};
 use super::server::Catalogue;
+use super::sharing;
 use super::view::{Care, Doing, HomePage, NewServer, ServerCard, ServerLinks, Visit};
 use crate::accounts;
 use crate::api::{public_text, status_of};
@@ -75,6 +76,7 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
         named: named.iter().map(|view| card(page, reader, &catalogue, view)).collect(),
         new_server,
         several_stacks: catalogue.has_several(ran_in.as_deref()),
+        requests: sharing::requests(page, reader).await?,
         visits: visits(page, reader, SHOWN_VISITS).await?,
     };
     Ok(page.html(status, page.ctx.pages.home(&page.shell(), &home)))

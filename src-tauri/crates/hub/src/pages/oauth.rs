@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::caller::PageCaller;
 use super::error::{PageResult, Stop};
 use super::form::{Fields, PostedForm};
-use super::view::{OAuthPage, ScopeLine};
+use super::view::{ErrorPage, OAuthPage, ScopeLine};
 use crate::error::{Error, Kind, Result};
 use crate::oauth::{self, AuthorizeError, AuthorizeRequest, ClientOf, Consent, with_query};
 use crate::tickets;
@@ -73,6 +73,14 @@ fn refused(page: &PageCaller, request: &AuthorizeRequest, error: AuthorizeError)
         }
         // A ticket's session is not all that the person behind it may be.
         AuthorizeError::Shown(error) if error.kind() == Kind::Forbidden && page.is_limited() => Err(Stop::SignIn),
+        AuthorizeError::Closed(_) if page.is_limited() => Err(Stop::SignIn),
+        AuthorizeError::Closed(key) if page.may_ask() && !page.prefers_json() => {
+            let closed = ErrorPage::of_closed_server(403, key.user.as_str(), key.server.as_str());
+            Ok(page.error_page(StatusCode::FORBIDDEN, &closed))
+        }
+        AuthorizeError::Closed(key) => {
+            Err(Error::forbidden(format!("You do not have permission to access the server {key}.")).into())
+        }
         AuthorizeError::Shown(error) => Err(error.into()),
     }
 }

@@ -1,43 +1,24 @@
-//! [`Pages`]: draws the pages. Owns the template environment, its few filters and the addresses that every page knows.
-//! Templates carry JupyterHub's names and block names; they are compiled in, so drawing does no IO and cannot miss one.
+//! [`Pages`]: draws the pages. Templates carry JupyterHub's names and block names; they are compiled in, so drawing does
+//! no IO and cannot miss one. Where a lead has templates of their own, those come first; one that fails is told, and
+//! the page is drawn without it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use labdeck_model::{StartStep, quote_path_part};
-use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use labdeck_model::StartStep;
+use minijinja::value::{Value, merge_maps};
+use minijinja::{Environment, context};
+use parking_lot::Mutex;
 use serde::Serialize;
 
+use super::environment::{Frame, built_in};
+use super::familiar;
+use super::overrides::{Logo, Overrides, PageProblem};
 use super::static_files::static_url;
 use super::view::{
     AcceptSharePage, AccountPage, AwakePage, ClaimPage, ErrorPage, HomePage, InvitationPage, LoginPage, LogoutPage,
     NotRunningPage, OAuthPage, SharingPage, Shell, SpawnPage, SpawnPendingPage, StopPendingPage, TokenPage,
 };
-
-/// Every template, by the name under which JupyterHub knows it; those with a leading `_` are ours.
-const TEMPLATES: &[(&str, &str)] = &[
-    ("_parts.html", include_str!("../templates/_parts.html")),
-    ("404.html", include_str!("../templates/404.html")),
-    ("_care.html", include_str!("../templates/_care.html")),
-    ("account.html", include_str!("../templates/account.html")),
-    ("awake.html", include_str!("../templates/awake.html")),
-    ("claim.html", include_str!("../templates/claim.html")),
-    ("error.html", include_str!("../templates/error.html")),
-    ("home.html", include_str!("../templates/home.html")),
-    ("invitation.html", include_str!("../templates/invitation.html")),
-    ("login.html", include_str!("../templates/login.html")),
-    ("logout.html", include_str!("../templates/logout.html")),
-    ("not_running.html", include_str!("../templates/not_running.html")),
-    ("oauth.html", include_str!("../templates/oauth.html")),
-    ("page.html", include_str!("../templates/page.html")),
-    ("spawn.html", include_str!("../templates/spawn.html")),
-    ("spawn_pending.html", include_str!("../templates/spawn_pending.html")),
-    ("stop_pending.html", include_str!("../templates/stop_pending.html")),
-    ("accept-share.html", include_str!("../templates/accept-share.html")),
-    ("sharing.html", include_str!("../templates/sharing.html")),
-    ("token.html", include_str!("../templates/token.html")),
-];
+use crate::config::PageSettings;
 
 /// The phases of a start as the progress page lists them, in order.
 const PHASES: [(StartStep, &str); 4] = [
@@ -47,13 +28,14 @@ const PHASES: [(StartStep, &str); 4] = [
     (StartStep::Booting, "Waiting for Jupyter"),
 ];
 
-/// A page shows the end of a log only: the last lines, each cut. Keeps pages small whatever a server writes.
-const MAX_LOG_LINES: usize = 40;
-const MAX_LOG_LINE_CHARS: usize = 200;
-
 /// Draws the hub's pages. Cheap to share behind an `Arc`; drawing takes `&self`.
 pub struct Pages {
-    env: Environment<'static>,
+    ours: Environment<'static>,
+    frame: Frame,
+    theirs: Option<Overrides>,
+    logo: Option<Logo>,
+    /// What is wrong with the lead's templates, each told once.
+    problems: Mutex<Vec<PageProblem>>,
 }
 
 /// One phase of a start on the progress page.
@@ -69,27 +51,52 @@ struct Phase {
 impl Pages {
     /// Prepares the pages of a hub at `base_url` (which begins and ends with a slash), called `hub_name` by its people.
     pub fn new(base_url: &str, hub_name: &str, version: &str) -> Self {
-        let mut env = Environment::new();
-        env.set_undefined_behavior(UndefinedBehavior::Strict);
-        // Everything is HTML, whatever a template is called.
-        env.set_auto_escape_callback(|_| AutoEscape::Html);
-        env.set_trim_blocks(true);
-        env.set_lstrip_blocks(true);
-        for (name, source) in TEMPLATES {
-            #[expect(clippy::expect_used, reason = "compiled in; a test loads every one of them")]
-            env.add_template(name, source).expect("BUG: a template of ours does not parse");
+        let logo_url = static_url(&format!("{base_url}hub/"), "logo.svg");
+        let frame = Frame {
+            base_url: base_url.to_owned(),
+            hub_name: hub_name.to_owned(),
+            version: version.to_owned(),
+            logo_url,
+            variables: serde_json::Map::new(),
+        };
+        let ours = built_in(&frame);
+        Self { ours, frame, theirs: None, logo: None, problems: Mutex::default() }
+    }
+
+    /// The same with what the lead changed: templates, variables, the logo. What cannot be used is left out and told by
+    /// [`Self::problems`].
+    #[must_use]
+    pub fn with_changes(mut self, settings: &PageSettings) -> Self {
+        let mut problems = Vec::new();
+        self.frame.variables.clone_from(&settings.template_vars);
+        self.logo = settings.logo_file.as_deref().and_then(|file| Logo::read(file, &mut problems));
+        if let Some(logo) = &self.logo {
+            self.frame.logo_url = format!("{}hub/logo?v={}", self.frame.base_url, logo.hash);
         }
-        add_globals(&mut env, base_url, hub_name, version);
-        env.add_filter("link", link);
-        env.add_filter("query", |text: &str| quote_path_part(text));
-        env.add_filter("duration", duration);
-        env.add_filter("log_lines", log_lines);
-        Self { env }
+        self.ours = built_in(&self.frame);
+        self.theirs = Overrides::read(&settings.template_paths, &self.frame, &mut problems);
+        *self.problems.lock() = problems;
+        self
+    }
+
+    /// What is wrong with what the lead changed.
+    pub fn problems(&self) -> Vec<PageProblem> {
+        self.problems.lock().clone()
+    }
+
+    /// Whether the lead has templates, whose scripts and styles carry a nonce.
+    pub fn wants_nonce(&self) -> bool {
+        self.theirs.is_some()
+    }
+
+    /// The lead's logo.
+    pub fn logo(&self) -> Option<&Logo> {
+        self.logo.as_ref()
     }
 
     /// Draws `login.html`.
     pub fn login(&self, shell: &Shell, page: &LoginPage) -> String {
-        self.draw("login.html", shell, "", page)
+        self.draw_with("login.html", shell, "", page, || familiar::login(&self.frame, page))
     }
 
     /// Draws `logout.html`.
@@ -109,18 +116,22 @@ impl Pages {
 
     /// Draws `home.html`.
     pub fn home(&self, shell: &Shell, page: &HomePage) -> String {
-        self.draw("home.html", shell, "home", page)
+        self.draw_with("home.html", shell, "home", page, || familiar::home(page))
     }
 
     /// Draws `spawn.html`.
     pub fn spawn(&self, shell: &Shell, page: &SpawnPage) -> String {
-        self.draw("spawn.html", shell, "", page)
+        let form = || self.options_form(shell, page);
+        let context = || context! { spawner_options_form => form(), ..familiar::spawn(page) };
+        self.draw_with("spawn.html", shell, "", page, context)
     }
 
     /// Draws `spawn_pending.html`.
     pub fn spawn_pending(&self, shell: &Shell, page: &SpawnPendingPage) -> String {
         let phases = phases_at(page.step);
-        self.render("spawn_pending.html", context! { shell, page, phases, here => "" })
+        let familiar = || familiar::spawn_pending(shell, page);
+        let context = || context! { phases, ..familiar() };
+        self.draw_with("spawn_pending.html", shell, "", page, context)
     }
 
     /// Draws `stop_pending.html`.
@@ -130,7 +141,7 @@ impl Pages {
 
     /// Draws `not_running.html`.
     pub fn not_running(&self, shell: &Shell, page: &NotRunningPage) -> String {
-        self.draw("not_running.html", shell, "", page)
+        self.draw_with("not_running.html", shell, "", page, || familiar::not_running(page))
     }
 
     /// Draws `awake.html`.
@@ -150,7 +161,7 @@ impl Pages {
 
     /// Draws `accept-share.html`.
     pub fn accept_share(&self, shell: &Shell, page: &AcceptSharePage) -> String {
-        self.draw("accept-share.html", shell, "", page)
+        self.draw_with("accept-share.html", shell, "", page, || familiar::accept_share(page))
     }
 
     /// Draws `token.html`.
@@ -160,26 +171,67 @@ impl Pages {
 
     /// Draws `oauth.html`.
     pub fn oauth(&self, shell: &Shell, page: &OAuthPage) -> String {
-        self.draw("oauth.html", shell, "", page)
+        self.draw_with("oauth.html", shell, "", page, || familiar::oauth(page))
     }
 
     /// Draws `<status>.html` if there is one, else `error.html`, as JupyterHub chooses.
     pub fn error(&self, shell: &Shell, page: &ErrorPage) -> String {
-        let name = format!("{}.html", page.status);
-        let name = if self.env.get_template(&name).is_ok() { name.as_str() } else { "error.html" };
-        self.draw(name, shell, "", page)
+        let own = format!("{}.html", page.status);
+        let env = self.theirs.as_ref().map_or(&self.ours, Overrides::env);
+        let name = if env.get_template(&own).is_ok() { own.as_str() } else { "error.html" };
+        self.draw_with(name, shell, "", page, || familiar::error(page))
+    }
+
+    /// What JupyterHub's template has as one piece of HTML.
+    fn options_form(&self, shell: &Shell, page: &SpawnPage) -> Value {
+        let form = self.ours.get_template("_choices.html").and_then(|form| form.render(context! { shell, page }));
+        Value::from_safe_string(form.unwrap_or_default())
     }
 
     fn draw<T: Serialize>(&self, name: &str, shell: &Shell, here: &str, page: &T) -> String {
-        self.render(name, context! { shell, page, here })
+        self.draw_with(name, shell, here, page, || context! {})
     }
 
-    fn render(&self, name: &str, context: Value) -> String {
-        let drawn = self.env.get_template(name).and_then(|template| template.render(context));
+    fn draw_with<T: Serialize>(
+        &self,
+        name: &str,
+        shell: &Shell,
+        here: &str,
+        page: &T,
+        more: impl FnOnce() -> Value,
+    ) -> String {
+        let announcement = self.announcement(name);
+        let known = merge_maps([familiar::common(&self.frame, shell), more()]);
+        let context = context! { shell, page, here, announcement, ..known };
+        if let Some(theirs) = &self.theirs {
+            match theirs.draw(name, context.clone()) {
+                Ok(text) => return text,
+                Err(problem) => self.tell(problem),
+            }
+        }
+        let ours = if self.ours.get_template(name).is_ok() { name } else { "error.html" };
+        let drawn = self.ours.get_template(ours).and_then(|template| template.render(context));
         drawn.unwrap_or_else(|error| {
             tracing::error!(template.name = %name, error = %error, "Cannot draw {name}");
             LAST_RESORT.to_owned()
         })
+    }
+
+    /// Once each: a page is drawn often.
+    fn tell(&self, problem: PageProblem) {
+        let mut told = self.problems.lock();
+        if !told.contains(&problem) {
+            tracing::error!("A page was drawn without the lead's template: {problem}");
+            told.push(problem);
+        }
+    }
+
+    /// What the lead wants everybody to read, on one page or on all of them. HTML, as in JupyterHub.
+    fn announcement(&self, name: &str) -> Option<Value> {
+        let page = name.strip_suffix(".html").unwrap_or(name);
+        let text = |key: &str| self.frame.variables.get(key).and_then(serde_json::Value::as_str);
+        let found = text(&format!("announcement_{page}")).or_else(|| text("announcement"));
+        found.filter(|text| !text.is_empty()).map(|text| Value::from_safe_string(text.to_owned()))
     }
 }
 
@@ -193,80 +245,6 @@ impl fmt::Debug for Pages {
 const LAST_RESORT: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Labdeck</title>\
     <h1>This page could not be drawn</h1><p>The fault is in the hub and stands in its log. Your files are not affected.</p></html>\n";
 
-/// JupyterHub's common variables, then ours. `base_url` is the hub's path, as in JupyterHub's templates.
-fn add_globals(env: &mut Environment<'static>, base_url: &str, hub_name: &str, version: &str) {
-    let hub = format!("{base_url}hub/");
-    env.add_global("prefix", base_url);
-    for (name, page) in [
-        ("home_url", "home"),
-        ("login_url", "login"),
-        ("logout_url", "logout"),
-        ("account_url", "account"),
-        ("token_url", "token"),
-        ("sharing_url", "sharing"),
-        ("accept_share_url", "accept-share"),
-        ("servers_url", "servers"),
-        ("admin_url", "admin/"),
-    ] {
-        env.add_global(name, format!("{hub}{page}"));
-    }
-    // Hashes are taken once, here, not on every page.
-    let files = ["tokens.css", "pages.css", "home.js", "progress.js", "password.js", "logo.svg"];
-    let urls: BTreeMap<&str, String> = files.iter().map(|name| (*name, static_url(&hub, name))).collect();
-    let below = hub.clone();
-    env.add_function("static_url", move |name: &str| {
-        urls.get(name).cloned().unwrap_or_else(|| static_url(&below, name))
-    });
-    env.add_global("base_url", hub);
-    env.add_global("hub_name", hub_name);
-    env.add_global("version", version);
-}
-
-/// Lets only paths of this host into `href` and `action`; anything else leads nowhere.
-/// (GHSA-c4gm-pwx9-9w8j: a `next` that reaches an attribute.)
-fn link(url: &str) -> String {
-    let here = url.starts_with('/') && !url.starts_with("//") && !url.contains(['\\', '\0', '\r', '\n', '\t']);
-    if here { url.to_owned() } else { "#".to_owned() }
-}
-
-/// `8 s`, `2 min`, `1 min 20 s`, `3 h 5 min`.
-fn duration(seconds: u64) -> String {
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes, rest) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, 0) => format!("{m} min"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h, 0, _) => format!("{h} h"),
-        (h, m, _) => format!("{h} h {m} min"),
-    }
-}
-
-/// The end of a log as one text: control characters out (terminal colours, NUL), long lines cut.
-#[expect(clippy::needless_pass_by_value, reason = "the shape minijinja asks of a filter")]
-fn log_lines(lines: Vec<String>) -> String {
-    let skip = lines.len().saturating_sub(MAX_LOG_LINES);
-    let plain = |line: &String| without_escapes(line).chars().take(MAX_LOG_LINE_CHARS).collect::<String>();
-    lines.iter().skip(skip).map(plain).collect::<Vec<_>>().join("\n")
-}
-
-/// A line without terminal sequences (`ESC [ … letter`) and other control characters.
-fn without_escapes(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // The sequence ends with its first letter.
-            '\u{1b}' if chars.next_if_eq(&'[').is_some() => {
-                let _letter = chars.find(char::is_ascii_alphabetic);
-            }
-            '\t' => plain.push(' '),
-            c if c.is_control() => {}
-            c => plain.push(c),
-        }
-    }
-    plain
-}
-
 fn phases_at(step: StartStep) -> Vec<Phase> {
     let state = |phase: StartStep| match phase.cmp(&step) {
         std::cmp::Ordering::Less => "done",
@@ -279,34 +257,6 @@ fn phases_at(step: StartStep) -> Vec<Phase> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_paths_of_this_host_are_linked() {
-        for good in ["/", "/hub/home", "/user/ada/lab?a=1&b=2#x"] {
-            assert_eq!(link(good), good);
-        }
-        for bad in
-            ["", "//evil.com", "/\\evil.com", "javascript:alert(1)", "http://evil.com/", "relative", "/a\nb", " /x"]
-        {
-            assert_eq!(link(bad), "#", "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn durations_are_read_as_one_says_them() {
-        let table = [(0, "0 s"), (59, "59 s"), (60, "1 min"), (80, "1 min 20 s"), (3600, "1 h"), (11_100, "3 h 5 min")];
-        for (seconds, words) in table {
-            assert_eq!(duration(seconds), words);
-        }
-    }
-
-    #[test]
-    fn logs_lose_terminal_colours_and_keep_their_end() {
-        assert_eq!(log_lines(vec!["\u{1b}[1;31mred\u{1b}[0m\0 ok\tx".to_owned()]), "red ok x");
-        let many: Vec<String> = (0..100).map(|n| n.to_string()).collect();
-        assert!(log_lines(many).starts_with("60\n61"));
-        assert_eq!(log_lines(vec!["x".repeat(5000)]).len(), MAX_LOG_LINE_CHARS);
-    }
 
     #[test]
     fn phases_before_the_step_are_done() {

@@ -64,6 +64,10 @@ impl PageCaller {
             headers.insert(name, HeaderValue::from_static(value));
         }
         // A base that is no header has been refused with the settings.
+        let policy = match &self.nonce {
+            Some(nonce) => with_nonce(policy, nonce),
+            None => policy.to_owned(),
+        };
         if let Ok(policy) = HeaderValue::from_str(&format!("{policy}; report-uri {}", self.hub("security/csp-report")))
         {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -129,6 +133,13 @@ impl PageCaller {
     fn is_navigation(&self) -> bool {
         matches!(self.header("sec-fetch-mode"), None | Some("navigate"))
     }
+}
+
+/// The same policy for a page of the lead's: scripts and styles that stand in their template, and pictures in it.
+fn with_nonce(policy: &str, nonce: &str) -> String {
+    let policy = policy.replace("script-src 'self'", &format!("script-src 'self' 'nonce-{nonce}'"));
+    let policy = policy.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
+    policy.replace("img-src 'self'", "img-src 'self' data:")
 }
 
 /// A redirect that nobody keeps.

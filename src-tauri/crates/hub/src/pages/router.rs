@@ -78,6 +78,8 @@ fn shared() -> Router<Context> {
         .route("/hub/sharing", get(sharing::get).post(sharing::give))
         .route("/hub/sharing/revoke", post(sharing::revoke))
         .route("/hub/sharing/leave", post(sharing::leave))
+        .route("/hub/sharing/ask", post(sharing::ask))
+        .route("/hub/sharing/answer", post(sharing::answer))
         .route("/hub/accept-share", get(accept_share::get).post(accept_share::post))
 }
 

@@ -9,11 +9,11 @@ use labdeck_model::{ServerKey, ServerName, UserName};
 use super::caller::{PageCaller, Reader};
 use super::error::PageResult;
 use super::form::{Fields, PostedForm};
-use super::view::{GivenRow, LinkRow, Notice, ReceivedRow, ServerChoice, SharingPage};
+use super::view::{GivenRow, LinkRow, Notice, ReceivedRow, RequestRow, ServerChoice, SharingPage};
 use crate::api::{public_text, status_of};
 use crate::error::{Error, Result};
 use crate::servers;
-use crate::sharing::{self, CodeName, Overview, Whom};
+use crate::sharing::{self, Answer, CodeName, Overview, Whom};
 
 /// A year: as long as JupyterHub's links live at most.
 const LONGEST_LINK: Duration = Duration::from_secs(31_536_000);
@@ -35,6 +35,9 @@ fn words_of(done: &str) -> Option<&'static str> {
         "taken" => Some("It is taken back, also in tabs that are open."),
         "withdrawn" => Some("The link leads nowhere now. Those who followed it stay until you take that back."),
         "left" => Some("You left it."),
+        "asked" => Some("You asked. When they share it with you, it stands here."),
+        "allowed" => Some("It is shared with them now."),
+        "declined" => Some("You said no. They are not told, and cannot ask again for some days."),
         _ => None,
     }
 }
@@ -126,6 +129,53 @@ async fn go(page: &PageCaller, fields: &Fields) -> PageResult {
     Ok(page.redirect(&format!("{}?done=left", page.hub("sharing"))))
 }
 
+/// `POST {hub}sharing/ask`: for somebody else's server.
+pub(super) async fn ask(PostedForm { page, fields }: PostedForm) -> Response {
+    page.answer(ask_for(&page, &fields).await)
+}
+
+async fn ask_for(page: &PageCaller, fields: &Fields) -> PageResult {
+    let reader = page.require_full_login()?;
+    let owner = UserName::parse(fields.text("owner")).map_err(Error::from)?;
+    let server = ServerName::parse(fields.text("server")).map_err(Error::from)?;
+    sharing::ask(&page.ctx, reader.caller, &ServerKey::new(owner, server), fields.text("why")).await?;
+    Ok(page.redirect(&format!("{}?done=asked", page.hub("sharing"))))
+}
+
+/// `POST {hub}sharing/answer`: to somebody who asks.
+pub(super) async fn answer(PostedForm { page, fields }: PostedForm) -> Response {
+    page.answer(answer_as_asked(&page, &fields).await)
+}
+
+async fn answer_as_asked(page: &PageCaller, fields: &Fields) -> PageResult {
+    let reader = page.require_full_login()?;
+    let id = fields.text("request").parse().map_err(|_| Error::invalid("Nothing was named that could be answered."))?;
+    let (answer, done) = match fields.text("answer") {
+        "allow" => (Answer::Allow(lifetime(fields.text("ends"))?), "allowed"),
+        "decline" => (Answer::Decline, "declined"),
+        _ => return Err(Error::invalid("Say allow or decline.").into()),
+    };
+    sharing::answer(&page.ctx, reader.caller, id, answer).await?;
+    Ok(page.redirect(&format!("{}?done={done}", page.hub("sharing"))))
+}
+
+/// Who asks the reader, as the pages show it.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn requests(page: &PageCaller, reader: &Reader<'_>) -> Result<Vec<RequestRow>> {
+    let moment = page.moment();
+    let rows = sharing::list_requests(&page.ctx, reader.caller).await?;
+    let shown = rows.into_iter().map(|row| RequestRow {
+        id: row.id,
+        user: row.user,
+        server: row.server.server.to_string(),
+        why: row.why,
+        since: moment.words(row.since),
+    });
+    Ok(shown.collect())
+}
+
 async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: SharingPage) -> PageResult {
     let moment = page.moment();
     let Overview { given, links, received, may_share } = sharing::overview(&page.ctx, reader.caller).await?;
@@ -154,7 +204,9 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
         ends: row.ends.map(|at| moment.words(at)),
     });
     let (given, links, received) = (given.collect(), links.collect(), received.collect());
-    let shown = SharingPage { may_share, servers: choices(page, reader).await?, given, links, received, ..form };
+    let requests = requests(page, reader).await?;
+    let servers = choices(page, reader).await?;
+    let shown = SharingPage { may_share, servers, given, links, received, requests, ..form };
     Ok(page.html(status, page.ctx.pages.sharing(&page.shell(), &shown)))
 }
 

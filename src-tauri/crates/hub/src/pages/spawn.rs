@@ -1,5 +1,5 @@
-//! Starting a server: the choice of stacks, and the form that starts. A GET starts only what its address spells out
-//! with `opt-` (JupyterHub 6.0), and never where another site's page sent the browser here.
+//! Starting a server: the choice of stacks, and the form that starts. A GET starts only what its address spells out,
+//! with `opt-` since JupyterHub 6.0, and never where another site's page sent the browser here.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,9 @@ async fn show(page: &PageCaller, of: ServerPath) -> PageResult {
     if found.state.is_active() {
         return Ok(page.redirect(&pending_url(&found, page.next().as_deref())));
     }
-    if let Some(user_options) = options_of_address(page).filter(|_| !comes_from_elsewhere(page)) {
+    if let Some(user_options) =
+        options_of_address(page.uri.query().unwrap_or_default()).filter(|_| !comes_from_elsewhere(page))
+    {
         return start_with(page, &reader, &found, user_options, page.next()).await;
     }
     let failure = found.view.as_ref().and_then(|view| view.labdeck_failure.clone());
@@ -68,16 +70,31 @@ async fn start_with(
     }
 }
 
-/// What an address chooses: each `opt-name=value`, as lists, because a name may stand there more than once.
-fn options_of_address(page: &PageCaller) -> Option<Value> {
-    let mut options: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let query = page.uri.query().unwrap_or_default();
+/// Parameters of an address that choose nothing.
+const NO_OPTIONS: [&str; 3] = ["next", "display_name", "_xsrf"];
+
+/// What an address chooses: each `opt-name=value`, as lists, because a name may stand there more than once. Addresses
+/// from before JupyterHub 6.0 have names without `opt-`; beside names with it they mean nothing.
+fn options_of_address(query: &str) -> Option<Value> {
+    let (mut options, mut earlier) = (BTreeMap::<String, Vec<String>>::new(), BTreeMap::<String, Vec<String>>::new());
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if let Some(name) = name.strip_prefix("opt-").filter(|name| !name.is_empty()) {
-            options.entry(name.to_owned()).or_default().push(value.into_owned());
+        match name.strip_prefix("opt-") {
+            Some("") => {}
+            Some(name) => options.entry(name.to_owned()).or_default().push(value.into_owned()),
+            None if NO_OPTIONS.contains(&&*name) => {}
+            None => earlier.entry(name.into_owned()).or_default().push(value.into_owned()),
         }
     }
-    (!options.is_empty()).then(|| json!(options))
+    match (options.is_empty(), earlier.is_empty()) {
+        (true, true) => return None,
+        (true, false) => {
+            tracing::warn!("Names of options in an address should begin with opt-, or they may be taken for others");
+            options = earlier;
+        }
+        (false, false) => tracing::warn!("Left out the options of an address whose names lack opt-"),
+        (false, true) => {}
+    }
+    Some(json!(options))
 }
 
 /// Whether a page of another site made the browser come: its link may show the form, and a person decides.
@@ -138,9 +155,8 @@ async fn draw(
     status: StatusCode,
 ) -> PageResult {
     let catalogue = Catalogue::load(&page.ctx).await?;
-    let asked = page.query("stack");
     let offer = resources::offer(&page.ctx, &found.key).await?;
-    let mut stacks = catalogue.cards(found.spawner(), asked.as_deref().or(found.stack()));
+    let mut stacks = catalogue.cards(found.spawner(), found.stack());
     for card in &mut stacks {
         card.remark = offer.usual_seconds.get(&card.name).map(|seconds| format!("ready in about {seconds} s"));
     }
@@ -200,6 +216,13 @@ mod tests {
         assert_eq!(read("size=", none()), json!({}), "the stack's own limits, on purpose");
         assert_eq!(read("stack=r&folders=&folders=lab", none()), json!({ "stack": "r", "folders": ["lab"] }));
         assert_eq!(read("folders=", none()), json!({ "folders": [] }), "every box was cleared");
+    }
+
+    #[test]
+    fn an_address_chooses_with_and_without_the_prefix() {
+        assert_eq!(options_of_address("next=%2Fx&display_name=a&_xsrf=t&opt-=x"), None);
+        assert_eq!(options_of_address("opt-a=1&opt-a=2&b=3"), Some(json!({ "a": ["1", "2"] })), "mixed");
+        assert_eq!(options_of_address("a=1&next=%2Fx"), Some(json!({ "a": ["1"] })), "as before 6.0");
     }
 
     #[test]

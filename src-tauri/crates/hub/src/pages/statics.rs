@@ -1,10 +1,12 @@
 //! Answers `{hub}static/…`: a file whose address carries its hash is kept for ever, any other is asked for each time.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 
+use super::overrides::Logo;
 use super::static_files::{StaticFile, static_file};
+use crate::context::Context;
 
 /// `GET {hub}static/{*path}`.
 pub(super) async fn get(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
@@ -15,8 +17,14 @@ pub(super) async fn get(Path(path): Path<String>, uri: Uri, headers: HeaderMap) 
 }
 
 /// `GET {hub}logo`: where single-user servers look for it.
-pub(super) async fn logo(uri: Uri, headers: HeaderMap) -> Response {
-    get(Path("logo.svg".to_owned()), uri, headers).await
+pub(super) async fn logo(State(ctx): State<Context>, uri: Uri, headers: HeaderMap) -> Response {
+    match ctx.pages.logo() {
+        Some(Logo { bytes, mime, hash }) => {
+            let file = StaticFile { mime, bytes: bytes.clone().into(), hash: hash.clone() };
+            answer(file, uri.query(), &headers)
+        }
+        None => get(Path("logo.svg".to_owned()), uri, headers).await,
+    }
 }
 
 pub(super) fn answer(file: StaticFile, query: Option<&str>, headers: &HeaderMap) -> Response {

@@ -57,7 +57,14 @@ async fn place(page: &PageCaller) -> PageResult {
     let key = find_key(page, &wanted).await?;
     if !caller.may_access(&key) {
         // A ticket's session is not all that the person behind it may be.
-        return if page.is_limited() && page.reads() { Err(Stop::SignIn) } else { Err(missing().into()) };
+        return match (page.reads(), page.is_limited()) {
+            (true, true) => Err(Stop::SignIn),
+            (true, false) if !page.prefers_json() && !wanted.is_api && page.may_ask() => {
+                let closed = ErrorPage::of_closed_server(404, key.user.as_str(), key.server.as_str());
+                Ok(page.error_page(StatusCode::NOT_FOUND, &closed))
+            }
+            _ => Err(missing().into()),
+        };
     }
     let found = Found::load(page, key).await?;
     let for_program = !page.reads() || page.reader().is_none() || page.prefers_json() || wanted.is_api;

@@ -23,7 +23,7 @@ pub use learning::recall;
 pub use list::{list_moves, list_views};
 pub use log::{follow_log, stop_for};
 pub use ports::{HubPorts, home_of};
-pub use routes::check_routes;
+pub use routes::{check_routes, names_of};
 pub use start::{StartWish, prepare, restart, start};
 pub use stop::{MOST_LOG_LINES, clear_away, delete, log_lines, stop, stop_and_wait};
 pub use view::view;

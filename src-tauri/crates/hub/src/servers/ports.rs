@@ -14,6 +14,7 @@ use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
 use tokio::time::Instant;
 
+use super::routes::{data_of, find_session_names};
 use super::{Board, Deeds, Doors, history, learning, view};
 use crate::config::Config;
 use crate::events::Bus;
@@ -85,12 +86,20 @@ impl HubPorts {
         })
     }
 
-    fn route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
+    async fn route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
         let spec = self.routespec(key)?;
         let target = Target::parse(url).map_err(|error| {
             Failure::new("route", format!("The server's address cannot be routed: {error}"), "Start it again.")
         })?;
-        self.routes.add(spec, target, super::routes::data_of(key));
+        let unread = |error: StoreError| {
+            Failure::new("store", format!("Who was shut out of the server cannot be read: {error}."), "Start it again.")
+        };
+        let names = find_session_names(&self.store, key).await.map_err(unread)?;
+        self.routes.add_with_sessions(spec.clone(), target, data_of(key), names);
+        // Somebody shut out since the names were read found no route.
+        if let Some(names) = find_session_names(&self.store, key).await.map_err(unread)? {
+            self.routes.renew_sessions(&spec, names);
+        }
         Ok(())
     }
 
@@ -179,7 +188,7 @@ impl Ports for HubPorts {
 
     async fn add_route(&self, key: &ServerKey, url: &str) -> Result<(), Failure> {
         let begun = Instant::now();
-        let added = self.route(key, url);
+        let added = self.route(key, url).await;
         let outcome = if added.is_ok() { Outcome::Success } else { Outcome::Failure };
         self.deeds.metrics.route_added(outcome, begun.elapsed());
         added

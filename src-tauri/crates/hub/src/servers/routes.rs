@@ -2,7 +2,10 @@
 //! asked for by JupyterHub's `POST /proxy`.
 
 use labdeck_model::{ServerKey, ServerState};
-use labdeck_proxy::{Routespec, Target};
+use labdeck_proxy::{Routespec, SessionNames, Target};
+use labdeck_store::tables::session_names::{self, SessionNamesRow};
+use labdeck_store::tables::spawners;
+use labdeck_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -25,10 +28,27 @@ pub async fn check_routes(ctx: &Context) -> Result<()> {
             && let Some(target) = target_of(&state)
         {
             tracing::warn!(route.spec = %spec, "Added the route to {}, which was missing", row.key);
-            ctx.routes.add(spec, target, data_of(&row.key));
+            let names = find_session_names(&ctx.store, &row.key).await?;
+            ctx.routes.add_with_sessions(spec, target, data_of(&row.key), names);
         }
     }
     Ok(())
+}
+
+/// Under which names a server knows its visitors, where they were ever renewed: it may run since before the hub does, and
+/// remember somebody who was shut out meanwhile.
+pub(super) async fn find_session_names(store: &Store, key: &ServerKey) -> Result<Option<SessionNames>, StoreError> {
+    let key = key.clone();
+    let found = store.read(move |read| {
+        let Some(server) = spawners::find_by_key(read, &key)? else { return Ok::<_, StoreError>(None) };
+        session_names::find(read, server.id)
+    });
+    Ok(found.await?.map(names_of))
+}
+
+/// As the proxy has them.
+pub fn names_of(SessionNamesRow { number, mark, known }: SessionNamesRow) -> SessionNames {
+    SessionNames { number, known, mark }
 }
 
 /// What is kept with the route of a server: JupyterHub's fields.

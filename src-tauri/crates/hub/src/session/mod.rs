@@ -9,7 +9,7 @@ mod xsrf;
 pub use cookie::{Cookies, HUB_LOGIN, SESSION_ID, SetCookies, XSRF};
 pub use next::safe_next;
 pub use ticket::{TICKET_LIFETIME, TicketTarget, issue as issue_ticket, note_session, redeem as redeem_ticket};
-pub use xsrf::{AnonymousId, Keys, XsrfError, XsrfId};
+pub use xsrf::{AnonymousId, Keys, XsrfError, XsrfId, nonce};
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use labdeck_model::{Secret, Timestamp};
+use labdeck_store::generate_token;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -116,6 +117,11 @@ impl Keys {
         mac.update(id.0.as_bytes());
         mac.finalize().into_bytes().into()
     }
+}
+
+/// A word that nobody can guess, by which the scripts of one page may run.
+pub fn nonce() -> String {
+    generate_token().expose().to_owned()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use labdeck_model::scope::{ScopeBase, ScopeSet, Target};
 use labdeck_model::{Event, GroupName, ServerKey, UserName};
 use labdeck_store::tables::shares::{self, Recipient, ShareRow};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
-use labdeck_store::tables::{groups, users};
+use labdeck_store::tables::{access_requests, groups, users};
 use labdeck_store::{Read, Tx};
 
 use super::scopes::{narrowed, require_held};
@@ -69,6 +69,10 @@ pub(super) fn give(
     let end = lifetime.map(|lifetime| tx.now().after(lifetime));
     let row = shares::set(tx, server.id, with, &earlier.union(scopes).to_texts(), end)?;
     tx.emit(Event::SharesChanged);
+    for id in users_of(tx, with)? {
+        // What was asked for is given.
+        access_requests::delete(tx, id, server.user_id, &server.key.server)?;
+    }
     row.ok_or_else(|| Error::internal("a share was not made"))
 }
 

@@ -1,6 +1,7 @@
 //! Sharing: who may use whose server. Owns the rules of shares and of the links that give them (JupyterHub's shares
 //! and share codes), and what must happen when one ends. What a share adds to somebody's rights is `authz`'s.
 
+mod ask;
 mod codes;
 mod everything;
 mod grants;
@@ -9,6 +10,7 @@ mod scopes;
 mod view;
 mod withdraw;
 
+pub use ask::{Answer, RequestLine, answer, ask, list_requests};
 pub use codes::{CodeName, CodeWish, accept, create_code, delete_codes, find_code, list_codes};
 pub use everything::{SharingView, everything};
 pub use grants::{

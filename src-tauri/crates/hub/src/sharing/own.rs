@@ -104,7 +104,7 @@ fn may_share(ctx: &Context, caller: &Caller, key: &ServerKey) -> bool {
     is_own || caller.may(&ScopeBase::Shares, Target::Server(key))
 }
 
-fn require_sharing(ctx: &Context, caller: &Caller, key: &ServerKey) -> Result<()> {
+pub(super) fn require_sharing(ctx: &Context, caller: &Caller, key: &ServerKey) -> Result<()> {
     if may_share(ctx, caller, key) {
         return Ok(());
     }
@@ -155,7 +155,7 @@ pub async fn link_own(ctx: &Context, caller: &Caller, key: &ServerKey, lifetime:
 }
 
 /// A default server is there from the first on, also where it was never started.
-fn make_server(tx: &mut Tx<'_>, caller: &Caller, key: &ServerKey) -> Result<()> {
+pub(super) fn make_server(tx: &mut Tx<'_>, caller: &Caller, key: &ServerKey) -> Result<()> {
     if let Some(user) = caller.user().filter(|user| key.server.is_default() && user.name == key.user) {
         spawners::upsert(tx, user.id, &key.server)?;
     }

@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 
 use labdeck_model::{Event, ServerKey, SpawnerId, UserId};
-use labdeck_proxy::{Routespec, SessionRenewal};
+use labdeck_proxy::{Routespec, SessionNames};
+use labdeck_store::tables::session_names::{self, SessionNamesRow};
 use labdeck_store::tables::shares::{self, Recipient};
 use labdeck_store::tables::spawners::{self, SpawnerRow};
 use labdeck_store::tables::users::UserQuery;
@@ -15,12 +16,13 @@ use labdeck_store::{Read, StoreError, Tx, generate_token};
 use crate::authz::may_open;
 use crate::context::Context;
 use crate::error::Result;
+use crate::servers::names_of;
 
-/// A server that somebody lost, and the browser sessions of those who did not.
+/// A server that somebody lost, and under which names it knows those who did not.
 #[derive(Debug)]
 pub(super) struct Lost {
     key: ServerKey,
-    keep: HashSet<String>,
+    names: SessionNames,
 }
 
 /// Revokes what the server got for those of these users who may not open it any more. To be finished after the commit.
@@ -40,7 +42,19 @@ pub(super) fn shut_out(tx: &mut Tx<'_>, server: &SpawnerRow, affected: &[UserId]
     if !anybody {
         return Ok(None);
     }
-    Ok(Some(Lost { key: server.key.clone(), keep: welcome(tx, server)? }))
+    rename_visitors(tx, server).map(Some)
+}
+
+/// Gives all visitors of a server but those who are welcome a new name. Written down with what it is for: a hub that is
+/// started again meets a server that still remembers.
+fn rename_visitors(tx: &mut Tx<'_>, server: &SpawnerRow) -> Result<Lost, StoreError> {
+    let earlier = session_names::find(tx, server.id)?.map(names_of);
+    let mark = format!(".{}", generate_token().expose());
+    let names = SessionNames::renewed(earlier.as_ref(), &welcome(tx, server)?, mark);
+    let SessionNames { number, known, mark } = names.clone();
+    session_names::set(tx, server.id, &SessionNamesRow { number, mark, known })?;
+    tx.require_sync();
+    Ok(Lost { key: server.key.clone(), names })
 }
 
 /// The sessions that the server may go on to know: of its owner, of admins, of those with whom it is shared. Whoever
@@ -74,11 +88,11 @@ pub fn list_visited(read: &Read<'_>, visitor: UserId) -> Result<Vec<SpawnerId>, 
 /// # Errors
 /// When the store fails.
 pub async fn shut_out_removed(ctx: &Context, servers: Vec<SpawnerId>) -> Result<()> {
-    let lost = ctx.store.read(move |read| {
+    let lost = ctx.store.write(move |tx| {
         let mut lost = Vec::new();
         for id in servers {
-            let Some(server) = spawners::find_by_id(read, id)? else { continue };
-            lost.push(Lost { keep: welcome(read, &server)?, key: server.key });
+            let Some(server) = spawners::find_by_id(tx, id)? else { continue };
+            lost.push(rename_visitors(tx, &server)?);
         }
         Ok::<_, StoreError>(lost)
     });
@@ -96,11 +110,10 @@ pub(super) fn users_of(read: &Read<'_>, with: Recipient) -> Result<Vec<UserId>, 
 
 /// Tells the proxy.
 pub(super) fn finish(ctx: &Context, lost: impl IntoIterator<Item = Lost>) {
-    for Lost { key, keep } in lost {
-        let mark = format!(".{}", generate_token().expose());
+    for Lost { key, names } in lost {
         // No route: the server does not run, and will know nobody when it does.
         if let Ok(spec) = Routespec::parse(&key.path_below(&ctx.config.base_url)) {
-            ctx.routes.renew_sessions(&spec, &SessionRenewal { keep, mark });
+            ctx.routes.renew_sessions(&spec, names);
         }
         tracing::info!(server.name = %key, "Somebody may not use the server {key} any more");
     }

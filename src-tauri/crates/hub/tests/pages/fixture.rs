@@ -1,6 +1,9 @@
 //! Every page in its notable shapes, with the words passed through a function: as they are for the eye,
 //! or replaced by hostile text for the tests. Used by the tests beside it and by `examples/pages.rs`.
 
+#[path = "shares.rs"]
+mod shares;
+
 use labdeck_hub::pages::Pages;
 use labdeck_hub::pages::view::*;
 use labdeck_model::{Failure, StartStep};
@@ -215,15 +218,15 @@ pub(crate) fn draw_all<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>) -
         user: Some(ShellUser { name: words.w("sara"), admin: true }),
         insecure_network: true,
         services: vec![ShellService { name: words.w("reports"), url: "/services/reports/".to_owned() }],
-        announcement: words.some("Maintenance today at 18:00. Servers stop at 17:55; please save before."),
         ..mine.clone()
     };
     let alone = Shell { user: None, ..mine.clone() };
-    let alone_lan = Shell { user: None, announcement: None, ..lan.clone() };
+    let alone_lan = Shell { user: None, ..lan.clone() };
     let mut drawn = draw_doors(pages, words, &alone, &alone_lan);
     drawn.extend(draw_servers(pages, words, &mine, &lan));
     drawn.extend(draw_keys(pages, words, &mine, &lan));
     drawn.extend(draw_errors(pages, words, &mine, &alone));
+    drawn.extend(shares::draw(pages, words, &mine));
     drawn
 }
 
@@ -284,6 +287,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         named: Vec::new(),
         new_server: None,
         several_stacks: true,
+        requests: Vec::new(),
         visits: Vec::new(),
     };
     let failed = ServerCard { failure: Some(words.failure()), ..words.server("torch-long-run", "Failed", Doing::Off) };
@@ -309,6 +313,7 @@ fn draw_servers<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &S
         ],
         new_server: Some(NewServer { name: String::new(), error: None, left: Some(2) }),
         several_stacks: true,
+        requests: words.requests(),
         visits: words.visits(),
     };
     let refused = HomePage {
@@ -513,6 +518,7 @@ fn draw_errors<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Sh
         reference: words.some("e-7f31c9"),
         retry_seconds: None,
         next_step: Some(NextStep { label: words.w("Try again"), url: words.w("/hub/home") }),
+        ask: None,
     };
     vec![
         (

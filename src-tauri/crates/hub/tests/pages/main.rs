@@ -193,7 +193,7 @@ fn the_home_page_names_the_parts_that_its_script_keeps_fresh() {
     let (_, html) = plausible().into_iter().find(|(name, _)| *name == "home").unwrap();
     let all = tags(&html);
     let parts: Vec<_> = all.iter().filter_map(|tag| tag.get("data-live")).collect();
-    assert_eq!(parts, ["first", "named"]);
+    assert_eq!(parts, ["requests", "first", "named"]);
     assert!(html.contains("home.js?"));
 }
 

@@ -68,7 +68,7 @@ struct Routed {
     parts: Parts,
     admitted: Admitted,
     entry: Arc<Entry>,
-    /// An upgrade's place among the connections that end when their visitor is shut out.
+    /// Its place among those that end when their visitor is shut out.
     place: Option<Place>,
 }
 
@@ -164,7 +164,7 @@ impl Forwarder {
         } else {
             self.isolation().strip_request(&mut parts.headers);
             if let Some(cookie) = &self.options.session_cookie {
-                *place = admitted.wants_websocket.then(|| entry.sessions.enter(&parts.headers, cookie));
+                *place = Some(entry.sessions.enter(&parts.headers, cookie));
                 entry.sessions.rewrite(&mut parts.headers, cookie);
             }
         }
@@ -174,7 +174,7 @@ impl Forwarder {
     }
 
     async fn exchange(&self, routed: Routed, body: Incoming) -> Result<(Response<Incoming>, Ending), ForwardError> {
-        let Routed { parts, entry, .. } = routed;
+        let Routed { parts, entry, place, .. } = routed;
         let (body, watch) = RequestBody::new(body, &entry, self.options.limits.body_timeout);
         let request = request::outgoing(parts, body, &entry.target)?;
         let sent = self.upstream.send(&entry.target, request).await;
@@ -192,7 +192,7 @@ impl Forwarder {
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::BadUpgrade);
         }
-        Ok((response, Ending { entry, lease: Some(lease), request_body: watch, status }))
+        Ok((response, Ending { entry, lease: Some(lease), request_body: watch, status, place }))
     }
 
     async fn exchange_upgrade(
@@ -205,17 +205,17 @@ impl Forwarder {
         let (mut response, lease) = self.upstream.send_on_new(&entry.target, request).await?;
         let agreed = upgrade::has_agreed(&response)?;
         response::clean_head(&mut response, &entry, self.isolation());
-        let lease = if agreed {
+        let (lease, place) = if agreed {
             upgrade::restore_handshake(response.headers_mut());
             self.tunnels.join(client_side, &mut response, Arc::clone(&entry), place);
             lease.leave_to_upgrade();
-            None
+            (None, None)
         } else {
             close_after(&mut response);
-            Some(lease)
+            (Some(lease), place)
         };
         let status = response.status();
-        Ok((response, Ending { entry, lease, request_body: None, status }))
+        Ok((response, Ending { entry, lease, request_body: None, status, place }))
     }
 
     fn isolation(&self) -> &Isolation {

@@ -10,11 +10,13 @@ use http::{HeaderValue, Response, StatusCode, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::headers;
 use super::isolation::Isolation;
 use super::request::{BodyOutcome, BodyWatch};
 use super::upstream::Lease;
+use crate::sessions::Place;
 use crate::stream::InFlightGuard;
 use crate::table::Entry;
 
@@ -29,7 +31,24 @@ pub(crate) struct ResponseBody {
 #[derive(Debug)]
 enum Source {
     Own(Full<Bytes>),
-    Target { incoming: Incoming, ending: Option<Ending> },
+    Target { incoming: Incoming, ending: Option<Ending>, visit: Option<Visit> },
+}
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the target broke off")]
+    Target(#[source] hyper::Error),
+    #[error("the visitor was shut out")]
+    ShutOut,
+}
+
+/// The visitor whom a response is for.
+#[derive(Debug)]
+struct Visit {
+    place: Place,
+    /// Made when the response first lets wait, so that a short one costs no more.
+    shut_out: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 /// What is left to do when a target's response has ended.
@@ -40,6 +59,8 @@ pub(super) struct Ending {
     pub(super) lease: Option<Lease>,
     pub(super) request_body: Option<Arc<BodyWatch>>,
     pub(super) status: StatusCode,
+    /// Until when the response may go on.
+    pub(super) place: Option<Place>,
 }
 
 // === impl ResponseBody ===
@@ -49,27 +70,32 @@ impl ResponseBody {
         Self { source: Source::Own(bytes), _in_flight: in_flight }
     }
 
-    pub(super) fn from_target(incoming: Incoming, ending: Ending, in_flight: InFlightGuard) -> Self {
+    pub(super) fn from_target(incoming: Incoming, mut ending: Ending, in_flight: InFlightGuard) -> Self {
+        let place = ending.place.take().filter(|_| !incoming.is_end_stream());
+        let visit = place.map(|place| Visit { place, shut_out: None });
         let mut ending = Some(ending);
         if incoming.is_end_stream() {
             ending.take().into_iter().for_each(Ending::finish);
         }
-        Self { source: Source::Target { incoming, ending }, _in_flight: in_flight }
+        Self { source: Source::Target { incoming, ending, visit }, _in_flight: in_flight }
     }
 }
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.get_mut().source {
             Source::Own(bytes) => Pin::new(bytes).poll_frame(cx).map_err(|never| match never {}),
-            Source::Target { incoming, ending } => {
+            Source::Target { incoming, ending, visit } => {
+                if visit.as_ref().is_some_and(|visit| visit.place.shut_out.is_cancelled()) {
+                    return Poll::Ready(Some(Err(BodyError::ShutOut)));
+                }
                 let frame = match Pin::new(&mut *incoming).poll_frame(cx) {
                     Poll::Ready(Some(Ok(frame))) if !frame.is_data() => None,
                     Poll::Ready(frame) => frame,
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => return visit.as_mut().map_or(Poll::Pending, |visit| visit.poll_wait(cx)),
                 };
                 // A body of known length is not asked again after its last byte.
                 let ended = match &frame {
@@ -80,7 +106,7 @@ impl Body for ResponseBody {
                 if ended {
                     ending.take().into_iter().for_each(Ending::finish);
                 }
-                Poll::Ready(frame)
+                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Target)))
             }
         }
     }
@@ -97,6 +123,17 @@ impl Body for ResponseBody {
             Source::Own(bytes) => bytes.size_hint(),
             Source::Target { incoming, .. } => incoming.size_hint(),
         }
+    }
+}
+
+// === impl Visit ===
+
+impl Visit {
+    /// Waits until the visitor is shut out, beside the wait for more of the response.
+    fn poll_wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, BodyError>>> {
+        let Self { place, shut_out } = self;
+        let wait = shut_out.get_or_insert_with(|| Box::pin(place.shut_out.clone().cancelled_owned()));
+        wait.as_mut().poll(cx).map(|()| Some(Err(BodyError::ShutOut)))
     }
 }
 

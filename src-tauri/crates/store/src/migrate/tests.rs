@@ -13,19 +13,22 @@ use crate::tables::settings;
 
 /// The SHA-256 of each migration. One that was released is never edited, because databases exist that ran it as it
 /// was: add a line, change none.
-const HASHES: [&str; 2] = [
+const HASHES: [&str; 3] = [
     "af6593f33578d39803fa934e9ce881115040bfa6eb7d456217bbe6ff948b79b4",
     "097d56b08ba3501e98fe81cd44d88b5e8bee4d0ae9977d14d30c3828d30f9bed",
+    "6eb9ae85acd5da3b056dc36f88f383beb1d50d513c2166088c759fe398269cd6",
 ];
 
 const NEXT: Schema = Schema::new(&[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_servers.sql"),
+    include_str!("../../migrations/0003_sharing.sql"),
     "ALTER TABLE users ADD COLUMN colour TEXT; INSERT INTO settings (key, value) VALUES ('migrated', 'true');",
 ]);
 const BROKEN: Schema = Schema::new(&[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_servers.sql"),
+    include_str!("../../migrations/0003_sharing.sql"),
     "DELETE FROM settings; ALTER TABLE nothing ADD COLUMN x;",
 ]);
 
@@ -88,11 +91,11 @@ async fn an_older_database_is_brought_up_and_a_copy_is_kept() {
     let store = open(dir.path(), &NEXT).unwrap();
     assert_eq!((setting(&store, "kept").await, setting(&store, "migrated").await), (Some(true), Some(true)));
     store.close().await;
-    let copy = dir.path().join("labdeck.sqlite.before-v3");
+    let copy = dir.path().join("labdeck.sqlite.before-v4");
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&copy).unwrap()) & 0o777, 0o600);
     // The way back that the words of `TooNew` name: the copy in the place of the database.
-    assert!(matches!(open(dir.path(), &Schema::CURRENT), Err(StoreError::TooNew { found: 3, known: 2 })));
+    assert!(matches!(open(dir.path(), &Schema::CURRENT), Err(StoreError::TooNew { found: 4, known: 3 })));
     std::fs::rename(&copy, dir.path().join(crate::FILE_NAME)).unwrap();
     let store = open(dir.path(), &Schema::CURRENT).unwrap();
     assert_eq!((setting(&store, "kept").await, setting(&store, "migrated").await), (Some(true), None));
@@ -103,7 +106,7 @@ async fn an_older_database_is_brought_up_and_a_copy_is_kept() {
 async fn a_migration_that_fails_leaves_the_database_as_it_was() {
     let dir = folder_with_a_setting().await;
     let error = open(dir.path(), &BROKEN).unwrap_err();
-    assert!(matches!(error, StoreError::Migration { from: 2, to: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::Migration { from: 3, to: 4, .. }), "{error}");
     let store = open(dir.path(), &Schema::CURRENT).unwrap();
     assert_eq!(setting(&store, "kept").await, Some(true));
     store.close().await;

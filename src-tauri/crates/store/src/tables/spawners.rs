@@ -213,6 +213,8 @@ pub fn rename(tx: &mut Tx<'_>, id: SpawnerId, name: &ServerName) -> Result<(), S
     tx.run("UPDATE spawners SET name = ?2 WHERE id = ?1", params![id.0, name.as_str()])?;
     let sql = "UPDATE visits SET server = ?3 WHERE owner_id = ?1 AND server = ?2";
     tx.run(sql, params![row.user_id.0, row.key.server.as_str(), name.as_str()])?;
+    let sql = "UPDATE OR REPLACE access_requests SET server = ?3 WHERE owner_id = ?1 AND server = ?2";
+    tx.run(sql, params![row.user_id.0, row.key.server.as_str(), name.as_str()])?;
     let renamed = ServerKey::new(row.key.user.clone(), name.clone());
     scope_texts::rename_server(tx, &row.key, &renamed)
 }

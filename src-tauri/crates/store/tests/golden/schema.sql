@@ -1,3 +1,19 @@
+CREATE TRIGGER tr_spawners_access_requests AFTER DELETE ON spawners BEGIN
+    DELETE FROM access_requests WHERE owner_id = old.user_id AND server = old.name;
+END;
+
+CREATE TABLE access_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    owner_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    server TEXT NOT NULL,
+    why TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    declined INTEGER NOT NULL DEFAULT 0 CHECK (declined IN (0, 1)),
+    UNIQUE (user_id, owner_id, server)
+) STRICT;
+
 CREATE TABLE api_tokens (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER REFERENCES users (id) ON DELETE CASCADE,
@@ -127,6 +143,13 @@ CREATE TABLE services (
     timeout INTEGER NOT NULL DEFAULT 30,
     from_config INTEGER NOT NULL DEFAULT 1 CHECK (from_config IN (0, 1)),
     oauth_client_id TEXT REFERENCES oauth_clients (identifier) ON DELETE SET NULL
+) STRICT;
+
+CREATE TABLE session_names (
+    spawner_id INTEGER PRIMARY KEY REFERENCES spawners (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    mark TEXT NOT NULL,
+    known TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE sessions (
@@ -277,6 +300,10 @@ CREATE TABLE visits (
     server TEXT NOT NULL DEFAULT '',
     at TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX ix_access_requests_expires_at ON access_requests (expires_at);
+
+CREATE INDEX ix_access_requests_owner_id ON access_requests (owner_id, server);
 
 CREATE INDEX ix_api_tokens_client_id ON api_tokens (client_id);
 

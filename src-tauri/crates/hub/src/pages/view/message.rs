@@ -49,6 +49,17 @@ pub struct ErrorPage {
     pub retry_seconds: Option<u64>,
     /// The first button; the way home is always there.
     pub next_step: Option<NextStep>,
+    /// Whom the reader can ask to be let in.
+    pub ask: Option<AskForm>,
+}
+
+/// A form that asks the owner of a server for access.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskForm {
+    /// Whose it would be.
+    pub owner: String,
+    /// Which, empty for the default server.
+    pub server: String,
 }
 
 // === impl Notice ===
@@ -79,6 +90,7 @@ impl ErrorPage {
             reference: None,
             retry_seconds: matches!(status, 502..=504).then_some(5),
             next_step: None,
+            ask: None,
         }
     }
 
@@ -87,6 +99,25 @@ impl ErrorPage {
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
+    }
+}
+
+// The same words whether there is such a person or not.
+impl ErrorPage {
+    /// The page of a server that the reader may not open, with a way to ask for it.
+    #[must_use]
+    pub fn of_closed_server(status: u16, owner: &str, server: &str) -> Self {
+        Self {
+            title: "This server is not open to you".to_owned(),
+            // Of one that runs it is known that it is there; of any other the words must not tell.
+            message: match status {
+                403 => format!("You do not have permission to access {owner}’s server."),
+                _ => format!("You may not open {owner}’s server, or there is none."),
+            },
+            remedy: String::new(),
+            ask: Some(AskForm { owner: owner.to_owned(), server: server.to_owned() }),
+            ..Self::of_status(status)
+        }
     }
 }
 

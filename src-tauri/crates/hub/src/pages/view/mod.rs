@@ -15,12 +15,12 @@ mod when;
 pub use account::{AccountPage, AppRow, OAuthPage, ScopeLine, SessionRow, TokenPage, TokenRow, Visit};
 pub use care::{AwakePage, Care, NoteLine, StopNote};
 pub use choices::{FolderRow, ImageRow, SizeCard, StartChoices};
-pub use message::{ErrorPage, NextStep, Notice, Tone};
+pub use message::{AskForm, ErrorPage, NextStep, Notice, Tone};
 pub use server::{
     Doing, HomePage, NewServer, NotRunningPage, ServerCard, ServerLinks, SpawnPage, SpawnPendingPage, StackCard,
     StopPendingPage,
 };
-pub use sharing::{AcceptSharePage, GivenRow, LinkRow, ReceivedRow, ServerChoice, SharingPage};
+pub use sharing::{AcceptSharePage, GivenRow, LinkRow, ReceivedRow, RequestRow, ServerChoice, SharingPage};
 pub use shell::{Shell, ShellService, ShellUser};
 pub use signin::{
     ClaimForm, ClaimPage, InvitationForm, InvitationKind, InvitationPage, LinkProblem, LoginPage, LogoutPage,

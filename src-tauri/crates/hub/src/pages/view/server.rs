@@ -3,7 +3,7 @@
 use labdeck_model::{Failure, Pending, ServerKey, ServerView, Stack, StartStep, quote_path_part};
 use serde::Serialize;
 
-use super::{Care, Moment, Notice, StartChoices, StopNote, Visit, When};
+use super::{Care, Moment, Notice, RequestRow, StartChoices, StopNote, Visit, When};
 use crate::resources::limits_in_words;
 
 /// The addresses of one server's pages and forms, all as paths of this hub.
@@ -77,6 +77,8 @@ pub struct HomePage {
     pub new_server: Option<NewServer>,
     /// Whether there is a choice of stacks: then Start leads to it.
     pub several_stacks: bool,
+    /// Who asks to be let into one of the user's servers.
+    pub requests: Vec<RequestRow>,
     /// Who else opened the user's servers, newest first.
     pub visits: Vec<Visit>,
 }

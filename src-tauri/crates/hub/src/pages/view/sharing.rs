@@ -25,6 +25,23 @@ pub struct SharingPage {
     pub links: Vec<LinkRow>,
     /// What is shared with the user.
     pub received: Vec<ReceivedRow>,
+    /// Who asks to be let in.
+    pub requests: Vec<RequestRow>,
+}
+
+/// Somebody asks to be let in.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestRow {
+    /// What the form posts back.
+    pub id: i64,
+    /// Who.
+    pub user: String,
+    /// For which server, empty for the default one.
+    pub server: String,
+    /// Why, in their words.
+    pub why: String,
+    /// Since when.
+    pub since: When,
 }
 
 /// A server to choose.

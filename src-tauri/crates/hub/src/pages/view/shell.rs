@@ -13,8 +13,10 @@ pub struct Shell {
     pub xsrf: String,
     /// Whether this visit came over the network without encryption: then a banner says so.
     pub insecure_network: bool,
-    /// What the lead wants everybody to read; plain text.
-    pub announcement: Option<String>,
+    /// What scripts and styles of the lead's templates carry; nothing where there are no such templates.
+    pub nonce: String,
+    /// What the reader may do, for the lead's templates.
+    pub scopes: Vec<String>,
 }
 
 /// A service in the menu.
