@@ -1,30 +1,24 @@
-//! [`Answer`]: what of an answer is compared, as texts by the name of their place. Times, ids, tokens and the hub's own
-//! address are the same on both sides by then.
+//! [`Answer`]: what of an answer is compared, as texts by the name of their place. Times of now, ids, tokens
+//! and the hub's own address are the same on both sides by then; nothing else is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use labdeck_model::{Clock as _, SystemClock, Timestamp};
 use labdeck_testkit::Page;
 use serde_json::Value;
 
 use crate::asker::Asker;
 
-/// Headers of which the value is compared.
-const HEADERS: [&str; 11] = [
-    "content-type",
-    "location",
-    "access-control-allow-origin",
-    "access-control-allow-headers",
-    "cache-control",
-    "content-security-policy",
-    "pragma",
-    "retry-after",
-    "www-authenticate",
-    "x-jupyterhub-version",
-    "link",
-];
+/// Headers that are not compared: those of the connection and of the program that serves, and what depends on how long a
+/// body is. Cookies are compared by themselves.
+const PASSED_OVER: [&str; 8] =
+    ["connection", "content-length", "date", "etag", "last-modified", "server", "set-cookie", "transfer-encoding"];
 
-/// Fields of answers that differ from run to run.
-const IDS: [&str; 6] = ["id", "token_id", "session_id", "pid", "code", "sys_executable"];
+/// Numbers and texts that differ from run to run: of which kind they are is compared, and of ids their letters.
+const VOLATILE: [&str; 5] = ["id", "token_id", "session_id", "pid", "code"];
+
+/// A time is of now if it is no further off, in seconds: a busy machine asks a whole table in that.
+const NOW: i64 = 600;
 
 /// Begins a message with a set of scopes, in an order that differs from run to run.
 const EXCESS: &str = "Not assigning requested scopes ";
@@ -39,9 +33,9 @@ pub(crate) type Difference = (String, String, String);
 pub(crate) fn of(page: &Page, asker: &Asker) -> Answer {
     let mut answer = Answer::new();
     answer.insert("status".to_owned(), page.status.as_u16().to_string());
-    for name in HEADERS {
+    for name in page.headers.keys().map(http::HeaderName::as_str) {
         // What kind of nothing an empty body is, matters to nobody.
-        if name == "content-type" && page.body.is_empty() {
+        if PASSED_OVER.contains(&name) || name == "content-type" && page.body.is_empty() {
             continue;
         }
         if let Some(value) = page.header(name) {
@@ -80,7 +74,7 @@ fn put_body(answer: &mut Answer, page: &Page, asker: &Asker) {
     } else if let Ok(value) = serde_json::from_str::<Value>(&page.body) {
         flatten(answer, "", &value, asker);
     } else {
-        answer.insert("body".to_owned(), plain(&page.body, asker).chars().take(200).collect());
+        answer.insert("body".to_owned(), plain(&page.body, asker));
     }
 }
 
@@ -99,11 +93,11 @@ fn flatten(answer: &mut Answer, place: &str, value: &Value, asker: &Asker) {
                 let place = format!("{place}/{name}");
                 if name == "last_activity" {
                     // JupyterHub writes it before it answers, we a moment later.
-                    let known = value.is_null() || value.as_str().is_some_and(is_time);
-                    answer.insert(place, if known { "null or (time)".to_owned() } else { value.to_string() });
-                } else if IDS.contains(&name.as_str()) && !value.is_null() {
-                    let kind = if value.is_string() { "a text" } else { "a number" };
-                    answer.insert(place, kind.to_owned());
+                    let shown = value.as_str().and_then(time).unwrap_or_else(|| value.to_string());
+                    let fresh = shown == "null" || shown == "(now)";
+                    answer.insert(place, if fresh { "null or (now)".to_owned() } else { shown });
+                } else if VOLATILE.contains(&name.as_str()) && !value.is_null() {
+                    answer.insert(place, kind_of(name, value));
                 } else {
                     flatten(answer, &place, value, asker);
                 }
@@ -132,8 +126,8 @@ fn is_set(place: &str) -> bool {
 
 /// A text without what differs from run to run.
 fn plain(text: &str, asker: &Asker) -> String {
-    if is_time(text) {
-        return "(time)".to_owned();
+    if let Some(time) = time(text) {
+        return time;
     }
     let mut text = text.replace(asker.origin(), "(origin)");
     let host = asker.origin().trim_start_matches("http://");
@@ -165,25 +159,46 @@ fn plain(text: &str, asker: &Asker) -> String {
     text
 }
 
-/// `2026-11-20T06:07:29.322000Z`, with or without the fraction, which a proxy writes with three digits.
-fn is_time(text: &str) -> bool {
+/// Of an id its letters; of others whether they are a text.
+fn kind_of(name: &str, value: &Value) -> String {
+    match value.as_str() {
+        Some(id) if name.ends_with("id") && id.len() < 16 => {
+            id.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+        }
+        Some(_) => "a text".to_owned(),
+        None => "a number".to_owned(),
+    }
+}
+
+/// `2026-11-20T06:07:29.322000Z`, with or without the fraction, which a proxy writes with three digits: a time of this
+/// run as `(now)`, one to come by the minutes until then, an older one, which a question gave, as it is.
+fn time(text: &str) -> Option<String> {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    ["0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z"].contains(&shape.as_str())
+    let shapes = ["0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z"];
+    if !shapes.contains(&shape.as_str()) {
+        return None;
+    }
+    let ahead = Timestamp::parse(text).ok()?.unix_seconds() - SystemClock.now().unix_seconds();
+    Some(match ahead {
+        31.. => format!("(in {} minutes)", (ahead + 30) / 60),
+        _ if ahead < -NOW => text.to_owned(),
+        _ => "(now)".to_owned(),
+    })
 }
 
 fn plain_header(name: &str, value: &str, asker: &Asker) -> String {
     let value = plain(value, asker);
     if name == "content-type" {
-        return value.split(';').next().unwrap_or_default().to_owned();
+        return value.to_lowercase();
     }
     if name != "location" {
         return value;
     }
-    // The order and the way of escaping do not matter, nor do codes and tokens.
+    // The order and the way of escaping do not matter, nor do codes and XSRF tokens.
     let Some((path, query)) = value.split_once('?') else { return value };
     let mut pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     for (name, value) in &mut pairs {
-        if ["code", "_xsrf", "state"].contains(&name.as_str()) {
+        if ["code", "_xsrf"].contains(&name.as_str()) {
             "*".clone_into(value);
         }
     }
@@ -192,14 +207,14 @@ fn plain_header(name: &str, value: &str, asker: &Asker) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-/// Name and all but the value of a `Set-Cookie` line; a lifetime is only there or not.
+/// Name and all but the value of a `Set-Cookie` line; a lifetime in hours.
 fn cookie(line: &str) -> (String, String) {
     let mut parts = line.split(';').map(str::trim);
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
     let mut marks: Vec<_> = parts
         .map(|part| match part.split_once('=') {
-            Some((name, _)) if name.eq_ignore_ascii_case("expires") => "lifetime".to_owned(),
-            Some((name, _)) if name.eq_ignore_ascii_case("max-age") => "lifetime".to_owned(),
+            Some((name, date)) if name.eq_ignore_ascii_case("expires") => lifetime(seconds_until(date)),
+            Some((name, value)) if name.eq_ignore_ascii_case("max-age") => lifetime(value.parse().ok()),
             Some((name, value)) => format!("{}={value}", name.to_lowercase()),
             None => part.to_lowercase(),
         })
@@ -211,4 +226,17 @@ fn cookie(line: &str) -> (String, String) {
         marks.insert(0, "gone".to_owned());
     }
     (name.to_owned(), marks.join(" "))
+}
+
+fn lifetime(seconds: Option<i64>) -> String {
+    seconds.map_or_else(|| "no lifetime".to_owned(), |seconds| format!("{}h", (seconds + 1800) / 3600))
+}
+
+/// How far off a date of HTTP is: `Fri, 04 Dec 2026 06:07:29 GMT`.
+fn seconds_until(date: &str) -> Option<i64> {
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let [_, day, month, year, clock, _] = date.split(' ').collect::<Vec<_>>()[..] else { return None };
+    let month = months.iter().position(|name| *name == month)? + 1;
+    let at = Timestamp::parse(&format!("{year}-{month:02}-{day:0>2}T{clock}Z")).ok()?;
+    Some(at.unix_seconds() - SystemClock.now().unix_seconds())
 }
