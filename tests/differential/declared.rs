@@ -1,24 +1,19 @@
 //! Where we answer otherwise than JupyterHub, and why. Each entry must differ still: one that does not is to be taken
-//! out. What is neither mended nor decided stands in `open/AREA.txt`, by question and place: a difference that is not there
-//! fails, and so does one that is there and is none any more. `UPDATE=1` writes these lists anew.
+//! out. Any difference that is not here fails.
 
-use std::collections::BTreeSet;
-
-use crate::answer::Difference;
-use crate::pair::workspace;
 use crate::question::Question;
 
 /// Differences of one kind.
 #[derive(Debug)]
-struct Declared {
+pub(crate) struct Declared {
     /// The areas (tables) in which it is found, separated by blanks; `*` where it may be found anywhere.
-    areas: &'static str,
+    pub(crate) areas: &'static str,
     /// The questions, with `*` for anything.
-    question: &'static str,
+    pub(crate) question: &'static str,
     /// Place, theirs and ours as they are printed (`status: 403 -> 404`), with `*` for anything.
-    change: &'static str,
+    pub(crate) change: &'static str,
     /// Why it is so.
-    why: &'static str,
+    pub(crate) why: &'static str,
 }
 
 const fn differs(areas: &'static str, question: &'static str, change: &'static str, why: &'static str) -> Declared {
@@ -30,7 +25,7 @@ const OWN_MODEL: &str =
     "a service reads of itself what GET /services/NAME says; the row that JupyterHub shows is filled in part";
 
 /// On purpose.
-const DECLARED: &[Declared] = &[
+pub(crate) const DECLARED: &[Declared] = &[
     // ---- everywhere
     differs("*", "*", "/message: null -> *", "where JupyterHub says nothing, we say what is wrong"),
     differs(
@@ -38,6 +33,20 @@ const DECLARED: &[Declared] = &[
         "*",
         "*message: the same, and more: *",
         "the same words, and after them which rule is broken: the window shows them to whoever typed the name",
+    ),
+    differs("*", "*", "referrer-policy: - -> same-origin", "no other site learns on whose server somebody was"),
+    differs(
+        "*",
+        "*",
+        "x-content-type-options: - -> nosniff",
+        "no browser takes an answer for another kind than it says",
+    ),
+    differs("*", "*", "allow: - -> *", "HTTP asks for it beside a 405 (RFC 9110, 15.5.6)"),
+    differs(
+        "*",
+        "*",
+        "content-type: text/html -> text/html; charset=utf-8",
+        "says how letters are written, as JupyterHub does of its other pages",
     ),
     differs("*", "*", "content-security-policy: *", "ours is stricter: scripts and styles of the hub's own only"),
     differs(
@@ -444,6 +453,12 @@ const DECLARED: &[Declared] = &[
         "/servers//user_options/colour: - -> *",
         "as PATCH answered just before; JupyterHub then shows an older copy that it holds in memory",
     ),
+    differs(
+        "rename xsrf",
+        "* PATCH /hub/api/users/ada/server*",
+        "content-type: application/json; charset=utf-8 -> application/json",
+        "as of every other answer of the API: JSON has one way to write letters (RFC 8259)",
+    ),
     // ---- groups
     differs(
         "groups",
@@ -482,11 +497,12 @@ const DECLARED: &[Declared] = &[
 
 impl Declared {
     /// Whether it is to be found in that area; `*` is everywhere.
-    fn is_in(&self, area: &str) -> bool {
+    pub(crate) fn is_in(&self, area: &str) -> bool {
         self.areas == "*" || self.areas.split(' ').any(|known| known == area)
     }
 
-    fn fits(&self, area: &str, question: &Question, change: &str) -> bool {
+    /// Whether a difference is of this kind.
+    pub(crate) fn fits(&self, area: &str, question: &Question, change: &str) -> bool {
         self.is_in(area) && glob(self.question, &question.text) && glob(self.change, change)
     }
 }
@@ -501,98 +517,8 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What of a difference is the same in each run and on each computer: which status is which, else its place. A driver's
-/// own notes are one place.
-fn lasting(place: &str, line: &str) -> String {
-    if place == "status" {
-        return line.to_owned();
-    }
-    place.split_once("/state/").map_or_else(|| place.to_owned(), |(before, _)| format!("{before}/state"))
-}
-
-/// Whether a message begins with all that the other says.
-fn says_more(place: &str, theirs: &str, ours: &str) -> bool {
-    let words = theirs.strip_suffix('"').filter(|words| words.len() > 1);
-    place.ends_with("/message") && words.is_some_and(|words| ours.starts_with(words))
-}
-
 #[test]
 fn a_star_is_anything() {
     assert!(glob("*", "") && glob("a*c", "abbc") && glob("a*c*", "abcd") && glob("/a", "/a"));
     assert!(!glob("a*c", "ab") && !glob("/a", "/ab"));
-}
-
-/// What was found so far in one area.
-#[derive(Debug)]
-pub(crate) struct Verdict {
-    area: String,
-    asked: usize,
-    declared: usize,
-    /// Questions with what differs and is not declared.
-    undeclared: Vec<String>,
-    /// Entries that were found true, by their place in the list.
-    used: BTreeSet<usize>,
-}
-
-// === impl Verdict ===
-
-impl Verdict {
-    /// Nothing found yet.
-    pub(crate) fn new(area: &str) -> Self {
-        Self { area: area.to_owned(), asked: 0, declared: 0, undeclared: Vec::new(), used: BTreeSet::new() }
-    }
-
-    /// Takes the differences of one question.
-    pub(crate) fn hear(&mut self, question: &Question, found: Vec<Difference>) {
-        self.asked += 1;
-        let mut undeclared = Vec::new();
-        for (place, theirs, ours) in found {
-            let line = if says_more(&place, &theirs, &ours) {
-                format!("{place}: the same, and more: {theirs} -> {ours}")
-            } else {
-                format!("{place}: {theirs} -> {ours}")
-            };
-            let all = (0..).zip(DECLARED);
-            let fitting: Vec<usize> =
-                all.filter(|(_, entry)| entry.fits(&self.area, question, &line)).map(|(at, _)| at).collect();
-            if fitting.is_empty() {
-                println!("{}\n    {line}", question.text);
-                undeclared.push(lasting(&place, &line));
-            } else {
-                self.declared += 1;
-            }
-            self.used.extend(fitting);
-        }
-        if !undeclared.is_empty() {
-            undeclared.dedup();
-            self.undeclared.push(format!("{}\n    {}\n", question.text, undeclared.join("\n    ")));
-        }
-    }
-
-    /// Prints, and fails where something is not as it is declared.
-    pub(crate) fn end(self) {
-        println!("{}: {} questions, {} declared differences", self.area, self.asked, self.declared);
-        let counts = |entry: &Declared| entry.areas != "*" && entry.is_in(&self.area);
-        let unused = (0..).zip(DECLARED).filter(|(at, entry)| counts(entry) && !self.used.contains(at));
-        let stale: Vec<_> =
-            unused.map(|(_, entry)| format!("{} | {} | {}", entry.question, entry.change, entry.why)).collect();
-        assert!(stale.is_empty(), "declared, and no difference any more; take it out:\n{}", stale.join("\n"));
-        let list = workspace("tests/differential/open").join(format!("{}.txt", self.area));
-        let found = self.undeclared.concat();
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(&list, &found).unwrap();
-        }
-        let known = std::fs::read_to_string(&list).unwrap();
-        if found != known {
-            let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
-            let (found, known) = (lines(&found), lines(&known));
-            let only = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect::<Vec<_>>().join("\n");
-            panic!(
-                "{} (theirs -> ours)\n==== new:\n{}\n==== none any more:\n{}",
-                list.display(),
-                only(&found, &known),
-                only(&known, &found)
-            );
-        }
-    }
 }

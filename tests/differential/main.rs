@@ -1,7 +1,7 @@
 //! The same questions to an unmodified JupyterHub 6.1.1 and to `labdeckd`, and the answers compared: status, headers,
 //! cookies, and each value of the body. The questions are the tables in `questions/`, one area each; what differs on
-//! purpose stands in `declared.rs` with its reason, and what is still to be mended in `open/`. Any other difference fails,
-//! and so does one that stands there and is none any more. JupyterHub comes from PyPI once for each computer (`scripts/jupyterhub.sh`).
+//! purpose stands in `declared.rs` with its reason. Any other difference fails, and so does one that stands there and is none
+//! any more. JupyterHub comes from PyPI once for each computer (`scripts/jupyterhub.sh`).
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -16,10 +16,11 @@ mod asker;
 mod declared;
 mod pair;
 mod question;
+mod verdict;
 
 use asker::Asker;
-use declared::Verdict;
 use pair::Pair;
+use verdict::Verdict;
 
 /// Asks a table to a fresh pair, and compares.
 async fn compare(area: &str) {

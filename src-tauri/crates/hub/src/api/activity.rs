@@ -54,7 +54,7 @@ pub(super) async fn report(
         Kind::NotFound => Error::not_found(format!("No such user: {}", python::repr_text(name.as_str()))),
         _ => error,
     })?;
-    let activity = read(&report, ctx.clock.now())?;
+    let activity = read(&report?, ctx.clock.now())?;
     accounts::report_activity(&ctx, &name, activity).await?;
     Ok(StatusCode::OK)
 }

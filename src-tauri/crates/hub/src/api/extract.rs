@@ -27,9 +27,10 @@ pub(super) struct MaybeAuth(pub Option<Caller>);
 #[derive(Debug)]
 pub(super) struct Body<T>(pub T);
 
-/// A JSON body as it was sent: `null` where there is none.
+/// A JSON body as it was sent: `null` where there is none. What is no JSON is said by whoever reads it, once it is known
+/// that the caller may ask at all.
 #[derive(Debug)]
-pub(super) struct AnyBody(pub serde_json::Value);
+pub(super) struct AnyBody(pub Result<serde_json::Value, Error>);
 
 /// Bodies of API calls are small; a megabyte is a mistake or an attack.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -166,6 +167,7 @@ impl<T: DeserializeOwned> FromRequest<Context> for Body<T> {
 
     async fn from_request(request: Request, ctx: &Context) -> Result<Self, ApiError> {
         let AnyBody(value) = AnyBody::from_request(request, ctx).await?;
+        let value = value?;
         let value = if value.is_null() { serde_json::json!({}) } else { value };
         Ok(Self(serde_json::from_value(value).map_err(|error| Error::invalid(error.to_string()))?))
     }
@@ -179,7 +181,7 @@ impl FromRequest<Context> for AnyBody {
             .await
             .map_err(|_| Error::invalid("The body is too large or ended early."))?;
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"null" } else { &bytes };
-        let value = serde_json::from_slice(text).map_err(|_| Error::invalid("Invalid JSON in body of request"))?;
+        let value = serde_json::from_slice(text).map_err(|_| Error::invalid("Invalid JSON in body of request"));
         Ok(Self(value))
     }
 }

@@ -106,7 +106,7 @@ pub(super) async fn create_several(
     AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Vec<Value>>)> {
     caller.require(&ScopeBase::AdminGroups, Target::Hub)?;
-    let (names, members) = read_new(body)?;
+    let (names, members) = read_new(body?)?;
     let created = groups::create(&ctx, &names, &members).await?;
     Ok((StatusCode::CREATED, Json(groups::models(&ctx, &caller, created).await?)))
 }
@@ -157,6 +157,7 @@ pub(super) async fn create_one(
 ) -> ApiResult<(StatusCode, Json<Value>)> {
     let name = GroupName::parse(&name)?;
     caller.require(&ScopeBase::AdminGroups, Target::Group(&name))?;
+    let body = body?;
     let members = if body.is_null() { Vec::new() } else { read_members(body)?.unwrap_or_default() };
     groups::create(&ctx, &[name.to_string()], &members).await?;
     Ok((StatusCode::CREATED, Json(groups::model(&ctx, &caller, &name).await?)))
@@ -187,7 +188,7 @@ pub(super) async fn add_users(
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
     // A group that is not there is said so before what is wrong with the body.
     groups::model(&ctx, &caller, &name).await?;
-    let users = read_members(body)?.ok_or_else(|| Error::invalid("Must specify users to add"))?;
+    let users = read_members(body?)?.ok_or_else(|| Error::invalid("Must specify users to add"))?;
     groups::change_members(&ctx, &name, &users, Membership::Added).await?;
     Ok(Json(groups::model(&ctx, &caller, &name).await?))
 }
@@ -204,7 +205,7 @@ pub(super) async fn remove_users(
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
     // A group that is not there is said so before what is wrong with the body.
     groups::model(&ctx, &caller, &name).await?;
-    let users = read_members(body)?.ok_or_else(|| Error::invalid("Must specify users to delete"))?;
+    let users = read_members(body?)?.ok_or_else(|| Error::invalid("Must specify users to delete"))?;
     groups::change_members(&ctx, &name, &users, Membership::Removed).await?;
     Ok(Json(groups::model(&ctx, &caller, &name).await?))
 }
@@ -220,7 +221,7 @@ pub(super) async fn set_properties(
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::Groups, Target::Group(&name))?;
     groups::model(&ctx, &caller, &name).await?;
-    let properties: Map<String, Value> = match body {
+    let properties: Map<String, Value> = match body? {
         Value::Object(fields) => fields,
         _ => return Err(Error::invalid("Must specify properties").into()),
     };

@@ -151,7 +151,7 @@ pub(super) async fn change(
     AnyBody(body): AnyBody,
 ) -> ApiResult<Json<ServerView>> {
     caller.require(&ScopeBase::StartServers, Target::Server(&key))?;
-    let wish = read_change(body)?;
+    let wish = read_change(body?)?;
     // Another name is another server to whoever may use only this one.
     if wish.name.is_some() {
         caller.require(&ScopeBase::StartServers, Target::User(&key.user))?;

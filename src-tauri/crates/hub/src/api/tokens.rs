@@ -127,6 +127,7 @@ pub(super) async fn create(
     UserPath(name): UserPath,
     AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<MadeToken>)> {
+    let body = body?;
     if !body.is_object() && !body.is_null() {
         return Err(Error::invalid("Body must be a JSON dict or empty").into());
     }

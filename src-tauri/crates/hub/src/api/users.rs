@@ -197,7 +197,7 @@ pub(super) async fn create_several(
     AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<Vec<Value>>)> {
     caller.require(&ScopeBase::AdminUsers, Target::Hub)?;
-    let (names, standing) = read_new(body)?;
+    let (names, standing) = read_new(body?)?;
     let created = accounts::create(&ctx, &caller, &names, standing).await?;
     if standing == Standing::Admin {
         accounts::settled(&ctx).await;
@@ -273,7 +273,7 @@ pub(super) async fn create_one(
     caller.reach(&ScopeBase::AdminUsers)?;
     let name = accounts::parse_new(std::slice::from_ref(&given))?.pop().ok_or_else(|| Error::internal("no name"))?;
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
-    let standing = match body {
+    let standing = match body? {
         Value::Null => Standing::User,
         body => standing_of(&python::checked(body, &FIELDS, "user")?),
     };
@@ -302,7 +302,7 @@ pub(super) async fn update(
 ) -> ApiResult<Json<Value>> {
     caller.require(&ScopeBase::AdminUsers, Target::User(&name))?;
     let user = accounts::get(&ctx, &name).await?;
-    let (new_name, admin) = read_change(body)?;
+    let (new_name, admin) = read_change(body?)?;
     if user.admin && !caller.is_admin() {
         return Err(Error::forbidden("Only admins can modify other admins").into());
     }

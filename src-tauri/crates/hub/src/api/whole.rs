@@ -121,9 +121,9 @@ pub(super) async fn change_proxy(
 ) -> ApiResult<StatusCode> {
     caller.require(&ScopeBase::Proxy, Target::Hub)?;
     let fields = match body {
-        Value::Null => return Err(Error::invalid("need JSON body").into()),
-        Value::Object(fields) => fields,
-        _ => return Err(Error::invalid("Request body must be JSON dict").into()),
+        Ok(Value::Null) => return Err(Error::invalid("need JSON body").into()),
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => return Err(Error::invalid("Request body must be JSON dict").into()),
     };
     if fields.contains_key("api_url") || fields.contains_key("auth_token") {
         return Err(Error::invalid(
@@ -145,6 +145,7 @@ pub(super) async fn shutdown(
     AnyBody(body): AnyBody,
 ) -> ApiResult<(StatusCode, Json<ShuttingDown>)> {
     caller.require(&ScopeBase::Shutdown, Target::Hub)?;
+    let body = body?;
     switch(&body, "proxy")?;
     let at_quit = match switch(&body, "servers")? {
         Some(false) => AtQuit::Leave,
