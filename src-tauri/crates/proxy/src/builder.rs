@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use http::{HeaderName, HeaderValue};
 
+use crate::error_target::ErrorTarget;
 use crate::errors::ErrorPage;
 use crate::gate::HostPolicy;
 use crate::limits::Limits;
@@ -78,6 +79,13 @@ impl ProxyBuilder {
     /// Makes the HTML of error answers; `None` from the function means the built-in page. JSON answers stay as they are.
     pub fn error_page(mut self, page: impl Fn(&ErrorPage<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
         self.options.error_page = Some(Arc::new(page));
+        self
+    }
+
+    /// A server that has the HTML of error answers for requests that found no target, or none that answers; it goes
+    /// before [`Self::error_page`].
+    pub fn error_target(mut self, target: ErrorTarget) -> Self {
+        self.options.error_target = Some(target);
         self
     }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{ApiServer, ApiToken};
 use crate::error::ProxyError;
+use crate::error_target::ErrorTarget;
 use crate::routespec::Routespec;
 use crate::server::ProxyServer;
 use crate::table::RouteTable;
@@ -33,6 +34,9 @@ pub struct Args {
     /// Target of the route `/` at start.
     #[arg(long)]
     default_target: Option<Target>,
+    /// Where pages for errors are: the page for 404 is at `{target}/404`. The built-in ones when absent.
+    #[arg(long)]
+    error_target: Option<Target>,
     /// What to log.
     #[arg(long, value_enum, ignore_case = true, default_value_t = LogLevel::Info)]
     log_level: LogLevel,
@@ -81,7 +85,11 @@ pub async fn run(args: Args, token: Option<ApiToken>, shutdown: impl Future<Outp
     if let Some(target) = args.default_target {
         table.add(Routespec::parse("/")?, target, serde_json::json!({}));
     }
-    let proxy = ProxyServer::builder(table.clone()).health_path("/_chp_healthz").build();
+    let mut proxy = ProxyServer::builder(table.clone()).health_path("/_chp_healthz");
+    if let Some(target) = args.error_target {
+        proxy = proxy.error_target(ErrorTarget::new(target));
+    }
+    let proxy = proxy.build();
     let api_server = ApiServer::new(table, token);
     tracing::info!("Proxying http://{}", shown(&public));
     tracing::info!("Proxy API at http://{}/api/routes", shown(&api));

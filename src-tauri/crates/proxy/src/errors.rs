@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 
+use crate::error_target::Fetched;
 use crate::options::ErrorHook;
 
 /// What went wrong, for a page of one's own.
@@ -50,6 +51,21 @@ pub(crate) fn answer(
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         *response.body_mut() = Full::default();
     }
+    response
+}
+
+/// The same with a page that another server gave. It has styles of its own, so no policy forbids them.
+pub(crate) fn fetched(status: StatusCode, method: &Method, page: Fetched) -> Response<Full<Bytes>> {
+    let Fetched { content_type, body } = page;
+    let length = body.len();
+    let mut response = Response::new(if *method == Method::HEAD { Full::default() } else { Full::from(body) });
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, content_type.unwrap_or(html));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

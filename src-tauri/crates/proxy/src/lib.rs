@@ -28,6 +28,7 @@ mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod error;
+mod error_target;
 mod errors;
 mod forward;
 mod framing;
@@ -48,6 +49,7 @@ mod trie;
 pub use api::{ApiServer, ApiToken};
 pub use builder::ProxyBuilder;
 pub use error::ProxyError;
+pub use error_target::ErrorTarget;
 pub use errors::ErrorPage;
 pub use gate::{Host, HostPolicy};
 pub use limits::Limits;

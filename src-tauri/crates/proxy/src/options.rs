@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use http::{HeaderName, HeaderValue};
 
+use crate::error_target::ErrorTarget;
 use crate::errors::ErrorPage;
 use crate::forward::isolation::Isolation;
 use crate::gate::HostPolicy;
@@ -26,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) default_route_headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) isolation: Isolation,
     pub(crate) error_page: Option<ErrorHook>,
+    /// Asked for a page before the built-in one is shown.
+    pub(crate) error_target: Option<ErrorTarget>,
     /// The cookie by which servers tell their visitors' sessions apart; `None` for none.
     pub(crate) session_cookie: Option<String>,
     /// Path that answers that the proxy lives; `None` for none.

@@ -241,12 +241,21 @@ async fn respond(
     }
     let method = request.method().clone();
     let wants_json = errors::prefers_json(request.headers());
+    let pages = forwarder.options.error_target.as_ref().filter(|_| !wants_json);
+    let url = pages.and_then(|_| request.uri().path_and_query()).map(ToString::to_string).unwrap_or_default();
     match forwarder.forward(peer, request, in_flight).await {
         Ok(response) => response,
         Err((error, in_flight)) => {
             let (status, message) = error.answer();
-            let page = ErrorPage { status, message };
-            let mut response = errors::answer(page, &method, wants_json, forwarder.options.error_page.as_ref());
+            let fetched = match pages {
+                Some(pages) if error.is_of_a_target() => pages.fetch(status, &url).await,
+                Some(_) | None => None,
+            };
+            let built_in = || {
+                let page = ErrorPage { status, message };
+                errors::answer(page, &method, wants_json, forwarder.options.error_page.as_ref())
+            };
+            let mut response = fetched.map_or_else(built_in, |page| errors::fetched(status, &method, page));
             if !error.leaves_connection_usable() {
                 close_after(&mut response);
             }

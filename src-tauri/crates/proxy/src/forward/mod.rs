@@ -89,12 +89,17 @@ impl ForwardError {
         }
     }
 
-    /// Whether the client's connection may carry another request afterwards.
-    pub(crate) fn leaves_connection_usable(&self) -> bool {
+    /// Whether the request was in order, and no target had an answer to it.
+    pub(crate) fn is_of_a_target(&self) -> bool {
         match self {
             Self::NoRoute | Self::Connect(_) | Self::Target(_) | Self::BadTarget | Self::BadUpgrade => true,
             Self::Refused(_) | Self::PeerRefused | Self::BodyBroken(_) | Self::BodyStalled => false,
         }
+    }
+
+    /// Whether the client's connection may carry another request afterwards.
+    pub(crate) fn leaves_connection_usable(&self) -> bool {
+        self.is_of_a_target()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The proxy's own answers: no route, dead target, refused requests, and their form.
 
-use labdeck_proxy::{ProxyBuilder, Target};
+use labdeck_proxy::{ErrorTarget, ProxyBuilder, Target};
 
 use crate::support::{Backend, Proxy, Reply, ok, spec};
 
@@ -45,6 +45,40 @@ async fn clients_that_prefer_json_get_json() {
 async fn a_page_of_ones_own_replaces_the_built_in_one() {
     let proxy = Proxy::start(|builder| builder.error_page(|page| Some(format!("own {}", page.status.as_u16())))).await;
     assert_eq!(proxy.get("/", "").await.text(), "own 404");
+}
+
+#[tokio::test]
+async fn a_server_may_have_the_pages_and_learns_nothing_but_the_address() {
+    let pages = Backend::start(|_| ok("their page")).await;
+    let target = ErrorTarget::new(Target::parse(&format!("http://{}/hub/error", pages.address)).unwrap());
+    let proxy = Proxy::start(|builder| builder.error_target(target)).await;
+    proxy.table.add(spec("/user/ada/"), dead_target().await, serde_json::Value::Null);
+    let missing =
+        proxy.get("/a b?c=d&e".replace(' ', "%20").as_str(), "Accept: text/html\r\nCookie: secret=1\r\n").await;
+    assert_eq!((missing.status, missing.text().as_str()), (404, "their page"));
+    assert_eq!(proxy.get("/user/ada/lab", "").await.status, 503);
+    // Programs get JSON, and a request that was refused is nobody's business.
+    assert!(proxy.get("/", "Accept: application/json\r\n").await.text().starts_with('{'));
+    let asked = pages.requests.lock().clone();
+    let lines: Vec<_> = asked.iter().map(|request| request.line.as_str()).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /hub/error/404?url=%2Fa%2520b%3Fc%3Dd%26e HTTP/1.1",
+            "GET /hub/error/503?url=%2Fuser%2Fada%2Flab HTTP/1.1"
+        ]
+    );
+    let sent: Vec<_> = asked[0].headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    assert_eq!(sent, ["host", "connection"]);
+}
+
+#[tokio::test]
+async fn without_their_page_the_built_in_one_is_shown() {
+    let target = ErrorTarget::new(dead_target().await);
+    let proxy = Proxy::start(|builder| builder.error_target(target)).await;
+    let missing = proxy.get("/", "").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.text().contains("No server answers at this address"), "{}", missing.text());
 }
 
 #[tokio::test]
