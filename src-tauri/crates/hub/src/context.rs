@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::authz::Known;
 use crate::config::Config;
 use crate::downloads::Saved;
 use crate::events::{Bus, Streams};
@@ -42,6 +43,8 @@ pub struct Inner {
     pub started: Timestamp,
     /// The database.
     pub store: Store,
+    /// Who asked a moment ago.
+    pub known: Known,
     /// What happens, for whoever watches.
     pub bus: Bus,
     /// How many watch.

@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::authz::Known;
 use crate::config::{Config, RunAs, SpawnerSettings};
 use crate::context::{Context, Inner};
 use crate::downloads::Saved;
@@ -33,6 +34,7 @@ use crate::resources::{Cards, Day, Gauge, Kept, MachineRoom, Meter};
 use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{self, Board, Deeds, Doors, HubPorts};
 use crate::services::{self, ServiceBoard};
+use crate::session::Keys;
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
 use crate::{health, housekeeping, routers, seed, tasks};
 
@@ -116,8 +118,7 @@ impl Hub {
         let shutdown = CancellationToken::new();
         let bus = Bus::new(Arc::clone(&parts.clock));
         publish_commits(&parts.store, bus.clone());
-        let secrets = Arc::clone(&parts.secrets);
-        let keys = tasks::blocking(move || signing_keys(&*secrets)).await?;
+        let keys = keys(&parts).await?;
         let facts = prepare(&parts).await?;
         let docker = docker(&parts, &facts);
         let processes = processes(&parts, &facts.ceiling);
@@ -140,6 +141,7 @@ impl Hub {
             services: ServiceBoard::new(&parts.data_dir),
             pages: pages(&parts.config),
             jobs: Jobs::new(bus.clone()),
+            known: Known::default(),
             streams: Streams::default(),
             saved: Saved::default(),
             door_problem: Mutex::new(None),
@@ -303,6 +305,11 @@ async fn prepare(parts: &Parts) -> Result<Facts, StoreError> {
             Ok(Facts { hub_id, claimed, simple_accepted, kept: Kept::load(tx)?, ceiling })
         })
         .await
+}
+
+async fn keys(parts: &Parts) -> Result<Keys, BuildError> {
+    let secrets = Arc::clone(&parts.secrets);
+    Ok(tasks::blocking(move || signing_keys(&*secrets)).await?)
 }
 
 /// What a commit of the store emits goes to everybody who listens.

@@ -145,7 +145,12 @@ impl ServerName {
 
 fn user_name(text: &str) -> Result<String, NameError> {
     // Normalised before it is checked: a check of the raw form lets a look-alike become a second account.
-    let normal: String = text.trim().nfkc().collect::<String>().to_lowercase();
+    // Nearly all names are ASCII, which is its own normal form.
+    let normal = if text.is_ascii() {
+        text.trim().to_ascii_lowercase()
+    } else {
+        text.trim().nfkc().collect::<String>().to_lowercase()
+    };
     plain("user name", normal.trim())
 }
 

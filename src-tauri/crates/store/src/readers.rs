@@ -38,12 +38,24 @@ impl Readers {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.with_connection(move |connection| {
-            // One transaction, so that all queries of one reading see one state.
-            let snapshot = connection.unchecked_transaction().map_err(StoreError::from)?;
-            op(&Read::new(&snapshot, now))
-        })
-        .await
+        self.with_connection(move |connection| snapshot(connection, now, op)).await
+    }
+
+    /// The same on the caller's own thread, while a connection is idle.
+    pub(crate) async fn look<T, E, F>(&self, now: Timestamp, op: F) -> Result<T, E>
+    where
+        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match self.permits.try_acquire() {
+            Ok(permit) => {
+                let outcome = lend(&self.idle, |connection| snapshot(connection, now, op));
+                drop(permit);
+                outcome
+            }
+            Err(_) => self.read(now, op).await,
+        }
     }
 
     /// Lends a connection to `op`; it comes back after a panic too, and when nobody waits for the answer any more.
@@ -56,12 +68,9 @@ impl Readers {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
         let work = move || {
-            let lent = idle.lock().pop();
-            let connection = lent.ok_or(StoreError::Closed)?;
-            let outcome = catch_unwind(AssertUnwindSafe(|| op(&connection)));
-            idle.lock().push(connection);
+            let outcome = lend(&idle, op);
             drop(permit);
-            outcome.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())).into()))
+            outcome
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
@@ -72,5 +81,41 @@ impl Readers {
         self.permits.close();
         drop(all);
         self.idle.lock().clear();
+    }
+}
+
+/// Runs `op` with a connection of `idle`, which gets it back. The caller holds a permit for it.
+fn lend<T, E: From<StoreError>>(
+    idle: &Mutex<Vec<Connection>>,
+    op: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let lent = idle.lock().pop();
+    let connection = lent.ok_or(StoreError::Closed)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| op(&connection)));
+    idle.lock().push(connection);
+    outcome.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())).into()))
+}
+
+/// One transaction, so that all queries of one reading see one state.
+fn snapshot<T, E: From<StoreError>>(
+    connection: &Connection,
+    now: Timestamp,
+    op: impl FnOnce(&Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let begun = connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]));
+    begun.map_err(StoreError::from)?;
+    let _end = End(connection);
+    op(&Read::new(connection, now))
+}
+
+/// Ends the transaction when it is dropped, also by a panic.
+struct End<'c>(&'c Connection);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let ended = self.0.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
+        if let Err(error) = ended {
+            tracing::warn!(%error, "A reading of the database did not end well");
+        }
     }
 }

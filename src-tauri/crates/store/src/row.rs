@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::str::FromStr;
 
-use labdeck_model::{ImageRef, Timestamp};
+use labdeck_model::{ImageRef, Timestamp, UserId};
 use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
@@ -48,6 +48,12 @@ pub(crate) fn json_opt<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusq
 /// The text that [`json`] reads; `what` names it in the error.
 pub(crate) fn to_json(what: &str, value: &(impl Serialize + ?Sized)) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|source| StoreError::value(what, source))
+}
+
+/// The numbers of users as `json_each` reads them: one statement for any count.
+pub(crate) fn ids(users: &[UserId]) -> Result<String, StoreError> {
+    let numbers: Vec<_> = users.iter().map(|id| id.0).collect();
+    to_json("users.id", &numbers)
 }
 
 /// [`to_json`] for what may be absent.

@@ -5,6 +5,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use labdeck_model::{Clock, Event};
@@ -27,6 +28,7 @@ pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     publisher: Arc<Mutex<Option<Publisher>>>,
+    commits: Arc<AtomicU64>,
 }
 
 /// What lives on the writer thread.
@@ -34,6 +36,8 @@ struct Scribe {
     connection: Connection,
     clock: Arc<dyn Clock>,
     publisher: Arc<Mutex<Option<Publisher>>>,
+    /// Counted before the writer hears that it is done.
+    commits: Arc<AtomicU64>,
 }
 
 // === impl Writer ===
@@ -43,12 +47,13 @@ impl Writer {
     pub(crate) fn start(connection: Connection, clock: Arc<dyn Clock>, lock: Lock) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE_WRITES);
         let publisher = Arc::new(Mutex::new(None));
-        let scribe = Scribe { connection, clock, publisher: Arc::clone(&publisher) };
+        let commits = Arc::new(AtomicU64::new(0));
+        let scribe = Scribe { connection, clock, publisher: Arc::clone(&publisher), commits: Arc::clone(&commits) };
         let thread = std::thread::Builder::new().name("labdeck-store".to_owned()).spawn(move || {
             scribe.run(jobs);
             drop(lock);
         })?;
-        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), publisher })
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), publisher, commits })
     }
 
     pub(crate) async fn write<T, E, F>(&self, op: F) -> Result<T, E>
@@ -66,6 +71,11 @@ impl Writer {
         queue.send(job).await.map_err(|_| StoreError::Closed)?;
         drop(queue);
         result.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// How many transactions were committed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     pub(crate) fn set_publisher(&self, publisher: Publisher) {
@@ -120,6 +130,7 @@ impl Scribe {
         // Every way out but `commit` drops the transaction, which rolls it back.
         let value = outcome.unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())).into()))?;
         transaction.commit().map_err(StoreError::from)?;
+        self.commits.fetch_add(1, Ordering::Release);
         if durable {
             self.sync();
         }

@@ -2,7 +2,7 @@
 
 use labdeck_store::SecretHash;
 
-use crate::authz::{self, Caller};
+use crate::authz::{self, Caller, Stamp};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::session::{Cookies, HUB_LOGIN};
@@ -15,8 +15,17 @@ const MAX_LOGIN_COOKIES: usize = 8;
 /// # Errors
 /// When the store fails.
 pub async fn find_by_token(ctx: &Context, token: &str) -> Result<Option<Caller>> {
+    let (hash, now) = (SecretHash::of(token), ctx.clock.now());
+    let stamp = Stamp::of(&ctx.store, now);
+    if let Some(caller) = ctx.known.find(stamp, &hash, now) {
+        return Ok(Some(caller));
+    }
     let token = token.to_owned();
-    ctx.store.read(move |read| Ok(authz::find_by_token(read, &token)?)).await
+    let found = ctx.store.look(move |read| Ok::<_, Error>(authz::find_by_token(read, &token)?)).await?;
+    if let Some(caller) = &found {
+        ctx.known.keep(stamp, hash, caller);
+    }
+    Ok(found)
 }
 
 /// Who is signed in with these cookies, whatever the request is. What is no session is passed over; two different
@@ -30,7 +39,7 @@ pub async fn find_by_cookies(ctx: &Context, cookies: &Cookies) -> Result<Option<
         return Ok(None);
     }
     ctx.store
-        .read(move |read| {
+        .look(move |read| {
             let mut found: Option<Caller> = None;
             for hash in &hashes {
                 let Some(caller) = authz::find_by_session(read, hash)? else { continue };
@@ -54,7 +63,7 @@ pub async fn find_by_cookie(ctx: &Context, name: &str, value: &str) -> Result<Op
         return Ok(None);
     }
     let hash = SecretHash::of(value);
-    let found = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_session(read, &hash)?)).await?;
+    let found = ctx.store.look(move |read| Ok::<_, Error>(authz::find_by_session(read, &hash)?)).await?;
     Ok(found.filter(|caller| caller.session().is_some_and(|session| super::page_of(session).is_none())))
 }
 
@@ -64,5 +73,5 @@ pub async fn find_by_cookie(ctx: &Context, name: &str, value: &str) -> Result<Op
 /// When the store fails.
 pub async fn find_again(ctx: &Context, caller: &Caller) -> Result<Option<Caller>> {
     let caller = caller.clone();
-    ctx.store.read(move |read| Ok(authz::find_again(read, &caller)?)).await
+    ctx.store.look(move |read| Ok(authz::find_again(read, &caller)?)).await
 }

@@ -2,11 +2,10 @@
 
 use labdeck_model::UserName;
 use labdeck_model::scope::{Filter, Scope, ScopeBase, ScopeSet, intersect};
-use labdeck_store::tables::groups;
 use labdeck_store::tables::users::{self, UserRow};
 use serde_json::{Value, json};
 
-use super::model::{ServersShown, user_model};
+use super::model::{Belongings, ServersShown, user_model};
 use crate::authz::{self, Caller, Via, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -51,18 +50,23 @@ pub async fn identified(ctx: &Context, caller: &Caller, holder: &Caller) -> Resu
         asker.scopes.insert(Scope::filtered(base, Filter::User(user.name.clone())));
     }
     let context = ctx.clone();
-    ctx.store.read(move |read| Ok(user_model(read, &context, &asker, &user, ServersShown::Active)?)).await
+    ctx.store
+        .read(move |read| {
+            let belongings = Belongings::read(read, &asker, std::slice::from_ref(&user))?;
+            Ok(user_model(&belongings, &context, &asker, &user, ServersShown::Active).into_value())
+        })
+        .await
 }
 
 /// The identity itself is never hidden from its owner, whatever the scopes.
 async fn own_model(ctx: &Context, caller: &Caller, user: &UserRow) -> Result<Value> {
     let (context, asker, user) = (ctx.clone(), caller.clone(), user.clone());
     ctx.store
-        .read(move |read| {
-            let mut model = user_model(read, &context, &asker, &user, ServersShown::Active)?;
-            let names: Vec<_> = groups::list_for_user(read, user.id)?.into_iter().map(|group| group.name).collect();
+        .look(move |read| {
+            let belongings = Belongings::read(read, &asker, std::slice::from_ref(&user))?;
+            let mut model = user_model(&belongings, &context, &asker, &user, ServersShown::Active).into_value();
             model["admin"] = json!(user.admin);
-            model["groups"] = json!(names);
+            model["groups"] = json!(belongings.groups(&user));
             model["user_info"] = json!(user.user_info);
             Ok(model)
         })

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use labdeck_auth::{Account, AuthError, Decision, LoginAttempt, Outcome};
+use labdeck_auth::{Account, AuthError, Decision, LoginAttempt, Outcome, Rules};
 use labdeck_model::{Event, Secret, UserName};
 use labdeck_store::tables::sessions::{self, NewSession, Rights, SessionRow};
 use labdeck_store::tables::users::{self, UserRow};
@@ -11,6 +11,7 @@ use labdeck_store::tables::{oauth_codes, tokens};
 use labdeck_store::{SecretHash, StoreError, Tx, generate_secret, generate_token};
 
 use crate::authz::{self, Caller};
+use crate::config::RoleSettings;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::seed;
@@ -67,9 +68,15 @@ pub async fn log_in(ctx: &Context, username: &str, password: &str, browser: NewB
         }
         Err(error) => return Err(Error::internal("checking a password").caused_by(error)),
     };
-    let Some(user) = admit(ctx, name).await? else { return Ok(Login::Denied) };
-    tracing::info!(user.name = %user.name, client.ip = %browser.peer, "{} signed in from {}", user.name, browser.peer);
-    Ok(Login::SignedIn(Box::new(open_session(ctx, user, Rights::Full, browser).await?)))
+    let (rules, roles, peer) = (ctx.config.rules.clone(), ctx.config.roles.clone(), browser.peer);
+    let signed_in = ctx.store.write(move |tx| {
+        let Some(user) = admit(tx, &rules, &roles, name)? else { return Ok(None) };
+        Ok::<_, Error>(Some(session_in(tx, user, Rights::Full, &browser)?))
+    });
+    let Some(signed_in) = signed_in.await? else { return Ok(Login::Denied) };
+    let name = &signed_in.user.name;
+    tracing::info!(user.name = %name, client.ip = %peer, "{name} signed in from {peer}");
+    Ok(Login::SignedIn(Box::new(signed_in)))
 }
 
 /// Who this is by name and password, for one request: nobody is made and no session opened. Counted and slowed down as
@@ -99,37 +106,37 @@ pub async fn find_by_password(ctx: &Context, username: &str, password: &str, pee
 }
 
 /// The user, made if a rule lets new ones in; `None` if no rule does.
-async fn admit(ctx: &Context, name: UserName) -> Result<Option<UserRow>> {
-    let (rules, roles) = (ctx.config.rules.clone(), ctx.config.roles.clone());
-    ctx.store
-        .write(move |tx| {
-            let existing = users::find_by_name(tx, &name)?;
-            let account = if existing.is_some() { Account::Existing } else { Account::New };
-            let decision = rules.decide(&name, account);
-            if let Decision::Refused(_) = decision {
-                tracing::warn!(user.name = %name, "{name} may not sign in: {decision}");
-                return Ok(None);
-            }
-            let mut user = match existing {
-                Some(user) => user,
-                None => {
-                    let made = users::create(tx, &name)?;
-                    seed::assign_roles(tx, &roles, &made)?;
-                    made
-                }
-            };
-            let made_admin = !user.admin && rules.makes_admin(&name);
-            if made_admin {
-                users::set_admin(tx, user.id, true)?;
-                user.admin = true;
-            }
-            let now = tx.now();
-            users::touch_activity(tx, user.id, now)?;
-            // Also for somebody known: who watches sees them come in.
-            tx.emit(Event::UserChanged { user: name });
-            Ok::<_, Error>(Some(user))
-        })
-        .await
+fn admit(
+    tx: &mut Tx<'_>,
+    rules: &Rules,
+    roles: &[RoleSettings],
+    name: UserName,
+) -> Result<Option<UserRow>, StoreError> {
+    let existing = users::find_by_name(tx, &name)?;
+    let account = if existing.is_some() { Account::Existing } else { Account::New };
+    let decision = rules.decide(&name, account);
+    if let Decision::Refused(_) = decision {
+        tracing::warn!(user.name = %name, "{name} may not sign in: {decision}");
+        return Ok(None);
+    }
+    let mut user = match existing {
+        Some(user) => user,
+        None => {
+            let made = users::create(tx, &name)?;
+            seed::assign_roles(tx, roles, &made)?;
+            made
+        }
+    };
+    let made_admin = !user.admin && rules.makes_admin(&name);
+    if made_admin {
+        users::set_admin(tx, user.id, true)?;
+        user.admin = true;
+    }
+    let now = tx.now();
+    users::touch_activity(tx, user.id, now)?;
+    // Also for somebody known: who watches sees them come in.
+    tx.emit(Event::UserChanged { user: name });
+    Ok(Some(user))
 }
 
 /// Opens a session for a user that was checked otherwise: an invitation, a ticket.

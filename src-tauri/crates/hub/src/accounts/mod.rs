@@ -25,7 +25,7 @@ pub use identity::{identified, identity, may_no_more_than};
 pub use invitations::{Invitation, accept, find as find_invitation, invite};
 pub use list::{UserPage, list_models, model, models};
 pub use login::{Login, NewBrowser, SignedIn, find_by_password, log_in, log_out, open_session};
-pub use model::ServersShown;
+pub use model::{ServersShown, UserModel};
 pub use password::{change_password, set_password};
 pub use rename::rename;
 pub use sessions::{end_other_sessions, end_session, list_sessions, note_session_use, page_of};

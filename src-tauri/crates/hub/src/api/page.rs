@@ -3,7 +3,7 @@
 
 use axum::Json;
 use http::{HeaderMap, HeaderValue, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -21,6 +21,22 @@ const DEFAULT_LIMIT: u64 = 50;
 pub(super) struct PageQuery {
     offset: Option<String>,
     limit: Option<String>,
+}
+
+/// A list, bare or with its surroundings.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Listed<T> {
+    /// The items alone.
+    Bare(Vec<T>),
+    /// A page that says so.
+    Page {
+        /// The items.
+        items: Vec<T>,
+        /// Where they are in the list.
+        #[serde(rename = "_pagination")]
+        pagination: Value,
+    },
 }
 
 // === impl PageQuery ===
@@ -89,12 +105,34 @@ impl Page {
         path_and_query: &str,
         peer: &Peer,
     ) -> (HeaderMap, Json<Value>) {
+        let headers = self.headers(total, path_and_query, peer);
+        (headers, Json(self.wrap(items, total, path_and_query, peer)))
+    }
+
+    /// The same of a long list, whose items are written out as they are.
+    pub(super) fn list<T>(
+        &self,
+        items: Vec<T>,
+        total: u64,
+        path_and_query: &str,
+        peer: &Peer,
+    ) -> (HeaderMap, Json<Listed<T>>) {
+        let headers = self.headers(total, path_and_query, peer);
+        let listed = if self.wrapped {
+            Listed::Page { items, pagination: self.pagination(total, path_and_query, peer) }
+        } else {
+            Listed::Bare(items)
+        };
+        (headers, Json(listed))
+    }
+
+    fn headers(&self, total: u64, path_and_query: &str, peer: &Peer) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let next = self.next_url(total, path_and_query, peer).filter(|_| !self.wrapped);
         if let Some(link) = next.and_then(|url| HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")).ok()) {
             headers.insert(header::LINK, link);
         }
-        (headers, Json(self.wrap(items, total, path_and_query, peer)))
+        headers
     }
 
     /// The address of the next page; parameters keep their places.
@@ -126,11 +164,15 @@ impl Page {
         if !self.wrapped {
             return items;
         }
+        json!({ "items": items, "_pagination": self.pagination(total, path_and_query, peer) })
+    }
+
+    /// Where this page is in the list, and what comes next.
+    fn pagination(&self, total: u64, path_and_query: &str, peer: &Peer) -> Value {
         let offset = self.offset.saturating_add(self.limit);
         let url = self.next_url(total, path_and_query, peer);
         let next = url.map(|url| json!({ "offset": offset, "limit": self.limit, "url": url }));
-        let page = json!({ "offset": self.offset, "limit": self.limit, "total": total, "next": next });
-        json!({ "items": items, "_pagination": page })
+        json!({ "offset": self.offset, "limit": self.limit, "total": total, "next": next })
     }
 }
 

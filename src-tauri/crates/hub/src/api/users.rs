@@ -13,10 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::error::ApiResult;
 use super::extract::{AnyBody, Auth};
-use super::page::{Page, PageQuery};
+use super::page::{Listed, Page, PageQuery};
 use super::path::UserPath;
 use super::shapes::User;
-use crate::accounts::{self, ServersShown, Standing, UserQuery, UserSort, UserState};
+use crate::accounts::{self, ServersShown, Standing, UserModel, UserQuery, UserSort, UserState};
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -116,7 +116,7 @@ pub(super) async fn list(
     OriginalUri(uri): OriginalUri,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-) -> ApiResult<(HeaderMap, Json<Value>)> {
+) -> ApiResult<(HeaderMap, Json<Listed<UserModel>>)> {
     let access = caller.reach(&ScopeBase::ListUsers)?;
     // A right to a server is none to list who owns it.
     if let Access::Filtered(filters) = &access
@@ -131,7 +131,7 @@ pub(super) async fn list(
     let listed = accounts::list_models(&ctx, &caller, access, query, shown).await?;
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     let total = u64::try_from(listed.total).unwrap_or(u64::MAX);
-    Ok(page.answer(Value::Array(listed.models), total, path, &peer))
+    Ok(page.list(listed.models, total, path, &peer))
 }
 
 /// How long a deletion is waited for before it is answered with 202: as for starts and stops.

@@ -89,19 +89,16 @@ pub fn service_scopes(read: &Read<'_>, service: &ServiceRow) -> Result<ScopeSet,
     Ok(expand(&resolve_owner(&held, &Owner::service(service.name.clone()))))
 }
 
-/// The names of a user's roles, as the API shows them.
-///
-/// # Errors
-/// When the store fails.
-pub fn role_names(read: &Read<'_>, user: &UserRow) -> Result<Vec<String>, StoreError> {
+/// The names of a user's roles, as the API shows them: those given by name, and those that need not be given.
+pub fn role_names(user: &UserRow, given: &[RoleName]) -> Vec<String> {
     let mut names = vec![if user.admin { "admin" } else { "user" }.to_owned()];
     if user.admin {
         names.push("user".to_owned());
     }
-    names.extend(roles::list_for(read, Holder::User(user.id))?.into_iter().map(|role| role.name.to_string()));
+    names.extend(given.iter().map(RoleName::to_string));
     names.sort();
     names.dedup();
-    Ok(names)
+    names
 }
 
 /// A role of the store, which the configuration may have redefined, else the built-in one.

@@ -39,6 +39,13 @@ pub fn list_for_user(r: &Read<'_>, user: UserId) -> Result<Vec<GroupRow>, StoreE
     r.list(sql, [user.0], from_row)
 }
 
+/// The names of the groups that several users are in, by name.
+pub fn list_names_for_users(r: &Read<'_>, users: &[UserId]) -> Result<Vec<(UserId, GroupName)>, StoreError> {
+    let sql = "SELECT m.user_id, g.name FROM user_group_map m JOIN groups g ON g.id = m.group_id
+               WHERE m.user_id IN (SELECT value FROM json_each(?1)) ORDER BY g.name";
+    r.list(sql, [row::ids(users)?], |row| Ok((UserId(row.get("user_id")?), row::parsed(row, "name")?)))
+}
+
 /// Who is in a group, by name.
 pub fn list_members(r: &Read<'_>, group: GroupId) -> Result<Vec<(UserId, UserName)>, StoreError> {
     let sql = "SELECT u.id, u.name FROM users u JOIN user_group_map m ON m.user_id = u.id WHERE m.group_id = ?1 ORDER BY u.name";

@@ -59,6 +59,13 @@ pub fn list_for(r: &Read<'_>, holder: Holder) -> Result<Vec<RoleRow>, StoreError
     r.list(&sql, [id], from_row)
 }
 
+/// The names of the roles that several users were given themselves.
+pub fn list_names_for_users(r: &Read<'_>, users: &[UserId]) -> Result<Vec<(UserId, RoleName)>, StoreError> {
+    let sql = "SELECT m.user_id, r.name FROM user_role_map m JOIN roles r ON r.id = m.role_id
+               WHERE m.user_id IN (SELECT value FROM json_each(?1))";
+    r.list(sql, [row::ids(users)?], |row| Ok((UserId(row.get("user_id")?), row::parsed(row, "name")?)))
+}
+
 /// The roles that a user has through groups, each once, by name.
 pub fn list_through_groups(r: &Read<'_>, user: UserId) -> Result<Vec<RoleRow>, StoreError> {
     let sql = "SELECT DISTINCT r.* FROM roles r JOIN group_role_map m ON m.role_id = r.id

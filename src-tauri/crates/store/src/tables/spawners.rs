@@ -117,6 +117,12 @@ pub fn list_for_user(r: &Read<'_>, user: UserId) -> Result<Vec<SpawnerRow>, Stor
     r.list(&format!("{SELECT} WHERE s.user_id = ?1 ORDER BY s.name"), [user.0], from_row)
 }
 
+/// All servers of several users, the default server of each first.
+pub fn list_for_users(r: &Read<'_>, users: &[UserId]) -> Result<Vec<SpawnerRow>, StoreError> {
+    let sql = format!("{SELECT} WHERE s.user_id IN (SELECT value FROM json_each(?1)) ORDER BY s.user_id, s.name");
+    r.list(&sql, [row::ids(users)?], from_row)
+}
+
 /// All servers of all users, by user name and server name.
 pub fn list_all(r: &Read<'_>) -> Result<Vec<SpawnerRow>, StoreError> {
     r.list(&format!("{SELECT} ORDER BY u.name, s.name"), [], from_row)

@@ -2,7 +2,7 @@
 //! Passwords are in `credentials`, browsers that signed in are in `sessions`.
 
 use labdeck_model::{Secret, Timestamp, UserId, UserName};
-use rusqlite::{Row, named_params, params};
+use rusqlite::{Row, params};
 use serde_json::Value;
 
 use super::scope_texts;
@@ -97,20 +97,25 @@ pub fn find_by_cookie_id(r: &Read<'_>, cookie_id: &str) -> Result<Option<UserRow
 /// The users that the query asks for.
 pub fn list(r: &Read<'_>, query: &UserQuery) -> Result<Vec<UserRow>, StoreError> {
     let sql = format!(
-        "SELECT * FROM users WHERE {} ORDER BY {} LIMIT :limit OFFSET :offset",
-        conditions(query.state),
+        "SELECT * FROM users WHERE {} ORDER BY {} LIMIT ?1 OFFSET ?2",
+        conditions(query, "?3"),
         query.sort.order()
     );
     let limit = query.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
     let offset = i64::try_from(query.offset).unwrap_or(i64::MAX);
-    let params = named_params! { ":name": filter_text(query), ":limit": limit, ":offset": offset };
-    r.list(&sql, params, from_row)
+    match filter_text(query) {
+        Some(name) => r.list(&sql, params![limit, offset, name], from_row),
+        None => r.list(&sql, params![limit, offset], from_row),
+    }
 }
 
 /// How many users the query asks for, paging aside.
 pub fn count(r: &Read<'_>, query: &UserQuery) -> Result<u64, StoreError> {
-    let sql = format!("SELECT count(*) FROM users WHERE {}", conditions(query.state));
-    r.count(&sql, named_params! { ":name": filter_text(query) })
+    let sql = format!("SELECT count(*) FROM users WHERE {}", conditions(query, "?1"));
+    match filter_text(query) {
+        Some(name) => r.count(&sql, [name]),
+        None => r.count(&sql, []),
+    }
 }
 
 /// How many users there are with the role `admin`.
@@ -227,22 +232,19 @@ fn filter_text(query: &UserQuery) -> Option<String> {
     query.name_filter.as_deref().map(str::to_lowercase)
 }
 
-fn conditions(state: Option<UserState>) -> &'static str {
-    match state {
-        None => "(:name IS NULL OR instr(name, :name) > 0)",
-        Some(UserState::Active) => {
-            "(:name IS NULL OR instr(name, :name) > 0) AND EXISTS
-             (SELECT 1 FROM spawners s WHERE s.user_id = users.id AND s.phase NOT IN ('stopped', 'failed'))"
-        }
-        Some(UserState::Ready) => {
-            "(:name IS NULL OR instr(name, :name) > 0) AND EXISTS
-             (SELECT 1 FROM spawners s WHERE s.user_id = users.id AND s.phase = 'ready')"
-        }
-        Some(UserState::Inactive) => {
-            "(:name IS NULL OR instr(name, :name) > 0) AND NOT EXISTS
-             (SELECT 1 FROM spawners s WHERE s.user_id = users.id AND s.phase NOT IN ('stopped', 'failed'))"
-        }
-    }
+/// What a row must fulfil; the text that its name must contain is the parameter `name`, where there is one. Nothing is
+/// asked of a row that need not fulfil anything: passing over thousands of them is what a late page costs.
+fn conditions(query: &UserQuery, name: &str) -> String {
+    let state = match query.state {
+        None => None,
+        Some(UserState::Active) => Some(("EXISTS", "AND s.phase NOT IN ('stopped', 'failed')")),
+        Some(UserState::Ready) => Some(("EXISTS", "AND s.phase = 'ready'")),
+        Some(UserState::Inactive) => Some(("NOT EXISTS", "AND s.phase NOT IN ('stopped', 'failed')")),
+    };
+    let state = state.map(|(is, phase)| format!("{is} (SELECT 1 FROM spawners s WHERE s.user_id = users.id {phase})"));
+    let name = query.name_filter.as_ref().map(|_| format!("instr(name, {name}) > 0"));
+    let all: Vec<_> = name.into_iter().chain(state).collect();
+    if all.is_empty() { "1".to_owned() } else { all.join(" AND ") }
 }
 
 // === impl UserSort ===
