@@ -200,6 +200,17 @@ async fn unknown_paths_and_methods_answer_json() {
     assert_eq!((missing.status.as_u16(), missing.value()["status"].clone()), (404, json!(404)));
     assert_eq!(boss.json(Method::PUT, "/hub/api/users", None).await.status, 405);
     assert_eq!(boss.json(Method::TRACE, "/hub/api/users", None).await.status, 405);
+    // What is refused before a call has a say.
+    let malformed = [
+        (Method::GET, "/hub/api/users?limit=1&limit=2"),
+        (Method::GET, "/hub/api/users/a%5Cb"),
+        (Method::DELETE, "/hub/api/labdeck/jobs/many"),
+    ];
+    for (method, path) in malformed {
+        let refused = boss.json(method, path, None).await;
+        assert_eq!((refused.status.as_u16(), refused.value()["status"].clone()), (400, json!(400)), "{path}");
+        assert!(!refused.message().is_empty(), "{path}: {}", refused.body);
+    }
 }
 
 #[tokio::test]

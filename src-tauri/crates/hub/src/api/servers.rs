@@ -80,7 +80,7 @@ pub(super) async fn get(
 
 /// `POST …/server`: 201 when it is ready within ten seconds, else 202 while it goes on.
 #[utoipa::path(post, path = "/hub/api/users/{name}/servers/{server}", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<StartBody>,
-    responses((status = 201), (status = 202)), security(("token" = ["start:servers"])))]
+    responses((status = 201), (status = 202), (status = 409), (status = 429)), security(("token" = ["start:servers"])))]
 pub(super) async fn start(
     State(ctx): State<Context>,
     Auth(caller): Auth,

@@ -10,6 +10,9 @@ use super::{Problem, SpawnerSettings};
 
 /// Set by the hub for every server; a value of one's own would break the sign-in.
 const OURS: [&str; 2] = ["JUPYTERHUB_", "JPY_"];
+/// Read by the single-user server and set by no hub: settings that JupyterHub documents as such.
+const LEFT_OPEN: [&str; 3] =
+    ["JUPYTERHUB_ACTIVITY_INTERVAL", "JUPYTERHUB_SINGLEUSER_APP", "JUPYTERHUB_SINGLEUSER_EXTENSION"];
 
 /// Reads what every spawner knows, for one kind of spawner.
 pub(super) fn read_common(table: &'static str, reader: &mut Reader<'_>) -> SpawnerSettings {
@@ -51,7 +54,7 @@ fn read_environment(table: &'static str, reader: &mut Reader<'_>) -> BTreeMap<St
                 "[{table}] environment: {shown:?} is no variable; its name may not hold '=', nor its value a NUL"
             );
             reader.problems.push(Problem::new(&at, words));
-        } else if OURS.iter().any(|prefix| name.starts_with(prefix)) {
+        } else if OURS.iter().any(|prefix| name.starts_with(prefix)) && !LEFT_OPEN.contains(&name.as_str()) {
             let table = reader.table_of(table, "environment");
             let words = format!("[{table}] environment: {shown} is set by the hub; take the line out");
             reader.problems.push(Problem::new(&at, words));

@@ -53,17 +53,19 @@ impl Gate {
     pub async fn check(State(gate): State<Arc<Self>>, request: Request, next: Next) -> Response {
         let remote = request.extensions().get::<Remote>().copied();
         let peer = Peer::of(remote, request.headers(), &gate.proxy_secret);
+        let is_call = request.uri().path().contains("/hub/api/");
         if let Err(refused) = gate.admit(&request, &peer) {
-            return refused.into_response();
+            return refuse(is_call, refused);
         }
         let mut request = match whole(request).await {
             Ok(request) => request,
-            Err(refused) => return refused.into_response(),
+            Err(refused) => return refuse(is_call, refused),
         };
         request.extensions_mut().insert(gate.listener);
         request.extensions_mut().insert(peer);
         let Ok(mut response) = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await else {
-            return (StatusCode::SERVICE_UNAVAILABLE, "The hub took too long to answer. Try again.").into_response();
+            let late = (StatusCode::SERVICE_UNAVAILABLE, "The hub took too long to answer. Try again.");
+            return refuse(is_call, late);
         };
         gate.common_headers(response.headers_mut());
         response
@@ -105,6 +107,15 @@ impl Gate {
             return Err((StatusCode::BAD_REQUEST, "The path of this request is malformed."));
         }
         Ok(())
+    }
+}
+
+/// A refusal in the form that whoever asks reads: programs get JSON from all calls.
+fn refuse(is_call: bool, (status, words): (StatusCode, &'static str)) -> Response {
+    if is_call {
+        (status, axum::Json(serde_json::json!({ "status": status.as_u16(), "message": words }))).into_response()
+    } else {
+        (status, words).into_response()
     }
 }
 

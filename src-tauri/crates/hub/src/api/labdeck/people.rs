@@ -33,7 +33,7 @@ pub(crate) struct Visit {
 
 /// `POST users/{name}/invitation`: a link that works once.
 #[utoipa::path(post, path = "/hub/api/labdeck/users/{name}/invitation", params(("name" = String, Path)),
-    responses((status = 201, body = Invitation)), security(("token" = ["admin:users"])))]
+    responses((status = 201, body = Invitation), (status = 409)), security(("token" = ["admin:users"])))]
 pub(crate) async fn invite(
     State(ctx): State<Context>,
     Auth(caller): Auth,

@@ -65,7 +65,7 @@ pub(crate) async fn list(State(ctx): State<Context>, Auth(caller): Auth) -> ApiR
 /// `POST servers/{name}/{server}/restart`: a stop and a start as one thing, with the options of the last start where
 /// none are given. Waits in the queue if need be.
 #[utoipa::path(post, path = "/hub/api/labdeck/servers/{name}/{server}/restart", params(("name" = String, Path), ("server" = String, Path)), request_body = Option<RestartBody>,
-    responses((status = 202)), security(("token" = ["start:servers", "delete:servers"])))]
+    responses((status = 202), (status = 409), (status = 429)), security(("token" = ["start:servers", "delete:servers"])))]
 pub(crate) async fn restart(
     State(ctx): State<Context>,
     Auth(caller): Auth,

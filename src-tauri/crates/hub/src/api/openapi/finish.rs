@@ -19,8 +19,8 @@ const ALSO: [(&str, &str, &[&str]); 7] = [
     ("/hub/api/share-codes/{owner}/{server}", "/hub/api/share-codes/{owner}/", &["get", "post", "delete"]),
 ];
 
-/// Shows each caller what they may see: even its fields that can be null may be absent.
-const BY_RIGHT: [&str; 2] = ["User", "Group"];
+/// Shows each caller what they may see, or what was said at all: even its fields that can be null may be absent.
+const BY_RIGHT: [&str; 3] = ["User", "Group", "Layer"];
 
 /// Completes the document.
 pub(super) fn finish(document: &mut Value) {
@@ -31,6 +31,7 @@ pub(super) fn finish(document: &mut Value) {
     for (path, item) in entries(&mut document["paths"]) {
         for (method, operation) in entries(item) {
             operation["operationId"] = json!(operation_id(method, path));
+            declare_refusals(operation);
             describe_errors(&mut operation["responses"]);
             collect(&operation["responses"], &mut answered);
         }
@@ -61,6 +62,19 @@ fn operation_id(method: &str, path: &str) -> String {
     let words: Vec<_> =
         path.split('/').map(|part| part.trim_matches(['{', '}'])).filter(|part| !part.is_empty()).collect();
     format!("{method}-{}", if words.is_empty() { "version".to_owned() } else { words.join("-") })
+}
+
+/// What any operation of its kind can answer, whatever it does: who is unknown or may not (403), a name that nothing has
+/// or that the right does not reach (404), and what cannot be read (400).
+fn declare_refusals(operation: &mut Value) {
+    let secured = operation["security"][0].get("token").is_some();
+    let named = operation["parameters"].as_array().is_some_and(|all| !all.is_empty());
+    let told = named || operation.get("requestBody").is_some();
+    for (status, applies) in [("400", told), ("403", secured), ("404", secured)] {
+        if applies && operation["responses"].get(status).is_none() {
+            operation["responses"][status] = json!({ "description": "" });
+        }
+    }
 }
 
 /// Every operation can be refused, in one form; those that say otherwise keep their own.
