@@ -3,7 +3,7 @@
 #   make run       build and start Labdeck (installs what is missing, and says so first)
 #   make test      everything, as CI runs it; make test PARTS="rust ui" for some of it
 
-.PHONY: run serve test check ui dev screens fmt bundle bench-start bench-servers
+.PHONY: run serve test check ui dev screens fmt bundle bench-start bench-servers bench-hub fuzz-api
 
 # Needed for developing and bundling only, so it is fetched then and is no package of the pages.
 TAURI := npx --yes @tauri-apps/cli@2.12.5
@@ -49,3 +49,12 @@ bench-start:
 # What many servers cost the hub; docs/benchmarks.md.
 bench-servers:
 	@scripts/bench-servers.sh
+
+# What calls cost with 10,000 people, beside JupyterHub's; docs/benchmarks.md.
+bench-hub:
+	@scripts/bench-hub.sh
+
+# Schemathesis for as long as it takes: each call of the API so often, for each kind of caller.
+EXAMPLES ?= 200
+fuzz-api:
+	@LABDECK_FUZZ=$(EXAMPLES) cargo nextest run --locked -p labdeck-server --test fuzz --no-fail-fast

@@ -43,7 +43,16 @@ pub(crate) async fn run_cell(chromium: &Chromium, code: &str, output: &str) {
 
 /// Goes to the hub's page through JupyterLab's own menu.
 pub(crate) async fn control_panel(chromium: &Chromium) {
-    chromium.click_text("div[contains(@class,'lm-MenuBar-itemLabel')]", "File").await;
-    chromium.click_text("li[@role='menuitem']", "Hub Control Panel").await;
+    choose_in_file_menu(chromium, "Hub Control Panel").await;
     chromium.go_to_new_tab().await;
+}
+
+/// Signs out through JupyterLab's own menu.
+pub(crate) async fn log_out(chromium: &Chromium) {
+    choose_in_file_menu(chromium, "Log Out").await;
+}
+
+async fn choose_in_file_menu(chromium: &Chromium, item: &str) {
+    chromium.click_text("div[contains(@class,'lm-MenuBar-itemLabel')]", "File").await;
+    chromium.click_text("li[@role='menuitem']", item).await;
 }

@@ -12,6 +12,7 @@
 )]
 
 mod chromium;
+mod hub_menu;
 mod lab_page;
 mod lead_visit;
 mod panel;

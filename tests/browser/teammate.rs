@@ -11,7 +11,7 @@ use crate::chromium::{Chromium, Script};
 use crate::lab_page::{LAB_LIMIT, control_panel, new_notebook, run_cell};
 
 /// The real server imports Python for seconds; a machine that also compiles needs a multiple.
-const START_LIMIT: Duration = Duration::from_secs(150);
+pub(crate) const START_LIMIT: Duration = Duration::from_secs(150);
 const PASSWORD: &str = "four words in a row";
 const STOP: &str = ".hero form[action^='/hub/stop/'] button";
 
