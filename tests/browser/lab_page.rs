@@ -54,5 +54,6 @@ pub(crate) async fn log_out(chromium: &Chromium) {
 
 async fn choose_in_file_menu(chromium: &Chromium, item: &str) {
     chromium.click_text("div[contains(@class,'lm-MenuBar-itemLabel')]", "File").await;
-    chromium.click_text("li[@role='menuitem']", item).await;
+    // Of two items of one name, which JupyterLab has for signing out, the one that is meant elsewhere is hidden.
+    chromium.click_text("li[@role='menuitem' and not(contains(@class,'lm-mod-hidden'))]", item).await;
 }
