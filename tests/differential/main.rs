@@ -32,6 +32,13 @@ async fn compare(area: &str) {
     let mut verdict = Verdict::new(area);
     for question in question::read(&table) {
         let (at_theirs, at_ours) = tokio::join!(theirs.ask(&question), ours.ask(&question));
+        // Whatever is declared: an error of our own is never the better answer.
+        assert!(
+            !at_ours.status.is_server_error() || at_theirs.status == at_ours.status,
+            "{}: {}",
+            question.text,
+            at_ours.status
+        );
         let found = answer::differences(&answer::of(&at_theirs, &theirs), &answer::of(&at_ours, &ours));
         verdict.hear(&question, found);
     }
