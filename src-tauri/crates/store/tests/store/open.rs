@@ -201,8 +201,8 @@ async fn a_newer_schema_is_refused_with_both_numbers() {
     bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(&path, &bytes).unwrap();
     let error = open(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 99, known: 2 }));
-    assert!(error.to_string().contains("99") && error.to_string().contains("up to 2"), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 99, known: 3 }));
+    assert!(error.to_string().contains("99") && error.to_string().contains("up to 3"), "{error}");
 }
 
 #[tokio::test]
