@@ -76,6 +76,20 @@ async fn an_answer_under_way_is_cut_when_a_shares_time_is_over() {
 }
 
 #[tokio::test]
+async fn who_was_removed_stays_a_stranger_to_a_hub_that_is_started_again() {
+    let (hub, ada, bo) = shared().await;
+    let (hers, his) = (session_seen(&ada).await, session_seen(&bo).await);
+    assert_eq!(hub.window().json(Method::DELETE, "/hub/api/users/bo", None).await.status, 204);
+    let renamed = session_seen(&bo).await;
+    assert!(renamed.starts_with(&format!("{his}.")), "{renamed}");
+    let hub = TestHub::start_in(hub.stop().await).await;
+    hub.until_ready("ada", "").await;
+    eventually("the route is there", SHORT, || async { (bo.get("/user/ada/echo").await.status == 200).then_some(()) })
+        .await;
+    assert_eq!((session_seen(&bo).await, session_seen(&ada).await), (renamed, hers));
+}
+
+#[tokio::test]
 async fn a_stale_session_does_not_come_back_with_a_hub_that_is_started_again() {
     let (hub, ada, bo) = shared().await;
     let (hers, his) = (session_seen(&ada).await, session_seen(&bo).await);

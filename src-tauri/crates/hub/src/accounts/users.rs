@@ -168,7 +168,7 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
         return Err(Error::conflict(format!("The server {} was started meanwhile.", server.key)));
     }
     let (name, noted) = (name.clone(), Arc::clone(&parts));
-    let visited = ctx
+    let lost = ctx
         .store
         .write(move |tx| {
             if row.admin && users::count_admins(tx)? == 1 {
@@ -177,15 +177,16 @@ pub async fn delete(ctx: &Context, caller: &Caller, name: &UserName, parting: Pa
             let visited = sharing::list_visited(tx, id)?;
             noted.note(tx, parting, &spawners::list_for_user(tx, id)?)?;
             users::delete(tx, id)?;
+            let lost = sharing::shut_out_removed(tx, &visited)?;
             if folders::forget_user(tx, name.as_str())? {
                 tx.emit(Event::FoldersChanged);
             }
             tx.require_sync();
             tx.emit(Event::UserDeleted { user: name });
-            Ok(visited)
+            Ok(lost)
         })
         .await?;
-    sharing::shut_out_removed(ctx, visited).await?;
+    sharing::finish(ctx, lost);
     for server in &mine {
         crate::servers::clear_away(ctx, server).await;
     }

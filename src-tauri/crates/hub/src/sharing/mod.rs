@@ -20,4 +20,4 @@ pub use grants::{
 pub use own::{LinkLine, Overview, SharedLine, link_own, overview, share_own};
 pub use scopes::words;
 pub use view::{Named, NewShareCodeView, ShareCodeView, ShareView, SharedServer};
-pub use withdraw::{list_visited, look, shut_out_removed};
+pub use withdraw::{Lost, finish, list_visited, look, shut_out_removed};

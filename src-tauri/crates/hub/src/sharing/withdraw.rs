@@ -20,7 +20,7 @@ use crate::servers::names_of;
 
 /// A server that somebody lost, and under which names it knows those who did not.
 #[derive(Debug)]
-pub(super) struct Lost {
+pub struct Lost {
     key: ServerKey,
     names: SessionNames,
 }
@@ -74,30 +74,31 @@ fn welcome(read: &Read<'_>, server: &SpawnerRow) -> Result<HashSet<String>, Stor
     Ok(keep)
 }
 
-/// The servers of others that somebody is signed in to: to be asked before the person is removed.
+/// The servers of others that may remember somebody: where they are signed in, and what is shared with them. To be asked
+/// before the person is removed.
 ///
 /// # Errors
 /// When the store fails.
 pub fn list_visited(read: &Read<'_>, visitor: UserId) -> Result<Vec<SpawnerId>, StoreError> {
     let all = tokens::list_visitors(read)?.into_iter();
-    Ok(all.filter(|(who, _)| *who == visitor).map(|(_, spawner)| spawner).collect())
+    let mut found: HashSet<_> = all.filter(|(who, _)| *who == visitor).map(|(_, spawner)| spawner).collect();
+    found.extend(shares::list_with_user(read, visitor)?.into_iter().map(|share| share.spawner_id));
+    Ok(found.into_iter().collect())
 }
 
-/// Ends what somebody who was removed has open at these servers.
+/// Makes a stranger of somebody who was removed, at these servers. In the same write as the removal: a hub that ends
+/// right after it must not come back with the old names. To be finished after the commit.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn shut_out_removed(ctx: &Context, servers: Vec<SpawnerId>) -> Result<()> {
-    let lost = ctx.store.write(move |tx| {
-        let mut lost = Vec::new();
-        for id in servers {
-            let Some(server) = spawners::find_by_id(tx, id)? else { continue };
-            lost.push(rename_visitors(tx, &server)?);
-        }
-        Ok::<_, StoreError>(lost)
-    });
-    finish(ctx, lost.await?);
-    Ok(())
+pub fn shut_out_removed(tx: &mut Tx<'_>, servers: &[SpawnerId]) -> Result<Vec<Lost>, StoreError> {
+    let mut lost = Vec::new();
+    for id in servers {
+        // Their own servers went with them.
+        let Some(server) = spawners::find_by_id(tx, *id)? else { continue };
+        lost.push(rename_visitors(tx, &server)?);
+    }
+    Ok(lost)
 }
 
 /// Everybody behind a share.
@@ -108,8 +109,8 @@ pub(super) fn users_of(read: &Read<'_>, with: Recipient) -> Result<Vec<UserId>, 
     }
 }
 
-/// Tells the proxy.
-pub(super) fn finish(ctx: &Context, lost: impl IntoIterator<Item = Lost>) {
+/// Tells the proxy, after the commit.
+pub fn finish(ctx: &Context, lost: impl IntoIterator<Item = Lost>) {
     for Lost { key, names } in lost {
         // No route: the server does not run, and will know nobody when it does.
         if let Ok(spec) = Routespec::parse(&key.path_below(&ctx.config.base_url)) {
