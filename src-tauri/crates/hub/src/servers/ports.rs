@@ -14,7 +14,7 @@ use labdeck_store::tables::tokens::{self, NewToken, TokenOwner};
 use labdeck_store::{Store, StoreError, TokenHash, Tx, generate_token};
 use tokio::time::Instant;
 
-use super::routes::{data_of, find_session_names};
+use super::routes::{add_route, find_session_names};
 use super::{Board, Deeds, Doors, history, learning, view};
 use crate::config::Config;
 use crate::events::Bus;
@@ -94,13 +94,8 @@ impl HubPorts {
         let unread = |error: StoreError| {
             Failure::new("store", format!("Who was shut out of the server cannot be read: {error}."), "Start it again.")
         };
-        let names = find_session_names(&self.store, key).await.map_err(unread)?;
-        self.routes.add_with_sessions(spec.clone(), target, data_of(key), names);
-        // Somebody shut out since the names were read found no route.
-        if let Some(names) = find_session_names(&self.store, key).await.map_err(unread)? {
-            self.routes.renew_sessions(&spec, names);
-        }
-        Ok(())
+        let read = || find_session_names(self.store.clone(), key.clone());
+        add_route(&self.routes, spec, target, key, read).await.map_err(unread)
     }
 
     /// The proxy's name for a server's path.

@@ -2,7 +2,7 @@
 //! asked for by JupyterHub's `POST /proxy`.
 
 use labdeck_model::{ServerKey, ServerState};
-use labdeck_proxy::{Routespec, SessionNames, Target};
+use labdeck_proxy::{RouteTable, Routespec, SessionNames, Target};
 use labdeck_store::tables::session_names::{self, SessionNamesRow};
 use labdeck_store::tables::spawners;
 use labdeck_store::{Store, StoreError};
@@ -28,17 +28,35 @@ pub async fn check_routes(ctx: &Context) -> Result<()> {
             && let Some(target) = target_of(&state)
         {
             tracing::warn!(route.spec = %spec, "Added the route to {}, which was missing", row.key);
-            let names = find_session_names(&ctx.store, &row.key).await?;
-            ctx.routes.add_with_sessions(spec, target, data_of(&row.key), names);
+            let read = || find_session_names(ctx.store.clone(), row.key.clone());
+            add_route(&ctx.routes, spec, target, &row.key, read).await?;
         }
+    }
+    Ok(())
+}
+
+/// Adds the route of a server, with the session names that `read` finds. They are read once more when the route is
+/// there: whoever was shut out between the two found no route to say so to.
+pub(super) async fn add_route<F>(
+    routes: &RouteTable,
+    spec: Routespec,
+    target: Target,
+    key: &ServerKey,
+    read: impl Fn() -> F,
+) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<Option<SessionNames>, StoreError>>,
+{
+    routes.add_with_sessions(spec.clone(), target, data_of(key), read().await?);
+    if let Some(names) = read().await? {
+        routes.renew_sessions(&spec, names);
     }
     Ok(())
 }
 
 /// Under which names a server knows its visitors, where they were ever renewed: it may run since before the hub does, and
 /// remember somebody who was shut out meanwhile.
-pub(super) async fn find_session_names(store: &Store, key: &ServerKey) -> Result<Option<SessionNames>, StoreError> {
-    let key = key.clone();
+pub(super) async fn find_session_names(store: Store, key: ServerKey) -> Result<Option<SessionNames>, StoreError> {
     let found = store.read(move |read| {
         let Some(server) = spawners::find_by_key(read, &key)? else { return Ok::<_, StoreError>(None) };
         session_names::find(read, server.id)
@@ -52,7 +70,7 @@ pub fn names_of(SessionNamesRow { number, mark, known }: SessionNamesRow) -> Ses
 }
 
 /// What is kept with the route of a server: JupyterHub's fields.
-pub(super) fn data_of(key: &ServerKey) -> Value {
+fn data_of(key: &ServerKey) -> Value {
     json!({ "user": key.user, "server_name": key.server, "jupyterhub": true })
 }
 
@@ -62,4 +80,25 @@ fn is_of(data: &Value, key: &ServerKey) -> bool {
 
 fn target_of(state: &ServerState) -> Option<Target> {
     state.url().filter(|_| state.is_ready()).and_then(|url| Target::parse(url).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn session_names_are_read_again_when_the_route_is_there() {
+        let (routes, key) = (RouteTable::new(), ServerKey::default_of("ada".parse().unwrap()));
+        let spec = Routespec::parse("/user/ada/").unwrap();
+        let was_there = Mutex::new(Vec::new());
+        let read = || {
+            was_there.lock().push(routes.get(&spec).is_some());
+            std::future::ready(Ok(None))
+        };
+        let target = Target::parse("http://127.0.0.1:9").unwrap();
+        add_route(&routes, spec.clone(), target, &key, read).await.unwrap();
+        assert_eq!(*was_there.lock(), [false, true]);
+    }
 }
