@@ -10,8 +10,18 @@ async fn a_link_with_options_starts_a_server_unless_another_site_gave_it() {
     let hub = TestHub::start(&simple()).await;
     let ada = hub.signed_in("ada").await;
     let link = "/hub/spawn/ada/lab?opt-colour=red&opt-colour=blue&display_name=My%20lab&next=%2Fhub%2Ftoken";
-    for foreign in ["cross-site", "same-site"] {
-        let page = ada.request(Method::GET, link, &[("sec-fetch-site", foreign)], "").await;
+    let hub_itself = format!("{}/hub/home", hub.origin);
+    let foreign = [
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "same-site"), ("referer", hub_itself.as_str())],
+        // Over plain HTTP browsers send no more than this.
+        vec![],
+        vec![("referer", "http://evil.example/hub/home")],
+        vec![("referer", "http://127.0.0.1:1/hub/home")],
+        vec![("referer", "about:blank")],
+    ];
+    for headers in foreign {
+        let page = ada.request(Method::GET, link, &headers, "").await;
         assert_eq!(page.status, 200, "the form: {}", page.body);
     }
     let none = hub.window().json(Method::GET, "/hub/api/users/ada/servers/lab", None).await;
@@ -21,6 +31,8 @@ async fn a_link_with_options_starts_a_server_unless_another_site_gave_it() {
     let server = hub.until_ready("ada", "lab").await;
     assert_eq!(server["user_options"], json!({ "colour": ["red", "blue"] }));
     assert_eq!(server["display_name"], "My lab");
+    let page = ada.request(Method::GET, "/hub/spawn/ada/lab2?opt-n=1", &[("referer", &hub_itself)], "").await;
+    assert_eq!(page.redirect().as_deref(), Some("/hub/spawn-pending/ada/lab2"), "from a page of ours: {}", page.body);
 }
 
 #[tokio::test]

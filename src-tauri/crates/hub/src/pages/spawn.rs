@@ -1,10 +1,10 @@
 //! Starting a server: the choice of stacks, and the form that starts. A GET starts only what its address spells out,
-//! with `opt-` since JupyterHub 6.0, and never where another site's page sent the browser here.
+//! with `opt-` since JupyterHub 6.0, and only where the browser says that no other site's page sent it here.
 
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, header};
 use labdeck_model::scope::{ScopeBase, Target};
 use labdeck_model::{Failure, quote_path_part};
 use serde_json::{Map, Value, json};
@@ -34,9 +34,8 @@ async fn show(page: &PageCaller, of: ServerPath) -> PageResult {
     if found.state.is_active() {
         return Ok(page.redirect(&pending_url(&found, page.next().as_deref())));
     }
-    if let Some(user_options) =
-        options_of_address(page.uri.query().unwrap_or_default()).filter(|_| !comes_from_elsewhere(page))
-    {
+    let user_options = options_of_address(page.uri.query().unwrap_or_default());
+    if let Some(user_options) = user_options.filter(|_| comes_from_here(page)) {
         return start_with(page, &reader, &found, user_options, page.next()).await;
     }
     let failure = found.view.as_ref().and_then(|view| view.labdeck_failure.clone());
@@ -97,9 +96,41 @@ fn options_of_address(query: &str) -> Option<Value> {
     Some(json!(options))
 }
 
-/// Whether a page of another site made the browser come: its link may show the form, and a person decides.
-fn comes_from_elsewhere(page: &PageCaller) -> bool {
-    page.header("sec-fetch-site").is_some_and(|site| !matches!(site, "none" | "same-origin"))
+/// What an address chooses of that which the form offers.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wished {
+    stack: Option<String>,
+    size: Option<String>,
+    image: Option<String>,
+}
+
+// === impl Wished ===
+
+impl Wished {
+    fn of(query: &str) -> Self {
+        let options = options_of_address(query).unwrap_or_default();
+        let first = |name: &str| options[name][0].as_str().map(str::to_owned);
+        Self { stack: first("stack"), size: first("size"), image: first("image") }
+    }
+
+    /// Chooses it in the form; what is not offered is passed over there.
+    fn choose(self, offer: &mut StartOffer) {
+        offer.last.size = self.size.or(offer.last.size.take());
+        offer.last.image = self.image.or(offer.last.image.take());
+    }
+}
+
+/// Whether the person or a page of ours made the browser come. A link of another site's may show the form, and a person
+/// decides. Over plain HTTP to another computer browsers do not send `Sec-Fetch-Site`, and an address that was typed
+/// looks like one of a page that hides where it is: then only a `Referer` of ours will do.
+fn comes_from_here(page: &PageCaller) -> bool {
+    match page.header("sec-fetch-site") {
+        Some(site) => matches!(site, "none" | "same-origin"),
+        None => page.peer.origin().zip(page.header(header::REFERER.as_str())).is_some_and(|(ours, referer)| {
+            let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+            origin(&ours).is_some_and(|ours| ours.is_tuple() && origin(referer) == Some(ours))
+        }),
+    }
 }
 
 /// The server, if the reader may start it.
@@ -155,8 +186,10 @@ async fn draw(
     status: StatusCode,
 ) -> PageResult {
     let catalogue = Catalogue::load(&page.ctx).await?;
-    let offer = resources::offer(&page.ctx, &found.key).await?;
-    let mut stacks = catalogue.cards(found.spawner(), found.stack());
+    let mut offer = resources::offer(&page.ctx, &found.key).await?;
+    let wished = Wished::of(page.uri.query().unwrap_or_default());
+    let mut stacks = catalogue.cards(found.spawner(), wished.stack.as_deref().or(found.stack()));
+    wished.choose(&mut offer);
     for card in &mut stacks {
         card.remark = offer.usual_seconds.get(&card.name).map(|seconds| format!("ready in about {seconds} s"));
     }
@@ -223,6 +256,16 @@ mod tests {
         assert_eq!(options_of_address("next=%2Fx&display_name=a&_xsrf=t&opt-=x"), None);
         assert_eq!(options_of_address("opt-a=1&opt-a=2&b=3"), Some(json!({ "a": ["1", "2"] })), "mixed");
         assert_eq!(options_of_address("a=1&next=%2Fx"), Some(json!({ "a": ["1"] })), "as before 6.0");
+    }
+
+    #[test]
+    fn the_form_shows_what_an_address_chose() {
+        let mut offer = offer(LastChoice { size: Some("s".to_owned()), ..LastChoice::default() });
+        let wished = Wished::of("opt-stack=r&opt-size=m&opt-size=l&next=%2Fx");
+        assert_eq!(wished.stack.as_deref(), Some("r"));
+        wished.choose(&mut offer);
+        assert_eq!((offer.last.size.as_deref(), offer.last.image), (Some("m"), None));
+        assert_eq!(Wished::of("next=%2Fx"), Wished::default());
     }
 
     #[test]
