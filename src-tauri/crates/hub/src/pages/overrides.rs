@@ -16,7 +16,7 @@ use super::environment::{Frame, built_in};
 const MAX_TEMPLATE_BYTES: u64 = 1024 * 1024;
 /// A logo stands on every page.
 const MAX_LOGO_BYTES: u64 = 4 * 1024 * 1024;
-/// Folders in folders of templates; more are a circle of links.
+/// Folders in folders of templates.
 const MAX_DEPTH: usize = 8;
 
 /// Something of the lead's that cannot be used.
@@ -56,7 +56,7 @@ impl Overrides {
         let mut files = BTreeMap::new();
         for folder in folders {
             if folder.is_dir() {
-                list(folder, "", 0, &mut files);
+                list(folder, "", &[], &mut files);
             } else {
                 problems.push(PageProblem::of(folder, "is no folder that can be read; see template_paths in [hub]"));
             }
@@ -136,15 +136,22 @@ impl Overrides {
     }
 }
 
-/// All templates below a folder by the names by which others extend and include them.
-fn list(folder: &Path, below: &str, depth: usize, files: &mut BTreeMap<String, PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+/// All templates below a folder by the names by which others extend and include them. `above` are the folders on the way
+/// to it, as they are named without links.
+fn list(folder: &Path, below: &str, above: &[PathBuf], files: &mut BTreeMap<String, PathBuf>) {
+    let (Ok(entries), Ok(real)) = (std::fs::read_dir(folder), folder.canonicalize()) else { return };
+    // A link back to a folder that it lies in leads round in a circle.
+    if above.len() > MAX_DEPTH || above.iter().any(|above| above.starts_with(&real)) {
+        return;
+    }
+    let way: Vec<_> = above.iter().cloned().chain([real]).collect();
     for entry in entries.flatten() {
         let Ok(file_name) = entry.file_name().into_string() else { continue };
         let (path, name) = (entry.path(), format!("{below}{file_name}"));
-        if path.is_dir() && depth < MAX_DEPTH {
-            list(&path, &format!("{name}/"), depth + 1, files);
-        } else if file_name.ends_with(".html") {
+        if path.is_dir() {
+            list(&path, &format!("{name}/"), &way, files);
+        } else if file_name.ends_with(".html") && path.is_file() {
+            // Nothing else: to read a pipe would wait for ever.
             files.entry(name).or_insert(path);
         }
     }
@@ -260,6 +267,24 @@ impl fmt::Display for PageProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_listed_and_no_circles() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join("own");
+        std::fs::create_dir_all(own.join("parts")).unwrap();
+        std::fs::write(own.join("parts/a.html"), "").unwrap();
+        let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, own.join(name)).unwrap();
+        link(&own, "again");
+        link(dir.path(), "up");
+        link(&own.join("parts"), "other");
+        link(&own.join("parts/a.html"), "b.html");
+        let _pipe = std::os::unix::net::UnixListener::bind(own.join("c.html")).unwrap();
+        let mut files = BTreeMap::new();
+        list(&own, "", &[], &mut files);
+        assert_eq!(files.into_keys().collect::<Vec<_>>(), ["b.html", "other/a.html", "parts/a.html"]);
+    }
 
     #[test]
     fn what_stands_in_a_template_gets_the_nonce() {
