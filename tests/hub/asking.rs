@@ -2,7 +2,7 @@
 
 use http::Method;
 use labdeck_testkit::{Browser, Page, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{SHORT, TestHub, simple, simple_with};
 
@@ -94,6 +94,12 @@ async fn nobody_learns_who_is_here_by_asking() {
     assert_eq!(plain(&known, "ada"), plain(&unknown, "nobody"));
     let (asked, of_nobody) = (ask(&bo, "ada", "").await, ask(&bo, "nobody", "").await);
     assert_eq!((asked.status, asked.path), (of_nobody.status, of_nobody.path));
+    hub.start_server(&hub.window(), "ada", "gpu").await;
+    hub.window().api(Method::DELETE, "/hub/api/users/ada/servers/gpu", None).await;
+    hub.until_stopped("ada", "gpu").await;
+    let (named, unnamed) = (bo.get("/hub/user/ada/gpu/").await, bo.get("/hub/user/ada/gpx/").await);
+    assert_eq!((named.status.as_u16(), unnamed.status.as_u16()), (404, 404));
+    assert_eq!(plain(&named, "gpu"), plain(&unnamed, "gpx"));
     for name in ["ada", "nobody"] {
         let visitor = hub.browser().get_only(&format!("/hub/user/{name}/")).await;
         assert_eq!(visitor.redirect(), Some(format!("/hub/login?next=%2Fhub%2Fuser%2F{name}%2F")));
@@ -103,10 +109,23 @@ async fn nobody_learns_who_is_here_by_asking() {
 }
 
 #[tokio::test]
+async fn a_page_of_the_default_server_asks_for_that() {
+    let (_hub, ada, bo) = hub().await;
+    let refused = bo.get("/hub/user/ada/lab").await;
+    let server = refused.field("server").unwrap();
+    send(&bo, "/hub/sharing/ask", &[("owner", "ada"), ("server", &server)]).await;
+    let page = ada.get(PAGE).await;
+    assert!(page.body.contains("asks to use your server") && !page.body.contains("<bdi>lab</bdi>"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn one_request_for_each_server_and_not_too_many_by_one() {
     let (hub, ada, bo) = hub().await;
     for n in 0..20 {
-        hub.add(&format!("user{n}")).await;
+        // Every other of them is nobody: the limit must not tell which.
+        if n % 2 == 0 {
+            hub.add(&format!("user{n}")).await;
+        }
         assert_eq!(ask(&bo, &format!("user{n}"), "").await.status, 200);
     }
     for name in ["ada", "nobody"] {
@@ -147,9 +166,35 @@ async fn where_people_do_not_share_nobody_is_asked() {
 }
 
 #[tokio::test]
-async fn an_owner_hears_of_a_request_as_it_comes() {
-    let (_hub, ada, bo) = hub().await;
-    let mut events = ada.events("/hub/api/labdeck/events", &[]).await;
+async fn what_was_asked_before_rests_where_people_do_not_share() {
+    let (hub, ada, bo) = hub().await;
     ask(&bo, "ada", "").await;
-    events.find(SHORT, |event| event["type"] == "shares_changed").await;
+    assert!(is_asked(&ada).await);
+    let dir = hub.stop().await;
+    std::fs::write(dir.path().join("data/labdeck.toml"), simple_with("people_may_share = false", "")).unwrap();
+    let hub = TestHub::start_in(dir).await;
+    let ada = hub.signed_in("ada").await;
+    assert!(!is_asked(&ada).await);
+    assert!(!ada.get("/hub/home").await.body.contains("asks to use your server"));
+}
+
+#[tokio::test]
+async fn an_owner_hears_of_a_request_as_it_comes_and_nobody_else() {
+    let (hub, ada, bo) = hub().await;
+    let told = |event: &Value| ["access_requests_changed", "shares_changed"].iter().any(|kind| event["type"] == *kind);
+    let mut hers = ada.events("/hub/api/labdeck/events", &[]).await;
+    let mut his = bo.events("/hub/api/labdeck/events", &[]).await;
+    ask(&bo, "nobody", "").await;
+    ask(&bo, "ada", "").await;
+    let asked = hers.find(SHORT, told).await.data;
+    assert_eq!((&asked["type"], &asked["user"]), (&json!("access_requests_changed"), &json!("ada")));
+    answer(&ada, &request(&ada).await, "allow").await;
+    assert_eq!(his.find(SHORT, told).await.data["type"], "shares_changed", "the first that he hears is the yes");
+    let mut again = bo.events("/hub/api/labdeck/events", &[]).await;
+    drop(his);
+    let cid = hub.signed_in("cid").await;
+    ask(&cid, "ada", "").await;
+    answer(&ada, &request(&ada).await, "decline").await;
+    ask(&cid, "bo", "").await;
+    assert_eq!(again.find(SHORT, told).await.data["user"], "bo", "of a no he hears nothing");
 }

@@ -1913,6 +1913,11 @@ export interface components {
             /** @enum {string} */
             type: "shares_changed";
         } | {
+            /** @enum {string} */
+            type: "access_requests_changed";
+            /** @description Whom they ask. It need not be somebody: who asks learns nothing from it. */
+            user: components["schemas"]["UserName"];
+        } | {
             /** @description What was written. */
             entry: components["schemas"]["ServerEntry"];
             /** @description Its name. */

@@ -91,6 +91,9 @@ export function applyEvent(snapshot: Snapshot, event: Event): readonly Part[] {
       return known(snapshot, ['groups', 'roles']);
     case 'shares_changed':
       return known(snapshot, ['shares']);
+    case 'access_requests_changed':
+      // They are answered on the owner's own pages.
+      return [];
     case 'server_noted': {
       const key = serverKey(event.user, event.name);
       snapshot.noted = { ...snapshot.noted, [key]: [...(snapshot.noted[key] ?? []), event.entry].slice(-KEPT_NOTES) };
@@ -130,6 +133,7 @@ export function partsChangedBy(event: Event): readonly Part[] {
     case 'groups_changed':
     case 'services_changed':
     case 'shares_changed':
+    case 'access_requests_changed':
     case 'server_noted':
     case 'sampled':
     case 'resync':

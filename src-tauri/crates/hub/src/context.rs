@@ -27,6 +27,7 @@ use crate::resources::{Day, MachineRoom, Meter};
 use crate::servers::Board;
 use crate::services::ServiceBoard;
 use crate::session::Keys;
+use crate::sharing::Attempts;
 use crate::spawners::Spawners;
 
 /// What every use-case may need. Cheap to clone.
@@ -49,6 +50,8 @@ pub struct Inner {
     pub bus: Bus,
     /// How many watch.
     pub streams: Streams,
+    /// Who asked for whose server.
+    pub attempts: Attempts,
     /// Why servers in containers cannot reach the hub, while they cannot.
     pub door_problem: Mutex<Option<Problem>>,
     /// The only door to running servers.

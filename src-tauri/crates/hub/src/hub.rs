@@ -35,6 +35,7 @@ use crate::secrets::{SecretError, SecretStore, signing_keys};
 use crate::servers::{self, Board, Deeds, Doors, HubPorts};
 use crate::services::{self, ServiceBoard};
 use crate::session::Keys;
+use crate::sharing::Attempts;
 use crate::spawners::{DOCKER, EXEC, SIMPLE, Spawners};
 use crate::{health, housekeeping, routers, seed, tasks};
 
@@ -116,8 +117,7 @@ impl Hub {
     /// [`BuildError`].
     pub async fn build(parts: Parts) -> Result<Self, BuildError> {
         let shutdown = CancellationToken::new();
-        let bus = Bus::new(Arc::clone(&parts.clock));
-        publish_commits(&parts.store, bus.clone());
+        let bus = bus(&parts);
         let keys = keys(&parts).await?;
         let facts = prepare(&parts).await?;
         let docker = docker(&parts, &facts);
@@ -143,6 +143,7 @@ impl Hub {
             jobs: Jobs::new(bus.clone()),
             known: Known::default(),
             streams: Streams::default(),
+            attempts: Attempts::default(),
             saved: Saved::default(),
             door_problem: Mutex::new(None),
             secret_store: parts.secrets.kind(),
@@ -313,8 +314,11 @@ async fn keys(parts: &Parts) -> Result<Keys, BuildError> {
 }
 
 /// What a commit of the store emits goes to everybody who listens.
-fn publish_commits(store: &Store, bus: Bus) {
-    store.set_publisher(Arc::new(move |events| bus.publish_all(events)));
+fn bus(parts: &Parts) -> Bus {
+    let bus = Bus::new(Arc::clone(&parts.clock));
+    let publisher = bus.clone();
+    parts.store.set_publisher(Arc::new(move |events| publisher.publish_all(events)));
+    bus
 }
 
 /// Everything that the life of servers touches.

@@ -67,6 +67,11 @@ pub enum Event {
     ServicesChanged,
     /// A server was shared or taken back, or a link made, used or withdrawn: ask for the shares again.
     SharesChanged,
+    /// Somebody asks for a server of this user, or an answer was given. Seen by that user and by admins only.
+    AccessRequestsChanged {
+        /// Whom they ask. It need not be somebody: who asks learns nothing from it.
+        user: UserName,
+    },
     /// Something was written into a server's history.
     ServerNoted {
         /// Whose.

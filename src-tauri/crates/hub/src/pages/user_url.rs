@@ -60,7 +60,7 @@ async fn place(page: &PageCaller) -> PageResult {
         return match (page.reads(), page.is_limited()) {
             (true, true) => Err(Stop::SignIn),
             (true, false) if !page.prefers_json() && !wanted.is_api && page.may_ask() => {
-                let closed = ErrorPage::of_closed_server(404, key.user.as_str(), key.server.as_str());
+                let closed = ErrorPage::of_closed_server(404, key.user.as_str(), &wanted.server());
                 Ok(page.error_page(StatusCode::NOT_FOUND, &closed))
             }
             _ => Err(missing().into()),
@@ -162,6 +162,12 @@ struct Wanted {
 // === impl Wanted ===
 
 impl Wanted {
+    /// The second part as a server's name, be there such a server or not: a form that is shown to strangers must not tell.
+    fn server(&self) -> String {
+        let name = self.second.as_deref().and_then(|second| ServerName::parse(second).ok());
+        name.map(|name| name.to_string()).unwrap_or_default()
+    }
+
     fn of(path: &str, base: &str) -> Option<Self> {
         let rest = path.strip_prefix(base)?;
         let below = rest.strip_prefix("hub/").unwrap_or(rest).strip_prefix("user/")?;

@@ -4,23 +4,20 @@
 
 use std::time::Duration;
 
-use labdeck_model::{Event, ServerKey, Timestamp};
+use labdeck_model::{Event, ServerKey, ServerName, Timestamp, UserId};
 use labdeck_store::Tx;
 use labdeck_store::tables::access_requests::{self, AccessRequestRow};
 use labdeck_store::tables::shares::Recipient;
 use labdeck_store::tables::{spawners, users};
 
+use super::attempts::{Attempt, HELD, MOST_BY_ONE};
 use super::grants::{find_server, give};
-use super::own::{make_server, require_sharing};
+use super::own::{make_server, may_share, require_sharing};
 use super::scopes::{narrowed, require_held};
 use crate::authz::Caller;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 
-/// How long a request stands.
-const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Requests that one person may have open: enough for a whole lab, too few to bother a whole house.
-const MOST_BY_ONE: usize = 20;
 /// Requests that one person is shown; more come when these are answered.
 const MOST_TO_ONE: usize = 50;
 /// A word, no letter.
@@ -50,8 +47,8 @@ pub enum Answer {
     Decline,
 }
 
-/// Asks the owner of a server. The answer is the same where there is no such person or server, and where it was asked
-/// before.
+/// Asks the owner of a server: of that name, or else of their default one, as addresses below `user/` are read. The
+/// answer is the same where there is no such person, and where it was asked before.
 ///
 /// # Errors
 /// 403 where people do not share, 400 for one's own server or one that is open already, 429 for too many requests.
@@ -63,36 +60,63 @@ pub async fn ask(ctx: &Context, caller: &Caller, key: &ServerKey, why: &str) -> 
     if caller.may_access(key) {
         return Err(Error::invalid("You can open this server already."));
     }
-    let why: String = why.trim().chars().filter(|c| !c.is_control()).take(MOST_WHY_CHARS).collect();
-    let (id, key) = (user.id, key.clone());
+    let (id, why, now) = (user.id, in_sight(why), ctx.clock.now());
+    let attempt = ctx.attempts.note(id, key, now, |key| caller.may_access(key));
+    if attempt == Attempt::Refused {
+        let words = "You have asked for many servers. Wait until some of those requests are answered.";
+        return Err(Error::new(Kind::Limited(Duration::from_secs(24 * 3600)), words));
+    }
+    let (caller, key) = (caller.clone(), key.clone());
     ctx.store
         .write(move |tx| {
-            // Before it is looked whom the request is for: the limit must not tell either.
-            let mine = access_requests::list_by_user(tx, id)?;
-            if mine.len() >= MOST_BY_ONE && mine.iter().all(|row| row.server != key) {
-                let words = "You have asked for many servers. Wait until some of those requests are answered.";
-                return Err(Error::new(Kind::Limited(Duration::from_secs(24 * 3600)), words));
-            }
-            let Some(owner) = users::find_by_name(tx, &key.user)? else { return Ok(()) };
-            let is_there = key.server.is_default() || spawners::find_by_key(tx, &key)?.is_some();
-            let is_full = access_requests::list_open(tx, owner.id)?.len() >= MOST_TO_ONE;
-            let asked_before = access_requests::find(tx, id, owner.id, &key.server)?.is_some();
-            if is_there && !is_full && !asked_before {
-                let until = tx.now().after(LIFETIME);
-                access_requests::create(tx, id, owner.id, &key.server, &why, until)?;
-                tx.emit(Event::SharesChanged);
+            let made = request(tx, &caller, id, &key, &why)?;
+            // Also where there is nobody: events are numbered, and a number left out would tell.
+            if made || attempt == Attempt::First {
+                tx.emit(Event::AccessRequestsChanged { user: key.user });
             }
             Ok(())
         })
         .await
 }
 
-/// Who asks this person.
+/// Makes a request where there is room for it. Answers whether.
+fn request(tx: &mut Tx<'_>, caller: &Caller, id: UserId, key: &ServerKey, why: &str) -> Result<bool> {
+    let Some(owner) = users::find_by_name(tx, &key.user)? else { return Ok(false) };
+    let mut key = key.clone();
+    if spawners::find_by_key(tx, &key)?.is_none() {
+        key.server = ServerName::default_server();
+    }
+    // Neither limit is told: of attempts there is one that is the same for all names.
+    let is_full = access_requests::list_by_user(tx, id)?.len() >= MOST_BY_ONE
+        || access_requests::list_open(tx, owner.id)?.len() >= MOST_TO_ONE;
+    let asked_before = access_requests::find(tx, id, owner.id, &key.server)?.is_some();
+    if is_full || asked_before || caller.may_access(&key) {
+        return Ok(false);
+    }
+    let until = tx.now().after(HELD);
+    access_requests::create(tx, id, owner.id, &key.server, why, until)?;
+    Ok(true)
+}
+
+/// Words without what nobody sees and what turns the rest of a line around.
+fn in_sight(why: &str) -> String {
+    let is_hidden = |c: char| {
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || c.is_control()
+    };
+    let seen: String = why.chars().filter(|c| !is_hidden(*c)).collect();
+    seen.trim().chars().take(MOST_WHY_CHARS).collect()
+}
+
+/// Who asks this person: nobody, where they could not answer.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn list_requests(ctx: &Context, caller: &Caller) -> Result<Vec<RequestLine>> {
     let Some(user) = caller.user() else { return Ok(Vec::new()) };
+    if !may_share(ctx, caller, &ServerKey::default_of(user.name.clone())) {
+        return Ok(Vec::new());
+    }
     let id = user.id;
     let rows = ctx.store.read(move |read| access_requests::list_open(read, id)).await?;
     let line = |AccessRequestRow { id, user, server, why, created_at, .. }| RequestLine {
@@ -122,7 +146,7 @@ pub async fn answer(ctx: &Context, caller: &Caller, id: i64, answer: Answer) -> 
                 Answer::Allow(lifetime) => allow(tx, &caller, &row, lifetime)?,
                 Answer::Decline => access_requests::decline(tx, row.id)?,
             }
-            tx.emit(Event::SharesChanged);
+            tx.emit(Event::AccessRequestsChanged { user: owner.name });
             Ok(())
         })
         .await
@@ -134,4 +158,15 @@ fn allow(tx: &mut Tx<'_>, caller: &Caller, row: &AccessRequestRow, lifetime: Opt
     make_server(tx, caller, &row.server)?;
     let server = find_server(tx, &row.server)?;
     give(tx, &server, Recipient::User(row.user_id), &scopes, lifetime).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_not_kept() {
+        assert_eq!(in_sight(" \u{feff}a\u{202e}b\u{200b}\n c\u{2066}\u{2069}\u{200f} "), "ab c");
+        assert_eq!(in_sight(&"é".repeat(400)).chars().count(), MOST_WHY_CHARS);
+    }
 }

@@ -2,6 +2,7 @@
 //! and share codes), and what must happen when one ends. What a share adds to somebody's rights is `authz`'s.
 
 mod ask;
+mod attempts;
 mod codes;
 mod everything;
 mod grants;
@@ -11,6 +12,7 @@ mod view;
 mod withdraw;
 
 pub use ask::{Answer, RequestLine, answer, ask, list_requests};
+pub use attempts::Attempts;
 pub use codes::{CodeName, CodeWish, accept, create_code, delete_codes, find_code, list_codes};
 pub use everything::{SharingView, everything};
 pub use grants::{

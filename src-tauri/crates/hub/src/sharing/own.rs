@@ -99,7 +99,7 @@ fn line(row: &ShareRow) -> SharedLine {
     SharedLine { server: row.server.clone(), kind, with, allows, since: row.created_at, ends: row.expires_at }
 }
 
-fn may_share(ctx: &Context, caller: &Caller, key: &ServerKey) -> bool {
+pub(super) fn may_share(ctx: &Context, caller: &Caller, key: &ServerKey) -> bool {
     let is_own = caller.is(&key.user) && ctx.config.people_may_share;
     is_own || caller.may(&ScopeBase::Shares, Target::Server(key))
 }

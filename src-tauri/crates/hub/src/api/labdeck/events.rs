@@ -106,6 +106,8 @@ fn may_see(caller: &Caller, event: &HubEvent) -> bool {
         Event::UserChanged { user } | Event::UserDeleted { user } => {
             caller.may(&ScopeBase::ReadUsersName, Target::User(user))
         }
+        // Never by who asks: whether somebody was told would say whether there is somebody.
+        Event::AccessRequestsChanged { user } => manages() || caller.is(user),
         Event::StackChanged { stack } => stack.offered || manages(),
         // The last says nothing but that asking again is worth it.
         Event::StackDeleted { .. } | Event::SizesChanged | Event::Resync | Event::SharesChanged => true,
