@@ -246,3 +246,29 @@ scopes = ["tokens", "list:users"]
     }
     assert_eq!(create(&robot, json!({ "scopes": ["servers!user=ada"] })).await.0, 400, "more than its own");
 }
+
+#[tokio::test]
+async fn the_page_makes_tokens_with_the_permissions_that_are_typed() {
+    let hub = TestHub::start(&simple()).await;
+    let ada = hub.signed_in("ada").await;
+    let xsrf = ada.get("/hub/token").await.field("_xsrf").unwrap();
+    let make = async |scopes: &str| {
+        let fields = [("_xsrf", xsrf.as_str()), ("note", "by hand"), ("expires_in", "3600"), ("scopes", scopes)];
+        ada.post_form("/hub/token", &fields).await
+    };
+    assert_eq!(make("  read:users:name!user   access:servers!user ").await.status, 200);
+    assert_eq!(make("").await.status, 200);
+    for (scopes, words) in [("no:such", "does not exist"), ("admin:users", "not held by User ada")] {
+        let page = make(scopes).await;
+        assert_eq!(page.status, 400, "{scopes}");
+        assert!(page.body.contains(words), "{}", page.body);
+        assert_eq!(page.field("scopes").as_deref(), Some(scopes), "it can be mended");
+    }
+    let listed = ada.json(Method::GET, ADAS, None).await.value();
+    let tokens = listed["api_tokens"].as_array().unwrap();
+    let made: Vec<_> = tokens.iter().filter(|token| token["note"] == "by hand").map(|token| &token["scopes"]).collect();
+    assert_eq!(made.len(), 2);
+    // What tells whose a token is, every token may know.
+    let narrow = json!(["access:servers!user=ada", "read:users:groups!user=ada", "read:users:name!user=ada"]);
+    assert!(made.contains(&&narrow), "{made:?}");
+}

@@ -181,3 +181,26 @@ async fn every_page_says_what_answers_and_what_may_run_in_it() {
         assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_named_server_that_is_off_can_be_deleted_and_its_files_are_kept() {
+    let (hub, ada) = hub().await;
+    let home = hub.with_files("ada", "gpu").await;
+    let path = "/hub/delete/ada/gpu";
+    let form = ada.get("/hub/home").await;
+    let xsrf = form.field("_xsrf").unwrap();
+    assert_eq!(ada.post_form(path, &[]).await.status, 403, "without the form's token");
+    hub.start_server(&hub.window(), "ada", "gpu").await;
+    let early = ada.post_form(path, &[("_xsrf", &xsrf)]).await;
+    assert_eq!(early.status, 409, "{}", early.body);
+    assert!(early.body.contains("Stop it first"), "{}", early.body);
+    assert!(!ada.get("/hub/home").await.body.contains(path), "no button while it runs");
+    ada.post_form("/hub/stop/ada/gpu", &[("_xsrf", &xsrf)]).await;
+    let off = ada.get("/hub/home").await;
+    assert!(off.body.contains(path) && !off.body.contains("\"/hub/delete/ada\""), "{}", off.body);
+    assert_eq!(seen(&ada.post_form_only(path, &[("_xsrf", &xsrf)]).await), to("/hub/home"));
+    assert!(!ada.get("/hub/home").await.body.contains(path));
+    assert!(home.join("work/paper.ipynb").exists());
+    assert_eq!(ada.post_form(path, &[("_xsrf", &xsrf)]).await.status, 404);
+    assert_eq!(ada.post_form("/hub/delete/bo/gpu", &[("_xsrf", &xsrf)]).await.status, 404);
+}

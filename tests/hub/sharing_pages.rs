@@ -54,6 +54,17 @@ async fn who_was_given_a_server_can_leave_it() {
 }
 
 #[tokio::test]
+async fn ones_own_server_is_not_shared_with_oneself_through_a_group() {
+    let (hub, ada, bo) = hub().await;
+    let members = json!({ "users": ["ada", "bo"] });
+    hub.window().api(Method::POST, "/hub/api/groups/lab", Some(members)).await;
+    send(&ada, PAGE, &[("whom", "group"), ("name", "lab")]).await;
+    assert!(bo.get(PAGE).await.body.contains("through the group"));
+    let hers = ada.get(PAGE).await;
+    assert!(hers.body.contains("Nothing yet.") && !hers.body.contains("through the group"), "{}", hers.body);
+}
+
+#[tokio::test]
 async fn slips_are_told_on_the_page() {
     let (_hub, ada, _) = hub().await;
     for (fields, status, words) in [
@@ -95,8 +106,12 @@ async fn a_link_asks_before_it_gives() {
 async fn links_that_lead_nowhere_are_refused() {
     let (hub, ada, bo) = hub().await;
     let link = link(&ada).await;
-    assert_eq!(ada.get(&link).await.status, 403, "one's own");
-    assert_eq!(bo.get("/hub/accept-share?code=0000").await.status, 404);
+    let own = ada.get(&link).await;
+    assert_eq!(own.status, 403, "one's own");
+    assert!(own.body.contains("link to your own server") && own.body.contains("href=\"/user/ada/\""), "{}", own.body);
+    let unknown = bo.get("/hub/accept-share?code=0000").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.body.contains("Ask who sent it for a new one."), "{}", unknown.body);
     assert_eq!(bo.get("/hub/accept-share").await.status, 400);
     let visitor = hub.browser().get(&link).await;
     assert!(visitor.path.starts_with("/hub/login?next="), "{}", visitor.path);

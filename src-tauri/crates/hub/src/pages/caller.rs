@@ -224,8 +224,11 @@ impl PageCaller {
 
     /// The frame of a page.
     pub(super) fn shell(&self) -> Shell {
-        let user =
-            self.reader().map(|reader| ShellUser { name: reader.name.to_string(), admin: looks_after(reader.caller) });
+        let user = self.reader().map(|reader| ShellUser {
+            name: reader.name.to_string(),
+            admin: looks_after(reader.caller),
+            leads: reader.caller.may(&ScopeBase::AdminServers, Target::Hub),
+        });
         let insecure_network = self.peer.transport == Transport::Plain && !self.peer.is_local();
         let (nonce, scopes) = match &self.nonce {
             Some(nonce) => (nonce.clone(), self.reader().map(|reader| reader.caller.scopes.to_texts())),

@@ -7,6 +7,7 @@ mod awake;
 mod caller;
 mod claim;
 mod csp_report;
+mod delete;
 mod device;
 mod environment;
 mod error;

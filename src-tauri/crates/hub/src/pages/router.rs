@@ -1,8 +1,8 @@
 //! Every page's route, and nothing else.
 
 use super::{
-    accept_share, account, awake, claim, csp_report, home, invitation, login, logout, oauth, panel, places, sharing,
-    spawn, spawn_pending, statics, stop, ticket, token, user_url,
+    accept_share, account, awake, claim, csp_report, delete, home, invitation, login, logout, oauth, panel, places,
+    sharing, spawn, spawn_pending, statics, stop, ticket, token, user_url,
 };
 use crate::context::Context;
 use crate::front::router::{Router, any, get, post};
@@ -53,6 +53,7 @@ fn servers() -> Router<Context> {
         .route("/hub/spawn-pending/{name}/{server}", get(spawn_pending::get))
         .route("/hub/stop/{name}", post(stop::post))
         .route("/hub/stop/{name}/{server}", post(stop::post))
+        .route("/hub/delete/{name}/{server}", post(delete::post))
         .route("/hub/awake/{name}", get(awake::get).post(awake::post))
         .route("/hub/awake/{name}/{server}", get(awake::get).post(awake::post))
         .route("/hub/user-redirect", get(places::user_redirect))

@@ -194,7 +194,9 @@ async fn draw(page: &PageCaller, reader: &Reader<'_>, status: StatusCode, form: 
         ends: row.ends.map(|at| moment.words(at)),
         used: row.used,
     });
-    let received = received.into_iter().map(|row| ReceivedRow {
+    // Through a group that one is in oneself, one's own servers are shared with one, too.
+    let others = received.into_iter().filter(|row| row.server.user != *reader.name);
+    let received = others.map(|row| ReceivedRow {
         owner: row.server.user.to_string(),
         url: row.server.path_below(page.base()),
         ready: page.ctx.registry.find(&row.server).is_some_and(|snapshot| snapshot.state().is_ready()),

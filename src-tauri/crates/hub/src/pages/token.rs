@@ -43,8 +43,9 @@ async fn make(page: &PageCaller, fields: &Fields) -> PageResult {
             draw(page, &reader, StatusCode::OK, TokenPage { new_token: Some(token), ..TokenPage::default() }).await
         }
         Err(error) => {
-            let (note, words) = (fields.text("note").to_owned(), Some(public_text(&error)));
-            draw(page, &reader, status_of(error.kind()), TokenPage { note, error: words, ..TokenPage::default() }).await
+            let (note, scopes) = (fields.text("note").to_owned(), fields.text("scopes").to_owned());
+            let again = TokenPage { note, scopes, error: Some(public_text(&error)), ..TokenPage::default() };
+            draw(page, &reader, status_of(error.kind()), again).await
         }
     }
 }
@@ -54,9 +55,16 @@ async fn make_token(page: &PageCaller, reader: &Reader<'_>, fields: &Fields) -> 
     if note.chars().count() > MAX_NOTE_CHARS {
         return Err(Error::invalid("The note may have 200 characters at most."));
     }
-    let wish = TokenWish { note: note.to_owned(), scopes: None, lifetime: lifetime(fields.text("expires_in"))? };
+    let lifetime = lifetime(fields.text("expires_in"))?;
+    let wish = TokenWish { note: note.to_owned(), scopes: scopes(fields.text("scopes")), lifetime };
     let (_, token) = tokens::create(&page.ctx, reader.name, wish).await?;
     Ok(token.expose().clone())
+}
+
+/// Scopes with blanks between them; none mean everything that the reader may.
+fn scopes(text: &str) -> Option<Vec<String>> {
+    let scopes: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+    (!scopes.is_empty()).then_some(scopes)
 }
 
 /// Nothing chosen is as long as the hub allows.

@@ -111,18 +111,22 @@ pub async fn delete_codes(ctx: &Context, key: &ServerKey, which: CodeName) -> Re
         .await
 }
 
-/// The code that somebody came with, if they can use it.
+/// The code that somebody came with, also one of their own servers.
 ///
 /// # Errors
-/// 404 for one that is unknown or has ended, 403 for one of one's own servers.
-pub async fn find_code(ctx: &Context, caller: &Caller, code: &str) -> Result<ShareCodeRow> {
-    let (code, caller) = (code.to_owned(), caller.clone());
-    ctx.store.read(move |read| usable(read, &caller, &code)).await
+/// 404 for one that is unknown or has ended.
+pub async fn find_code(ctx: &Context, code: &str) -> Result<ShareCodeRow> {
+    let code = code.to_owned();
+    ctx.store.read(move |read| known(read, &code)).await
+}
+
+fn known(read: &Read<'_>, code: &str) -> Result<ShareCodeRow> {
+    let found = share_codes::find_by_code(read, code)?;
+    found.ok_or_else(|| Error::not_found("Share not found or expired"))
 }
 
 fn usable(read: &Read<'_>, caller: &Caller, code: &str) -> Result<ShareCodeRow> {
-    let found = share_codes::find_by_code(read, code)?;
-    let row = found.ok_or_else(|| Error::not_found("Share not found or expired"))?;
+    let row = known(read, code)?;
     if caller.is(&row.server.user) {
         return Err(Error::forbidden("You can't share with yourself!"));
     }
@@ -132,7 +136,7 @@ fn usable(read: &Read<'_>, caller: &Caller, code: &str) -> Result<ShareCodeRow> 
 /// Takes the share that a code gives. Answers which server it is.
 ///
 /// # Errors
-/// As [`find_code`].
+/// As [`find_code`], and 403 for one of one's own servers.
 pub async fn accept(ctx: &Context, caller: &Caller, code: &str) -> Result<ServerKey> {
     let (code, caller) = (code.to_owned(), caller.clone());
     ctx.store

@@ -54,6 +54,7 @@ impl<F: Fn(&str) -> String> Words<F> {
             pending: self.w(&format!("/hub/spawn-pending/{below}")),
             stop: self.w(&format!("/hub/stop/{below}")),
             awake: self.w(&format!("/hub/awake/{below}")),
+            delete: self.w(&format!("/hub/delete/{below}")),
             progress: self.w(&format!("/hub/api/users/{below}/server/progress")),
         }
     }
@@ -205,7 +206,7 @@ impl<F: Fn(&str) -> String> Words<F> {
 
 fn shell<F: Fn(&str) -> String>(words: &Words<F>) -> Shell {
     Shell {
-        user: Some(ShellUser { name: words.w("sara"), admin: false }),
+        user: Some(ShellUser { name: words.w("sara"), admin: false, leads: false }),
         xsrf: words.w("MnwxOjB8MTA6MTc5NTE1NDk2OXw1Ol94c3JmfDg4Ok1ESmtZbVpqTTJFME4yTTNOR0"),
         ..Shell::default()
     }
@@ -215,7 +216,7 @@ fn shell<F: Fn(&str) -> String>(words: &Words<F>) -> Shell {
 pub(crate) fn draw_all<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>) -> Vec<Drawn> {
     let mine = shell(words);
     let lan = Shell {
-        user: Some(ShellUser { name: words.w("sara"), admin: true }),
+        user: Some(ShellUser { name: words.w("sara"), admin: true, leads: true }),
         insecure_network: true,
         services: vec![ShellService { name: words.w("reports"), url: "/services/reports/".to_owned() }],
         ..mine.clone()
@@ -489,6 +490,7 @@ fn draw_tokens<F: Fn(&str) -> String>(pages: &Pages, words: &Words<F>, mine: &Sh
     };
     let none = TokenPage {
         note: words.w("x"),
+        scopes: words.w("read:users"),
         error: words.some("The note may have 200 characters at most."),
         ..TokenPage::default()
     };

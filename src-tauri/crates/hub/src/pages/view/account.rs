@@ -60,6 +60,8 @@ pub struct TokenPage {
     pub new_token: Option<String>,
     /// What was typed as note before, after a refusal.
     pub note: String,
+    /// What was typed as permissions before, after a refusal.
+    pub scopes: String,
     /// Why the token was not made.
     pub error: Option<String>,
     /// How many seconds a token may live, where that is limited.

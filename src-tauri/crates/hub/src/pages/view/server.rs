@@ -19,6 +19,8 @@ pub struct ServerLinks {
     pub stop: String,
     /// GET shows, POST sets for how long it is kept awake: `{hub}awake/ada`.
     pub awake: String,
+    /// POST deletes it, where it is a named one that is off: `{hub}delete/ada/gpu`.
+    pub delete: String,
     /// The event stream of its start: `{hub}api/users/ada/server/progress`.
     pub progress: String,
 }
@@ -221,6 +223,7 @@ impl ServerLinks {
             pending: format!("{hub}spawn-pending/{below}"),
             stop: format!("{hub}stop/{below}"),
             awake: format!("{hub}awake/{below}"),
+            delete: format!("{hub}delete/{below}"),
             progress: format!("{hub}api/{api}/progress"),
         }
     }

@@ -35,4 +35,6 @@ pub struct ShellUser {
     pub name: String,
     /// Whether this user looks after others: then the panel is theirs.
     pub admin: bool,
+    /// Whether this user manages all servers: then the lead's window is theirs, too.
+    pub leads: bool,
 }
