@@ -20,17 +20,18 @@ KNOWN = {
     "role": ["visitors", "user"],
 }
 
-# Statuses that JupyterHub's document leaves out, for any call of it: JupyterHub itself answers with them.
-ANY_CALL = {
-    "400": "a body, a name or a number that is none",
-    "403": "nobody is known, or the right is missing",
-    "404": "nothing is called so, or the right does not reach it",
-    "409": "something is called so already, or is under way",
+# Statuses that JupyterHub's document leaves out, and of which calls: JupyterHub itself answers with them.
+LEFT_OUT = {
+    "400": (lambda method, path: True, "a body, a name or a number that is none"),
+    "403": (lambda method, path: True, "nobody is known, or the right is missing"),
+    "404": (lambda method, path: "{" in path, "nothing is called so, or the right does not reach it"),
+    "409": (lambda method, path: method in ("post", "patch"), "something is called so already"),
 }
 
-# The same for single calls.
+# The same of single calls.
 ONE_CALL = {
     ("post", "/oauth2/token"): {"401": "a client that nobody knows, as RFC 6749 asks for (5.2)"},
+    ("post", "/authorizations/token"): {"404": "what JupyterHub took out in 2.0, and says so"},
 }
 
 
@@ -65,7 +66,8 @@ def before_load_schema(context, raw_schema):
     for path, item in raw_schema["paths"].items():
         for method, operation in item.items():
             if method in ("get", "post", "put", "patch", "delete"):
-                missing = {**ANY_CALL, **ONE_CALL.get((method, path), {})}
+                missing = {status: reason for status, (of, reason) in LEFT_OUT.items() if of(method, path)}
+                missing.update(ONE_CALL.get((method, path), {}))
                 for status, reason in missing.items():
                     operation["responses"].setdefault(status, {"description": reason})
 

@@ -64,13 +64,14 @@ fn operation_id(method: &str, path: &str) -> String {
     format!("{method}-{}", if words.is_empty() { "version".to_owned() } else { words.join("-") })
 }
 
-/// What any operation of its kind can answer, whatever it does: who is unknown or may not (403), a name that nothing has
-/// or that the right does not reach (404), and what cannot be read (400).
+/// What any operation of its kind can answer, whatever it does: who is unknown or may not (403), a name in its path that
+/// nothing has or that the right does not reach (404), and what cannot be read (400).
 fn declare_refusals(operation: &mut Value) {
     let secured = operation["security"][0].get("token").is_some();
     let named = operation["parameters"].as_array().is_some_and(|all| !all.is_empty());
     let told = named || operation.get("requestBody").is_some();
-    for (status, applies) in [("400", told), ("403", secured), ("404", secured)] {
+    let about = operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "path"));
+    for (status, applies) in [("400", told), ("403", secured), ("404", secured && about)] {
         if applies && operation["responses"].get(status).is_none() {
             operation["responses"][status] = json!({ "description": "" });
         }
