@@ -81,23 +81,6 @@ impl Store {
         self.inner.readers.read(self.inner.clock.now(), op).await
     }
 
-    /// The same for what finds a few rows by an index. That takes less time than handing it to another thread, so it
-    /// is done on the caller's; only when all connections are lent it waits as [`Self::read`] does.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
-    ///
-    /// # Cancellation
-    /// As [`Self::read`].
-    pub async fn look<T, E, F>(&self, op: F) -> Result<T, E>
-    where
-        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        self.inner.readers.look(self.inner.clock.now(), op).await
-    }
-
     /// Runs `op` as one transaction on the writer thread: all of it happens, or, after an error or a panic, none.
     /// Transactions run one after the other in the order in which they were asked for.
     ///

@@ -41,23 +41,6 @@ impl Readers {
         self.with_connection(move |connection| snapshot(connection, now, op)).await
     }
 
-    /// The same on the caller's own thread, while a connection is idle.
-    pub(crate) async fn look<T, E, F>(&self, now: Timestamp, op: F) -> Result<T, E>
-    where
-        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        match self.permits.try_acquire() {
-            Ok(permit) => {
-                let outcome = lend(&self.idle, |connection| snapshot(connection, now, op));
-                drop(permit);
-                outcome
-            }
-            Err(_) => self.read(now, op).await,
-        }
-    }
-
     /// Lends a connection to `op`; it comes back after a panic too, and when nobody waits for the answer any more.
     pub(crate) async fn with_connection<T, E, F>(&self, op: F) -> Result<T, E>
     where

@@ -21,7 +21,7 @@ pub async fn find_by_token(ctx: &Context, token: &str) -> Result<Option<Caller>>
         return Ok(Some(caller));
     }
     let token = token.to_owned();
-    let found = ctx.store.look(move |read| Ok::<_, Error>(authz::find_by_token(read, &token)?)).await?;
+    let found = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_token(read, &token)?)).await?;
     if let Some(caller) = &found {
         ctx.known.keep(stamp, hash, caller);
     }
@@ -39,7 +39,7 @@ pub async fn find_by_cookies(ctx: &Context, cookies: &Cookies) -> Result<Option<
         return Ok(None);
     }
     ctx.store
-        .look(move |read| {
+        .read(move |read| {
             let mut found: Option<Caller> = None;
             for hash in &hashes {
                 let Some(caller) = authz::find_by_session(read, hash)? else { continue };
@@ -63,7 +63,7 @@ pub async fn find_by_cookie(ctx: &Context, name: &str, value: &str) -> Result<Op
         return Ok(None);
     }
     let hash = SecretHash::of(value);
-    let found = ctx.store.look(move |read| Ok::<_, Error>(authz::find_by_session(read, &hash)?)).await?;
+    let found = ctx.store.read(move |read| Ok::<_, Error>(authz::find_by_session(read, &hash)?)).await?;
     Ok(found.filter(|caller| caller.session().is_some_and(|session| super::page_of(session).is_none())))
 }
 
@@ -73,5 +73,5 @@ pub async fn find_by_cookie(ctx: &Context, name: &str, value: &str) -> Result<Op
 /// When the store fails.
 pub async fn find_again(ctx: &Context, caller: &Caller) -> Result<Option<Caller>> {
     let caller = caller.clone();
-    ctx.store.look(move |read| Ok(authz::find_again(read, &caller)?)).await
+    ctx.store.read(move |read| Ok(authz::find_again(read, &caller)?)).await
 }

@@ -62,7 +62,7 @@ pub async fn identified(ctx: &Context, caller: &Caller, holder: &Caller) -> Resu
 async fn own_model(ctx: &Context, caller: &Caller, user: &UserRow) -> Result<Value> {
     let (context, asker, user) = (ctx.clone(), caller.clone(), user.clone());
     ctx.store
-        .look(move |read| {
+        .read(move |read| {
             let belongings = Belongings::read(read, &asker, std::slice::from_ref(&user))?;
             let mut model = user_model(&belongings, &context, &asker, &user, ServersShown::Active).into_value();
             model["admin"] = json!(user.admin);

@@ -85,25 +85,25 @@ async fn a_reader_cannot_write() {
 }
 
 #[tokio::test]
-async fn a_look_sees_what_was_answered_and_each_commit_is_counted() {
+async fn a_reading_sees_what_was_answered_and_each_commit_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), Arc::new(SystemClock)).unwrap();
     let before = store.commits();
     store.write(|tx| settings::set(tx, "a", &1)).await.unwrap();
-    assert_eq!(store.look(|r| settings::find::<i64>(r, "a")).await.unwrap(), Some(1));
+    assert_eq!(store.read(|r| settings::find::<i64>(r, "a")).await.unwrap(), Some(1));
     assert_eq!(store.commits(), before + 1);
     let undone = store.write::<(), _, _>(|tx| {
         settings::set(tx, "a", &2)?;
         Err(StoreError::NotFound("anything"))
     });
     assert!(undone.await.is_err());
-    assert_eq!((store.commits(), store.look(|r| settings::find::<i64>(r, "a")).await.unwrap()), (before + 1, Some(1)));
+    assert_eq!((store.commits(), store.read(|r| settings::find::<i64>(r, "a")).await.unwrap()), (before + 1, Some(1)));
     // One that panics gives its connection back, and ends its transaction.
-    let broken = store.look::<(), StoreError, _>(|_| panic!("on purpose")).await;
+    let broken = store.read::<(), StoreError, _>(|_| panic!("on purpose")).await;
     assert!(matches!(broken, Err(StoreError::Panicked(_))), "{broken:?}");
     for _ in 0..8 {
-        assert_eq!(store.look(|r| settings::find::<i64>(r, "a")).await.unwrap(), Some(1));
+        assert_eq!(store.read(|r| settings::find::<i64>(r, "a")).await.unwrap(), Some(1));
     }
     store.close().await;
-    assert!(matches!(store.look(|r| settings::find::<i64>(r, "a")).await, Err(StoreError::Closed)));
+    assert!(matches!(store.read(|r| settings::find::<i64>(r, "a")).await, Err(StoreError::Closed)));
 }
