@@ -14,6 +14,7 @@
 mod answer;
 mod asker;
 mod declared;
+mod kind;
 mod pair;
 mod question;
 mod verdict;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::answer::Difference;
-use crate::declared::{DECLARED, Declared};
+use crate::declared::DECLARED;
+use crate::kind::Declared;
 use crate::question::Question;
 
 /// What was found so far in one area.
